@@ -1,0 +1,250 @@
+"""What the gateway answers: small frozen values in our words, never Stripe's own objects.
+
+Amounts are integers in the minor unit of the currency that stands beside them. Times are aware, in UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+READY = "active"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One thing that Stripe still asks the coach for."""
+
+    what: str
+    deadline_status: str
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """A coach's Stripe account. `closed` means that we can no longer act on it: closed or disconnected."""
+
+    id: str
+    card_payments_status: str
+    requirements: tuple[Requirement, ...] = ()
+    closed: bool = False
+    livemode: bool = False
+
+    @property
+    def can_sell(self) -> bool:
+        return self.card_payments_status == READY and not self.closed
+
+
+@dataclass(frozen=True)
+class CheckoutView:
+    """A hosted payment page: `open`, `complete` or `expired`. `url` is None unless it is open."""
+
+    id: str
+    status: str
+    url: str | None
+    payment_intent_id: str | None
+    expires_at: datetime
+    amount_total_minor: int
+
+
+@dataclass(frozen=True)
+class RefundView:
+    id: str
+    amount_minor: int
+    status: str
+    created: datetime
+
+
+@dataclass(frozen=True)
+class ChargeView:
+    """One charge of a card. Only `captured` is money; before it, nothing was taken.
+
+    The processor's fee, net, rate and date are None until Stripe has written the balance transaction.
+    They and `settled_minor` are in `settlement_currency`, which need not be the currency of the price.
+    """
+
+    id: str
+    captured: bool
+    amount_captured_minor: int
+    amount_refunded_minor: int
+    capture_before: datetime | None
+    application_fee_id: str | None
+    application_fee_minor: int
+    card_brand: str
+    card_last4: str
+    failure_code: str | None
+    disputed: bool
+    refunds: tuple[RefundView, ...]
+    settled_minor: int | None
+    processor_fee_minor: int | None
+    settled_application_fee_minor: int | None
+    net_minor: int | None
+    settlement_currency: str | None
+    exchange_rate: Decimal | None
+    available_on: datetime | None
+
+
+@dataclass(frozen=True)
+class IntentView:
+    """A payment, as Stripe has it now. `application_fee_minor` is what is preset, or what was taken."""
+
+    id: str
+    status: str
+    amount_minor: int
+    currency: str
+    amount_received_minor: int
+    application_fee_minor: int
+    cancellation_reason: str | None
+    error_code: str | None
+    decline_code: str | None
+    under_review: bool
+    metadata: dict[str, str]
+    charge: ChargeView | None
+
+
+@dataclass(frozen=True)
+class FeeView:
+    """The platform's fee on one charge, and how much of it went back already."""
+
+    id: str
+    amount_minor: int
+    amount_refunded_minor: int
+    currency: str
+    charge_id: str
+    account_id: str
+
+
+@dataclass(frozen=True)
+class FeeReturnView:
+    id: str
+    fee_id: str
+    amount_minor: int
+
+
+def read_account(account: Any) -> AccountView:
+    return AccountView(
+        id=account.id,
+        card_payments_status=_card_payments_status(account),
+        requirements=tuple(
+            Requirement(what=entry.description, deadline_status=entry.minimum_deadline.status)
+            for entry in _given(account, "requirements", "entries") or ()
+            if entry.awaiting_action_from == "user"
+        ),
+        closed=bool(_given(account, "closed")),
+        livemode=account.livemode,
+    )
+
+
+def _card_payments_status(account: Any) -> str:
+    path = ("configuration", "merchant", "capabilities", "card_payments", "status")
+    return _given(account, *path) or "unsupported"
+
+
+def read_checkout(session: Any) -> CheckoutView:
+    return CheckoutView(
+        id=session.id,
+        status=session.status,
+        url=session.url,
+        payment_intent_id=_id_of(session.payment_intent),
+        expires_at=_moment(session.expires_at),
+        amount_total_minor=session.amount_total,
+    )
+
+
+def read_intent(intent: Any) -> IntentView:
+    charge = _given(intent, "latest_charge")
+    return IntentView(
+        id=intent.id,
+        status=intent.status,
+        amount_minor=intent.amount,
+        currency=intent.currency,
+        amount_received_minor=intent.amount_received,
+        application_fee_minor=_given(intent, "application_fee_amount") or 0,
+        cancellation_reason=_given(intent, "cancellation_reason"),
+        error_code=_given(intent, "last_payment_error", "code"),
+        decline_code=_given(intent, "last_payment_error", "decline_code"),
+        under_review=bool(_given(intent, "review", "open")),
+        metadata=dict(intent.metadata.to_dict()) if intent.metadata else {},
+        charge=read_charge(charge) if charge else None,
+    )
+
+
+def read_charge(charge: Any) -> ChargeView:
+    return ChargeView(
+        id=charge.id,
+        captured=charge.captured,
+        amount_captured_minor=charge.amount_captured,
+        amount_refunded_minor=charge.amount_refunded,
+        capture_before=_moment_or_none(_given(charge, "payment_method_details", "card", "capture_before")),
+        application_fee_id=_id_of(_given(charge, "application_fee")),
+        application_fee_minor=_given(charge, "application_fee_amount") or 0,
+        card_brand=_given(charge, "payment_method_details", "card", "brand") or "",
+        card_last4=_given(charge, "payment_method_details", "card", "last4") or "",
+        failure_code=_given(charge, "failure_code"),
+        disputed=charge.disputed,
+        refunds=tuple(read_refund(refund) for refund in _given(charge, "refunds", "data") or ()),
+        **_settlement(_given(charge, "balance_transaction")),
+    )
+
+
+def _settlement(entry: Any) -> dict[str, Any]:
+    """The balance transaction's figures; all None while Stripe has not written it.
+
+    The processor's fee is everything that is not ours (Stripe may add taxes to its own), so that
+    settled − processor fee − application fee = net holds by Stripe's own arithmetic.
+    """
+    ours = sum(d.amount for d in entry.fee_details if d.type == "application_fee") if entry else None
+    return {
+        "settled_minor": entry.amount if entry else None,
+        "processor_fee_minor": entry.fee - ours if entry else None,
+        "settled_application_fee_minor": ours,
+        "net_minor": entry.net if entry else None,
+        "settlement_currency": entry.currency if entry else None,
+        "exchange_rate": Decimal(str(entry.exchange_rate)) if entry and entry.exchange_rate else None,
+        "available_on": _moment(entry.available_on) if entry else None,
+    }
+
+
+def read_refund(refund: Any) -> RefundView:
+    return RefundView(
+        id=refund.id,
+        amount_minor=refund.amount,
+        status=refund.status or "pending",
+        created=_moment(refund.created),
+    )
+
+
+def read_fee(fee: Any) -> FeeView:
+    return FeeView(
+        id=fee.id,
+        amount_minor=fee.amount,
+        amount_refunded_minor=fee.amount_refunded,
+        currency=fee.currency,
+        charge_id=_id_of(fee.charge) or "",
+        account_id=_id_of(fee.account) or "",
+    )
+
+
+def read_fee_return(refund: Any) -> FeeReturnView:
+    return FeeReturnView(id=refund.id, fee_id=_id_of(refund.fee) or "", amount_minor=refund.amount)
+
+
+def _given(thing: Any, *path: str) -> Any:
+    """Follow names through Stripe's objects; None where one is absent (the SDK's raise, dicts do not fit)."""
+    for name in path:
+        if thing is None or isinstance(thing, str):
+            return None
+        thing = getattr(thing, name, None)
+    return thing
+
+
+def _id_of(reference: Any) -> str | None:
+    """Stripe gives an id, or the whole object when asked to expand it."""
+    return reference if reference is None or isinstance(reference, str) else reference.id
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _moment_or_none(seconds: int | None) -> datetime | None:
+    return None if seconds is None else _moment(seconds)

@@ -1,0 +1,27 @@
+"""The kinds of transaction, each said by name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+from kit.database.base import DatabaseWrapper
+
+
+class TransactionRequired(RuntimeError):
+    """A step was called outside the transaction of a use case."""
+
+
+@contextmanager
+def read_only(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """An outermost transaction in which the database refuses every write. Raises RuntimeError if nested."""
+    connection = cast(DatabaseWrapper, connections[using])
+    with connection.beginning_read_only(), transaction.atomic(using=using, durable=True):
+        yield
+
+
+def require_transaction(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Raise TransactionRequired unless a transaction is open: the first line of a step."""
+    if not connections[using].in_atomic_block:
+        raise TransactionRequired("This step is part of a use case and needs its transaction.")

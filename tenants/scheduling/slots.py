@@ -10,14 +10,16 @@ Within, moments are whole seconds since 1970 in UTC, and "wall" seconds the same
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from kit.clock import zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 _FIRST_ORDINAL = date(1970, 1, 1).toordinal()
 _DAY = 86_400
 _USUAL_STEP_MIN = 30
@@ -141,7 +143,7 @@ def is_free(
         busy=busy,
         tz=tz,
         since=start,
-        until=start + timedelta(seconds=1),
+        until=start + _SECOND,
         now=now,
     )
 
@@ -178,8 +180,7 @@ class _Hours:
         return self.weekly[(day + 3) % 7] if found is None else found
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
+class _Opening(NamedTuple):
     """A stretch of open time on one day, with the moment that the steps are counted from."""
 
     begin: int
@@ -224,7 +225,7 @@ def _bookable(openings: Sequence[_Opening], length: int, last_day: int) -> list[
         followed_at = opening.begin
         end = min(opening.end, closes - length + 1)
         if opening.day <= last_day and opening.begin < end:
-            bookable.append(replace(opening, end=end))
+            bookable.append(opening._replace(end=end))
     return bookable[::-1]
 
 
@@ -292,7 +293,7 @@ def _has_offset(place: ZoneInfo, offset: int) -> Callable[[int], bool]:
 def _offset_at(place: ZoneInfo, at: int) -> int:
     offset = _at(at).astimezone(place).utcoffset()
     assert offset is not None
-    return offset // timedelta(seconds=1)
+    return offset // _SECOND
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -322,12 +323,12 @@ def _day(day: date) -> int:
 
 
 def _at(seconds: int) -> datetime:
-    return _EPOCH + timedelta(seconds=seconds)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _down(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(seconds=1)
+    return (at - _EPOCH) // _SECOND
 
 
 def _up(at: datetime) -> int:
-    return -((_EPOCH - at) // timedelta(seconds=1))
+    return -((_EPOCH - at) // _SECOND)

@@ -1,0 +1,32 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+GAP_SHARE = 0.3
+
+
+def bars(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each point (`label`, `minor`) with where its bar stands, in per cent of the drawing.
+
+    Amounts below zero get no bar: the table behind the chart tells them.
+    """
+    highest = max((point["minor"] for point in points), default=0)
+    return [
+        {**point, **_place(point["minor"], highest, index, len(points))} for index, point in enumerate(points)
+    ]
+
+
+def _place(minor: int, highest: int, index: int, count: int) -> dict[str, str]:
+    step = 100 / count
+    height = max(minor, 0) / highest * 100 if highest > 0 else 0
+    return {
+        "x": _percent((index + GAP_SHARE / 2) * step),
+        "width": _percent((1 - GAP_SHARE) * step),
+        "middle": _percent((index + 0.5) * step),
+        "y": _percent(100 - height),
+        "height": _percent(height),
+    }
+
+
+def _percent(value: float) -> str:
+    """Text, because a template would write a number with the reader's decimal comma."""
+    return f"{value:.2f}%"

@@ -1,0 +1,28 @@
+from datetime import date
+
+from babel import Locale
+from babel.dates import format_date
+from django.utils.translation import get_language, to_locale
+
+DAYS_IN_WEEK = 7
+
+
+def current_locale() -> str:
+    """The active language as the locale that money, dates and times are written in."""
+    return to_locale(get_language() or "en")
+
+
+def week_column(day: date, locale: str) -> int:
+    """1 to 7: where the day stands in a week that starts as the locale has it."""
+    # Babel's bare "en" is American and starts on Sunday; ours starts on Monday, as `kit.words` has it.
+    region = "en_GB" if locale == "en" else locale
+    return (day.weekday() - Locale.parse(region).first_week_day) % DAYS_IN_WEEK + 1
+
+
+def day_parts(day: date, locale: str) -> dict[str, str]:
+    """Short weekday, number and short month, for a tile too small for the words in full."""
+    return {
+        "weekday": format_date(day, "EEE", locale=locale),
+        "number": format_date(day, "d", locale=locale),
+        "month": format_date(day, "MMM", locale=locale),
+    }

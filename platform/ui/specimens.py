@@ -10,6 +10,7 @@ from ui.accents import ACCENTS
 ZONE = "Europe/Berlin"
 NOW = datetime(2026, 6, 9, 12, 32, tzinfo=UTC)
 TODAY = date(2026, 6, 9)
+COACH = {"name": "Ana Marković", "tagline": "Tennis, Berlin", "contact_url": "mailto:ana@example.org"}
 FREE_TIMES = (0, 5, 3, 0, 0, 0, 6, 1, 4, 0, 2, 0, 0, 6)
 
 
@@ -36,6 +37,7 @@ class SampleForm(forms.Form):
 
 
 def everything() -> dict[str, Any]:
+    """The context of the page of components."""
     return {
         "accents": ACCENTS,
         "coach": {
@@ -47,7 +49,9 @@ def everything() -> dict[str, Any]:
         "now": NOW,
         "hold_until": NOW + timedelta(seconds=95),
         "form": SampleForm(),
-        "wrong_form": SampleForm({"name": "Ben Okafor", "email": "ben.example.org", "level": "some"}),
+        "wrong_form": SampleForm(
+            {"name": "Ben Okafor", "email": "ben.example.org", "level": "some"}, auto_id="wrong_%s"
+        ),
         "days": _days(),
         "chosen_day": TODAY + timedelta(days=1),
         "starts": _starts(),
@@ -67,9 +71,8 @@ def _days() -> list[dict[str, Any]]:
 
 def _starts() -> list[dict[str, Any]]:
     first = datetime(2026, 6, 10, 7, 0, tzinfo=UTC)
-    return [
-        {"starts_at": first + timedelta(hours=hours), "href": "#slots"} for hours in (0, 1, 5, 7, 8, 10.5)
-    ]
+    hours = (0, 1, 5, 7, 8, 10.5)
+    return [{"starts_at": first + timedelta(hours=after), "href": "#slots"} for after in hours]
 
 
 def _lines() -> list[dict[str, Any]]:
@@ -81,22 +84,27 @@ def _lines() -> list[dict[str, Any]]:
 
 
 def _history() -> list[dict[str, Any]]:
+    paid = {"text": "Paid $45.00 by card", "icon": "check", "meaning": "paid", "note": "by Ben Okafor"}
+    declined = {"text": "Card declined: not enough money", "icon": "x", "meaning": "problem"}
+    kept = {"text": "Time kept for ten minutes", "icon": "clock"}
     return [
-        {"at": NOW, "text": "Paid $45.00 by card", "icon": "check", "meaning": "paid", "note": "by Ben Okafor"},
-        {"at": NOW - timedelta(minutes=3), "text": "Card declined: not enough money", "icon": "x",
-         "meaning": "problem"},
-        {"at": NOW - timedelta(minutes=5), "text": "Time kept for ten minutes", "icon": "clock"},
-    ]  # fmt: skip
+        {"at": NOW, **paid},
+        {"at": NOW - timedelta(minutes=3), **declined},
+        {"at": NOW - timedelta(minutes=5), **kept},
+    ]
 
 
 def _payments() -> list[dict[str, Any]]:
-    return [
-        {"client": "Ben Okafor", "at": NOW, "meaning": "paid", "gross": 8000, "fees": -1062, "net": 6938},
-        {"client": "Chloé Lefèvre", "at": NOW - timedelta(days=1), "meaning": "attention", "words": "Owes $40",
-         "gross": 4000, "fees": -546, "net": 3454},
-        {"client": "Dai Nakamura", "at": NOW - timedelta(days=2), "meaning": "paid", "gross": 12000,
-         "fees": -1578, "net": 10422},
-    ]  # fmt: skip
+    whole = {"client": "Ben Okafor", "meaning": "paid", "gross": 8000, "net": 6938}
+    part = {
+        "client": "Chloé Lefèvre",
+        "meaning": "attention",
+        "words": "Owes $40",
+        "gross": 4000,
+        "net": 3454,
+    }
+    credit = {"client": "Dai Nakamura", "meaning": "paid", "words": "Credit", "gross": 0, "net": 0}
+    return [{"at": NOW - timedelta(days=days), **row} for days, row in enumerate((whole, part, credit))]
 
 
 def _months() -> list[dict[str, Any]]:

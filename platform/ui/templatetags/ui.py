@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BaseForm, BoundField
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -254,6 +255,4 @@ def notice(content: str, meaning: str = "neutral", title: str = "") -> SafeStrin
 @register.simple_block_tag
 def dialog(content: str, id: str, title: str) -> SafeString:
     """A native dialog; a link with `data-dialog` opens it, and leads to a page where scripts are off."""
-    return template.loader.render_to_string(
-        "ui/components/dialog.html", {"content": content, "id": id, "title": title}
-    )
+    return render_to_string("ui/components/dialog.html", {"content": content, "id": id, "title": title})

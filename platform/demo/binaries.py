@@ -116,7 +116,7 @@ def _installed_postgres() -> list[Path]:
     on_path = shutil.which("initdb")
     packaged = [path for root in _INSTALLED for path in Path(root).glob("*/bin/initdb")]
     newest_first = sorted(packaged, key=lambda path: postgres_version(path.parent), reverse=True)
-    return [Path(path).resolve().parent for path in filter(None, (on_path, *newest_first))]
+    return [Path(path).resolve().parent for path in [on_path, *newest_first] if path]
 
 
 def _is_complete(folder: Path) -> bool:

@@ -35,7 +35,7 @@ class Account:
 
 
 def server_account() -> Account | None:
-    """None unless root, which PostgreSQL refuses: then `nobody`, the same before and after an installation."""
+    """None unless root, which PostgreSQL refuses: then `nobody`, which every system has."""
     if os.geteuid() != 0:
         return None
     try:
@@ -173,7 +173,7 @@ def end(
     process.wait()
 
 
-def refuse_taken_port(port: int, *, wanted_for: str, option: str) -> None:
+def refuse_taken_port(port: int, *, wanted_for: str) -> None:
     """Raise CannotStart when another program listens on the port of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -182,7 +182,7 @@ def refuse_taken_port(port: int, *, wanted_for: str, option: str) -> None:
         except OSError:
             raise CannotStart(
                 f"Port {port}, wanted for {wanted_for}, is in use by another program: "
-                f"end that one, or choose another with {option}."
+                f"end that one, or choose others with --port."
             ) from None
 
 

@@ -51,8 +51,8 @@ class OtherVersion(CannotStart):
 class Postgres:
     """One cluster under `folder/postgres`; `durable=False` trades safety of the data for speed (tests)."""
 
-    def __init__(self, folder: Path, *, port: int, durable: bool, port_option: str = "--port") -> None:
-        self.port, self.durable, self.port_option = port, durable, port_option
+    def __init__(self, folder: Path, *, port: int, durable: bool) -> None:
+        self.port, self.durable = port, durable
         self.account = server_account()
         self.home = home_in(folder, "postgres")
         self.data = self.home / "data"
@@ -77,7 +77,7 @@ class Postgres:
         """
         self._refuse_other_version()
         self._stop_leftover()
-        refuse_taken_port(self.port, wanted_for="PostgreSQL", option=self.port_option)
+        refuse_taken_port(self.port, wanted_for="PostgreSQL")
         if not self.data.exists():
             self._create()
         (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -111,15 +111,15 @@ class Postgres:
 
     def _refuse_other_version(self) -> None:
         written = self.data / "PG_VERSION"
-        here = postgres_version(self.programs)
-        if written.exists() and written.read_text().strip() != str(here):
+        here, there = str(postgres_version(self.programs)), written.exists() and written.read_text().strip()
+        if there and there != here:
             raise OtherVersion(
-                f"The data in {self.data} was written by PostgreSQL {written.read_text().strip()} and the server "
-                f"here is PostgreSQL {here}: set PG_BIN to the old one's bin folder, or drop the data with --fresh."
+                f"The data in {self.data} was written by PostgreSQL {there} and the server here is "
+                f"PostgreSQL {here}: set PG_BIN to the old one's bin folder, or drop the data with --fresh."
             )
 
     def _create(self) -> None:
-        """Lay the cluster beside its place and move it there whole, so that an interrupted start leaves none."""
+        """Make the cluster beside its place and move it there whole: an interrupted start leaves none."""
         partial = self.home / "data.new"
         shutil.rmtree(partial, ignore_errors=True)
         owned_folder(partial, mode=0o700)
@@ -132,15 +132,13 @@ class Postgres:
         partial.rename(self.data)
 
     def _roles(self) -> list[str]:
-        """The owner makes the other roles itself, since only their creator may grant them (from version 16)."""
+        """The owner makes the other roles itself: from version 16 only their creator may grant them."""
         passwords = self._passwords()
         # Tests clone databases and drop them under open connections.
-        for_tests = (
-            [] if self.durable else [f"ALTER ROLE {OWNER} CREATEDB", f"GRANT pg_signal_backend TO {OWNER}"]
-        )
+        for_tests = [f"ALTER ROLE {OWNER} CREATEDB", f"GRANT pg_signal_backend TO {OWNER}"]
         return [
             f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{passwords[OWNER]}'",
-            *for_tests,
+            *([] if self.durable else for_tests),
             f"SET ROLE {OWNER}",
             f"CREATE ROLE {WEB} LOGIN NOINHERIT PASSWORD '{passwords[WEB]}'",
             f"CREATE ROLE {WEB}_tenant NOLOGIN",

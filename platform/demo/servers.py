@@ -6,18 +6,21 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from demo.binaries import single_within_reach, valkey_program
 from demo.launching import CannotStart, end, home_in, refuse_taken_port, serve, server_account, wait_until
 from demo.postgres import OtherVersion, Postgres
 
+ADDRESSES = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL")
+
 
 class Valkey:
     """A server of the Redis protocol that keeps nothing: the queue may be emptied at any time."""
 
-    def __init__(self, folder: Path, *, port: int, port_option: str = "--port") -> None:
-        self.port, self.port_option = port, port_option
+    def __init__(self, folder: Path, *, port: int) -> None:
+        self.port = port
         self.home = home_in(folder, "valkey")
         self.log = folder / "log" / "valkey.log"
         self.program = single_within_reach(valkey_program(), account=server_account(), copies=self.home)
@@ -31,7 +34,7 @@ class Valkey:
 
     def start(self) -> None:
         """Return when the server answers. Raises CannotStart."""
-        refuse_taken_port(self.port, wanted_for="Valkey", option=self.port_option)
+        refuse_taken_port(self.port, wanted_for="Valkey")
         # By standard input, since arguments can be read by every user of the machine.
         settings = f'port {self.port}\nbind 127.0.0.1\nsave ""\nrequirepass {self.password}\n'
         self.process = serve([str(self.program), "-"], home=self.home, log=self.log, stdin=settings)
@@ -51,45 +54,61 @@ class Valkey:
             return False
 
 
+@dataclass(frozen=True)
+class Servers:
+    """What runs, and the variables that lead to it: DATABASE_URL, OWNER_DATABASE_URL, REDIS_URL, PG_BIN."""
+
+    environment: dict[str, str]
+    started: list[Postgres | Valkey]
+
+    def ended(self) -> str | None:
+        """The name of a server that was started here and is gone."""
+        gone = (server for server in self.started if server.process and server.process.poll() is not None)
+        return next((type(server).__name__ for server in gone), None)
+
+
 @contextmanager
-def addresses(
+def servers(
     folder: Path,
     *,
     durable: bool,
     postgres_port: int,
     valkey_port: int,
-    port_option: str = "--port",
     given: Mapping[str, str] = os.environ,
-) -> Iterator[dict[str, str]]:
-    """Start what `given` does not name, and yield DATABASE_URL, OWNER_DATABASE_URL, REDIS_URL and PG_BIN.
+) -> Iterator[Servers]:
+    """Start what `given` does not name; everything that was started ends with the block.
 
-    Everything that was started ends with the block. Raises CannotStart.
+    Raises CannotStart: no program for it here, a port in use, data of another version.
     """
-    started: list[Postgres | Valkey] = []
-    found = {
-        name: given[name] for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL") if given.get(name)
-    }
+    running = Servers({name: given[name] for name in ADDRESSES if given.get(name)}, [])
     try:
-        if "DATABASE_URL" not in found:
-            postgres = Postgres(folder, port=postgres_port, durable=durable, port_option=port_option)
-            started.append(postgres)
-            _start_replacing_throwaway(postgres)
-            found |= {"DATABASE_URL": postgres.url, "OWNER_DATABASE_URL": postgres.owner_url}
-            found["PG_BIN"] = str(postgres.programs)
-        elif "OWNER_DATABASE_URL" not in found:
+        if "DATABASE_URL" not in running.environment:
+            _add_postgres(running, Postgres(folder, port=postgres_port, durable=durable))
+        elif "OWNER_DATABASE_URL" not in running.environment:
             raise CannotStart(
-                "DATABASE_URL is set and OWNER_DATABASE_URL is not: migrations need the address of a role with "
-                "LOGIN and CREATEROLE that owns the database."
+                "DATABASE_URL is set and OWNER_DATABASE_URL is not: migrations need the address of a role "
+                "with LOGIN and CREATEROLE that owns the database."
             )
-        if "REDIS_URL" not in found:
-            valkey = Valkey(folder, port=valkey_port, port_option=port_option)
-            started.append(valkey)
-            valkey.start()
-            found["REDIS_URL"] = valkey.url
-        yield found
+        if "REDIS_URL" not in running.environment:
+            _add_valkey(running, Valkey(folder, port=valkey_port))
+        yield running
     finally:
-        for server in reversed(started):
+        for server in reversed(running.started):
             server.stop()
+
+
+def _add_postgres(running: Servers, postgres: Postgres) -> None:
+    running.started.append(postgres)
+    _start_replacing_throwaway(postgres)
+    running.environment["DATABASE_URL"] = postgres.url
+    running.environment["OWNER_DATABASE_URL"] = postgres.owner_url
+    running.environment["PG_BIN"] = str(postgres.programs)
+
+
+def _add_valkey(running: Servers, valkey: Valkey) -> None:
+    running.started.append(valkey)
+    valkey.start()
+    running.environment["REDIS_URL"] = valkey.url
 
 
 def _start_replacing_throwaway(postgres: Postgres) -> None:

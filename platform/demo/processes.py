@@ -75,6 +75,12 @@ def drop_state(folder: Path) -> None:
             place.unlink()
 
 
+def beside(port: int, usual: int) -> int:
+    """Another program's port: as far from its usual one as the site's is, so that two demos run at once."""
+    lowest, highest = 1024, 65535
+    return lowest + (usual + port - DEFAULT_PORT - lowest) % (highest - lowest + 1)
+
+
 def programs(
     variables: dict[str, str], *, folder: Path, port: int, simulator_port: int
 ) -> dict[str, Program]:
@@ -122,17 +128,17 @@ def programs(
 
 @contextmanager
 def _servers(folder: Path, port: int) -> Iterator[Servers]:
-    shift = port - DEFAULT_PORT
-    ports = {"postgres_port": POSTGRES_PORT + shift, "valkey_port": VALKEY_PORT + shift}
-    with servers(folder, durable=True, **ports) as started:
-        site = environment.for_demo(folder=folder, port=port, simulator_port=SIMULATOR_PORT + shift)
+    postgres_port, valkey_port = beside(port, POSTGRES_PORT), beside(port, VALKEY_PORT)
+    with servers(folder, durable=True, postgres_port=postgres_port, valkey_port=valkey_port) as started:
+        simulator_port = beside(port, SIMULATOR_PORT)
+        site = environment.for_demo(folder=folder, port=port, simulator_port=simulator_port)
         started.environment.update(site)
         yield started
 
 
 def _serve(folder: Path, port: int, started: Servers) -> None:
     """Bring the processes up, say that it is ready, and stay until it is ended."""
-    simulator_port = SIMULATOR_PORT + port - DEFAULT_PORT
+    simulator_port = beside(port, SIMULATOR_PORT)
     variables = {**os.environ, **started.environment}
     known = programs(variables, folder=folder, port=port, simulator_port=simulator_port)
     with Supervisor(folder / "log") as supervisor, _announced(folder, started.environment):

@@ -94,8 +94,8 @@ def test_midnight_as_end_closes_the_day_and_the_next_day_may_go_on():
 def test_hours_that_overlap_or_touch_are_one():
     hours = [
         WeeklyHours(2, time(9), time(11)),
-        WeeklyHours(2, time(10), time(12)),
-        WeeklyHours(2, time(12), time(13)),
+        WeeklyHours(2, time(10), time(11, 45)),
+        WeeklyHours(2, time(11, 45), time(13)),
     ]
     found = one_day("2026-06-10", hours, rules=SlotRules(duration_min=60, step_min=60))
     assert walls(found) == ["09:00", "10:00", "11:00", "12:00"]
@@ -161,6 +161,28 @@ def test_a_wall_time_that_comes_twice_gives_two_different_slots():
     assert walls(found) == ["01:00", "01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
     assert len(set(found)) == len(found)
     assert found == sorted(found)
+
+
+def test_is_free_knows_which_of_two_equal_wall_times_is_meant():
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    second = first.replace(fold=1)
+    taken = Busy(second.astimezone(UTC), second.astimezone(UTC) + 10 * MINUTE)
+    common = {
+        "rules": SlotRules(duration_min=30),
+        "hours": every_day(time(1), time(4)),
+        "exceptions": [],
+        "busy": [taken],
+        "tz": "Europe/Berlin",
+        "now": at("2026-10-25T00:00"),
+    }
+    assert is_free(start=first, **common)
+    assert not is_free(start=second, **common)
+
+
+def test_what_takes_no_time_blocks_nothing():
+    moment = at("2026-06-10T09:30")
+    found = one_day("2026-06-10", every_day(time(9), time(10)), busy=[Busy(moment, moment)])
+    assert walls(found) == ["09:00"]
 
 
 def test_hours_out_of_order_are_refused_in_words():

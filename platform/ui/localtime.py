@@ -19,10 +19,10 @@ def week_column(day: date, locale: str) -> int:
     return (day.weekday() - Locale.parse(region).first_week_day) % DAYS_IN_WEEK + 1
 
 
-def day_parts(day: date, locale: str) -> dict[str, str]:
-    """Short weekday, number and short month, for a tile too small for the words in full."""
+def day_parts(day: date, locale: str, *, name_month: bool) -> dict[str, str]:
+    """Short weekday and number, and the month where it must be named, for a tile too small for more."""
     return {
         "weekday": format_date(day, "EEE", locale=locale),
         "number": format_date(day, "d", locale=locale),
-        "month": format_date(day, "MMM", locale=locale),
+        "month": format_date(day, "MMM", locale=locale) if name_month or day.day == 1 else "",
     }

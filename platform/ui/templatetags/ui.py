@@ -117,8 +117,10 @@ def field(bound: BoundField, hint: str = "", **options: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/components/form_errors.html")
-def form_errors(form: BaseForm) -> dict[str, Any]:
-    return {"form": form, "fields": [form[name] for name in form.fields if form[name].errors]}
+def form_errors(form: BaseForm, focus: bool = True) -> dict[str, Any]:
+    """What is wrong, in one place above the form; the page opens with the focus on it."""
+    wrong = [form[name] for name in form.fields if form[name].errors]
+    return {"form": form, "fields": wrong, "focus": focus}
 
 
 @register.inclusion_tag("ui/components/choice.html")
@@ -132,12 +134,12 @@ def day_strip(days: Iterable[Row], selected: date | None = None, label: str = "D
     tiles = [
         {
             **entry,
-            **day_parts(entry["date"], locale),
+            **day_parts(entry["date"], locale, name_month=not index),
             "words": long_date(entry["date"], locale),
             "column": week_column(entry["date"], locale),
             "selected": entry["date"] == selected,
         }
-        for entry in days
+        for index, entry in enumerate(days)
     ]
     return {"tiles": tiles, "label": label}
 

@@ -1,0 +1,1 @@
+"""Who the tenants are: their rows in the shared plane, their schemas, roles and rights."""

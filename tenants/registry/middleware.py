@@ -1,0 +1,113 @@
+"""Which tenant a request is for, and the transaction that it is answered in.
+
+A coach's host names its tenant. On the central host the tenant comes from the path `/coach/<slug>/…` and
+the user's membership. A GET is answered inside one read-only transaction of the tenant; everything that
+writes for its own ends (sessions, sign-in, messages) stands outside of it.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django_tenants.utils import tenant_context
+
+from kit.database import read_only
+from tenants.registry.hosts import name_of, tenant_for_host
+from tenants.registry.models import Membership, TenantStatus
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+COACH_ROUTE = "coach/<slug:slug>/"
+
+
+def writes_on_get(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a view whose GET may write: a page that an outside service sends the browser back to."""
+    view.writes_on_get = True  # type: ignore[attr-defined]
+    return view
+
+
+class CoachHost:
+    """Outermost of ours: sets `request.tenant`, and answers 404 on a host that is nobody's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.tenant = None  # type: ignore[attr-defined]
+        host = request.get_host()
+        if name_of(host) in settings.ALLOWED_HOSTS:
+            # The names that are written out there are the platform's own; coaches' come from the registry.
+            return self.get_response(request)
+        tenant = tenant_for_host(host)
+        if tenant is None or not tenant.is_open:
+            return HttpResponse(
+                render_to_string("registry/no_page_here.html", {"tenant": tenant}), status=404
+            )
+        request.tenant = tenant  # type: ignore[attr-defined]
+        request.urlconf = settings.COACH_URLCONF
+        return self.get_response(request)
+
+
+class TenantTransaction:
+    """Innermost: what runs inside of it runs as the tenant, and a GET in a read-only transaction.
+
+    Error pages of the view are rendered inside too, so they may speak of the tenant.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with ExitStack() as inside:
+            request.inside_tenant = inside  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if request.tenant is None and _is_of_a_coach(request):  # type: ignore[attr-defined]
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            _enter_by_membership(request, kwargs["slug"])
+        if request.tenant is None:  # type: ignore[attr-defined]
+            return None
+        if not request.tenant.is_open:  # type: ignore[attr-defined]
+            return _not_open(request)
+        _enter(request, view)
+        return None
+
+
+def _enter(request: HttpRequest, view: Callable[..., Any]) -> None:
+    inside: ExitStack = request.inside_tenant  # type: ignore[attr-defined]
+    inside.enter_context(tenant_context(request.tenant))  # type: ignore[attr-defined]
+    if request.method in ("GET", "HEAD") and not getattr(view, "writes_on_get", False):
+        inside.enter_context(read_only())
+
+
+def _not_open(request: HttpRequest) -> HttpResponse:
+    """Instead of the view: the schema may not be there yet. While it is made, the page asks again."""
+    tenant = request.tenant  # type: ignore[attr-defined]
+    page = render_to_string("registry/not_open.html", {"tenant": tenant}, request)
+    waiting = {"Retry-After": "1", "Refresh": "1"} if tenant.status == TenantStatus.PROVISIONING else {}
+    return HttpResponse(page, status=503, headers=waiting)
+
+
+def _is_of_a_coach(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.route.startswith(COACH_ROUTE)
+
+
+def _enter_by_membership(request: HttpRequest, slug: str) -> None:
+    """Set tenant and membership. A coach who is not the user's is hidden, not forbidden."""
+    membership = (
+        Membership.objects.select_related("tenant").filter(user=request.user, tenant__slug=slug).first()
+    )
+    if membership is None:
+        raise Http404("There is no such coach among yours.")
+    request.membership = membership  # type: ignore[attr-defined]
+    request.tenant = membership.tenant  # type: ignore[attr-defined]

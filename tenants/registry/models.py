@@ -1,0 +1,157 @@
+"""Rows of the shared plane about tenants. None of them speaks of what happens inside a tenant."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django_tenants.models import DomainMixin, TenantMixin
+
+from kit.clock import now
+from kit.fields import Keyed
+from kit.ids import uuid7
+from tenants.registry import addresses
+
+SCHEMA_PATTERN = r"^t_[0-9a-f]{32}$"
+
+
+class TenantStatus(models.TextChoices):
+    PROVISIONING = "provisioning", "Being set up"
+    OPEN = "open", "Open"
+    SUSPENDED = "suspended", "Suspended"
+    CLOSED = "closed", "Closed"
+
+
+class Tenant(Keyed, TenantMixin):
+    """A coach's whole practice: one schema and one role of the same name, never that of the address."""
+
+    Status = TenantStatus
+    MOVES = {
+        TenantStatus.OPEN: frozenset({TenantStatus.PROVISIONING, TenantStatus.SUSPENDED}),
+        TenantStatus.SUSPENDED: frozenset({TenantStatus.OPEN}),
+        TenantStatus.CLOSED: frozenset({TenantStatus.OPEN, TenantStatus.SUSPENDED}),
+    }
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(
+        "address",
+        max_length=addresses.MAX_LENGTH,
+        unique=True,
+        db_index=False,
+        validators=[RegexValidator(addresses.PATTERN)],
+    )
+    status = models.CharField(max_length=12, choices=TenantStatus.choices, default=TenantStatus.PROVISIONING)
+    timezone = models.CharField(max_length=64)
+    country = models.CharField(max_length=2)
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(default=now)
+    opened_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(default=now, help_text="When provisioning was last asked for.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(schema_name__regex=SCHEMA_PATTERN), name="tenant_schema_name"),
+            models.CheckConstraint(condition=Q(slug__regex=addresses.PATTERN), name="tenant_address_form"),
+            models.CheckConstraint(condition=~Q(slug__in=addresses.RESERVED), name="tenant_address_reserved"),
+            models.CheckConstraint(condition=Q(currency__regex="^[a-z]{3}$"), name="tenant_currency"),
+            models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="tenant_country"),
+        ]
+        indexes = [
+            models.Index(fields=["asked_at"], condition=Q(status="provisioning"), name="tenant_provisioning")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __enter__(self) -> "Tenant":
+        # Its stack stands on the class and is shared by all threads.
+        raise TypeError("Use tenant_context(tenant): `with tenant:` mixes up tenants between threads.")
+
+    def _check_schema_name_is_unique(self) -> None:
+        """The schema's name comes from the key and the database keeps it unique; nothing to look up."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == TenantStatus.OPEN
+
+
+def schema_name_for(tenant_id: UUID) -> str:
+    """The name of a tenant's schema and of its role."""
+    return f"t_{tenant_id.hex}"
+
+
+class Domain(DomainMixin):
+    """A host name, without a port, whose pages are a tenant's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=Q(is_primary=True), name="domain_one_primary"
+            )
+        ]
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+
+
+class Membership(Keyed):
+    """A user may work in a tenant's dashboard."""
+
+    Role = Role
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.tenant_id}"
+
+
+class Wakeup(Keyed):
+    """Something in a tenant is due: what the sweeper reads, so that nobody loops over schemas.
+
+    Written in the transaction of the change it follows from; deleted when its work is done.
+    """
+
+    schema_name = models.CharField(max_length=63)
+    due_at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    reference = models.UUIDField()
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name", "kind", "reference"], name="wakeup_once")
+        ]
+        indexes = [models.Index(fields=["due_at"], name="wakeup_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference} at {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class TenantSchemaState(models.Model):
+    """What a schema was last brought to: the hash of its migrations and that of its rights.
+
+    Written by the owner in the transaction that changes the schema. The row "public" speaks of the
+    shared plane.
+    """
+
+    schema_name = models.CharField(max_length=63, primary_key=True)
+    migrations = models.CharField(max_length=32)
+    rights = models.CharField(max_length=32)
+    applied_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} {self.migrations[:8]}"

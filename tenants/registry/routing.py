@@ -1,0 +1,17 @@
+"""Only the owner's connection changes schemas, each plane on its own side."""
+
+from typing import Any
+
+from django.db import connections
+
+from kit.database.base import PUBLIC, DatabaseWrapper
+from tenants.registry.planes import OWNER, shared_labels, tenant_labels
+
+
+class PlaneRouter:
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
+        if db != OWNER:
+            return False
+        connection = connections[db]
+        assert isinstance(connection, DatabaseWrapper)
+        return app_label in (shared_labels() if connection.schema_name == PUBLIC else tenant_labels())

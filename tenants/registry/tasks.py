@@ -1,0 +1,27 @@
+"""What the queue may ask for. Each task carries ids only, and may run twice."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from kit.clock import now
+from kit.tasks import enqueue
+from tenants.registry import provisioning, wakeups
+
+
+@shared_task(queue="provisioning")
+def provision_tenant(tenant_id: str) -> None:
+    provisioning.provision(tenant_id=UUID(tenant_id), now=now())
+
+
+@shared_task
+def work_off_tenant(schema_name: str) -> None:
+    wakeups.work_off(schema_name=schema_name, now=now())
+
+
+@shared_task
+def sweep() -> None:
+    """Everything that the fast path may have missed: due work, and tenants that wait for their schema."""
+    provisioning.ask_again(now=now())
+    for schema_name in wakeups.schemas_with_due_work(now=now()):
+        enqueue(work_off_tenant, schema_name)

@@ -150,7 +150,7 @@ def _serve(folder: Path, port: int, started: Servers) -> None:
         supervisor.finish(known["migrate"])
         for name in ("worker", "provisioner", "scheduler"):
             supervisor.start(known[name])
-        words = supervisor.finish(known["seed"])
+        words = supervisor.finish(known["seed"]).strip()
         _wait_until_healthy(port, supervisor)
         print(f"Ready: http://localhost:{port}\n{words}", flush=True)
         print(f"Logs: {folder / 'log'}. Ctrl-C ends everything.", flush=True)

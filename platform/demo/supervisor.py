@@ -103,8 +103,8 @@ class Supervisor:
         self._deaths[name] = [death for death in self._deaths[name] if death > now - 60] + [now]
         if len(self._deaths[name]) > _RESTARTS_IN_A_MINUTE:
             raise CannotStart(f"{name} keeps dying, so everything is ended; {self._last_words(name)}")
-        self._say(name, f"ended with code {code} and is started again; its log is {self.log(name)}")
         self.start(program, again=True)
+        self._say(name, f"ended with code {code} and was started again; its log is {self.log(name)}")
 
     def _follow(self, name: str, reading: int, log: TextIO, quiet: bool) -> None:
         """Copy what the program writes to its log, and errors with their traces to the terminal."""

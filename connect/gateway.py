@@ -52,8 +52,10 @@ __all__ = [
     "fetch_application_fee",
     "fetch_checkout",
     "fetch_intent",
+    "fetch_intent_id",
     "onboarding_url",
     "parse_event",
+    "refund",
     "release",
     "return_fee",
 ]
@@ -101,9 +103,7 @@ def create_account(
         return shapes.read_account(account)
 
 
-def account_params(
-    *, schema_name: str, email: str, display_name: str, country: str, currency: str
-) -> dict[str, Any]:
+def account_params(*, schema_name: str, email: str, display_name: str, country: str, currency: str) -> Any:
     return {
         "contact_email": email,
         "display_name": display_name,
@@ -123,7 +123,7 @@ def fetch_account(*, account_id: str) -> AccountView:
     """What the account can do now and what Stripe still asks for. A disconnected one answers `closed`."""
     with _failures():
         try:
-            account = _client().v2.core.accounts.retrieve(account_id, {"include": list(ACCOUNT_PARTS)})
+            account = _client().v2.core.accounts.retrieve(account_id, _account_parts())
         except stripe.PermissionError:
             return AccountView(id=account_id, card_payments_status="unsupported", closed=True)
         return shapes.read_account(account)
@@ -136,7 +136,7 @@ def onboarding_url(*, account_id: str, return_url: str, refresh_url: str) -> str
         return _client().v2.core.account_links.create(params).url
 
 
-def onboarding_params(*, account_id: str, return_url: str, refresh_url: str) -> dict[str, Any]:
+def onboarding_params(*, account_id: str, return_url: str, refresh_url: str) -> Any:
     return {
         "account": account_id,
         "use_case": {
@@ -275,6 +275,24 @@ def release(*, account_id: str, intent_id: str, key: str) -> IntentView:
         return shapes.read_intent(intents.cancel(intent_id, _whole(), _as(account_id, key)))
 
 
+def refund(*, account_id: str, intent_id: str, key: str) -> RefundView:
+    """Give all of a captured payment back to the payer, from the coach's balance."""
+    with _failures():
+        refunds = _client().v1.refunds
+        return shapes.read_refund(refunds.create({"payment_intent": intent_id}, _as(account_id, key)))
+
+
+def fetch_intent_id(*, account_id: str, object_id: str) -> str | None:
+    """Which payment a charge (`ch_`) or a refund (`re_`) belongs to; None for any other object."""
+    with _failures():
+        v1 = _client().v1
+        if object_id.startswith("ch_"):
+            return shapes.id_of(v1.charges.retrieve(object_id, None, _as(account_id)).payment_intent)
+        if object_id.startswith("re_"):
+            return shapes.id_of(v1.refunds.retrieve(object_id, None, _as(account_id)).payment_intent)
+    return None
+
+
 def fetch_application_fee(*, fee_id: str) -> FeeView:
     """What Stripe says the platform took of a charge and gave back, in the charge's minor units."""
     with _failures():
@@ -319,6 +337,10 @@ def _whole(params: Mapping[str, Any] | None = None) -> Any:
     return {**(params or {}), "expand": list(INTENT_PARTS)}
 
 
+def _account_parts() -> Any:
+    return {"include": list(ACCOUNT_PARTS)}
+
+
 def _sent(params: Mapping[str, Any]) -> Any:
     return dict(params)
 
@@ -335,12 +357,7 @@ def _failures() -> Iterator[None]:
 def _failure(error: stripe.StripeError) -> Exception:
     status, code = error.http_status or 0, error.code or ""
     message = error.user_message or str(error)
-    # A wrong key of ours (401) says nothing about the payment, and a reused idempotency key means that an
-    # earlier call may well have worked: neither may be taken for a refusal.
-    indefinite = isinstance(
-        error, stripe.IdempotencyError | stripe.RateLimitError | stripe.AuthenticationError
-    )
-    if indefinite or not 400 <= status < 500 or status in (409, 429):
+    if isinstance(error, INDEFINITE) or not 400 <= status < 500 or status in (409, 429):
         return GatewayUnavailable(message)
     if status == 403:
         return GatewayDisconnected(code or "account_invalid", None, message)

@@ -144,7 +144,7 @@ def read_checkout(session: Any) -> CheckoutView:
         id=session.id,
         status=session.status,
         url=session.url,
-        payment_intent_id=_id_of(session.payment_intent),
+        payment_intent_id=id_of(session.payment_intent),
         expires_at=_moment(session.expires_at),
         amount_total_minor=session.amount_total,
     )
@@ -175,7 +175,7 @@ def read_charge(charge: Any) -> ChargeView:
         amount_captured_minor=charge.amount_captured,
         amount_refunded_minor=charge.amount_refunded,
         capture_before=_moment_or_none(_given(charge, "payment_method_details", "card", "capture_before")),
-        application_fee_id=_id_of(_given(charge, "application_fee")),
+        application_fee_id=id_of(_given(charge, "application_fee")),
         application_fee_minor=_given(charge, "application_fee_amount") or 0,
         card_brand=_given(charge, "payment_method_details", "card", "brand") or "",
         card_last4=_given(charge, "payment_method_details", "card", "last4") or "",
@@ -219,13 +219,13 @@ def read_fee(fee: Any) -> FeeView:
         amount_minor=fee.amount,
         amount_refunded_minor=fee.amount_refunded,
         currency=fee.currency,
-        charge_id=_id_of(fee.charge) or "",
-        account_id=_id_of(fee.account) or "",
+        charge_id=id_of(fee.charge) or "",
+        account_id=id_of(fee.account) or "",
     )
 
 
 def read_fee_return(refund: Any) -> FeeReturnView:
-    return FeeReturnView(id=refund.id, fee_id=_id_of(refund.fee) or "", amount_minor=refund.amount)
+    return FeeReturnView(id=refund.id, fee_id=id_of(refund.fee) or "", amount_minor=refund.amount)
 
 
 def _given(thing: Any, *path: str) -> Any:
@@ -237,7 +237,7 @@ def _given(thing: Any, *path: str) -> Any:
     return thing
 
 
-def _id_of(reference: Any) -> str | None:
+def id_of(reference: Any) -> str | None:
     """Stripe gives an id, or the whole object when asked to expand it."""
     return reference if reference is None or isinstance(reference, str) else reference.id
 

@@ -1,0 +1,60 @@
+"""`python -m connect.simulator`: run the simulated Stripe until it is stopped."""
+
+import argparse
+import signal
+import sys
+import threading
+
+from connect.simulator import routes, schemas
+from connect.simulator.delivery import Deliverer
+from connect.simulator.rendering import SDK_TYPES
+from connect.simulator.server import Server, ready_line
+from connect.simulator.store import Store
+from connect.simulator.world import Config, World
+
+
+def main() -> None:
+    options = _options()
+    config = Config(
+        base_url="",
+        endpoints={"accounts": options.deliver_accounts, "self": options.deliver_self},
+        secrets={"accounts": options.secret_accounts, "self": options.secret_self},
+        settle_seconds=options.settle_seconds,
+        event_form=options.event_form,
+    )
+    server = Server((options.host, options.port), World(Store(options.state), config))
+    config.base_url = options.public_url or f"http://localhost:{server.server_address[1]}"
+    Deliverer(server.world).start()
+    threading.Thread(target=_derive_schemas, daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    sys.stdout.write(ready_line(server) + "\n")
+    sys.stdout.flush()
+    try:
+        server.serve_forever(poll_interval=0.1)
+    except KeyboardInterrupt:
+        return
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m connect.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=12111, help="0 chooses a free one")
+    parser.add_argument("--public-url", default="", help="where browsers reach it; http://localhost:<port>")
+    parser.add_argument("--state", default=":memory:", help="SQLite file that survives a restart")
+    parser.add_argument("--deliver-accounts", default="", help="URL for events of connected accounts")
+    parser.add_argument("--deliver-self", default="", help="URL for events of the platform")
+    parser.add_argument("--secret-accounts", default="whsec_simulated_accounts")
+    parser.add_argument("--secret-self", default="whsec_simulated_self")
+    parser.add_argument("--settle-seconds", type=int, default=2, help="until a capture's fee is known")
+    parser.add_argument("--event-form", choices=("thin", "snapshot", "both"), default="thin")
+    return parser.parse_args()
+
+
+def _derive_schemas() -> None:
+    """Ahead of the first request that needs them; each takes some hundredths of a second."""
+    for known in (*SDK_TYPES.values(), *(route.params_type for route in routes.ROUTES)):
+        schemas.validator(known)
+
+
+if __name__ == "__main__":
+    main()

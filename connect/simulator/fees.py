@@ -1,0 +1,90 @@
+"""The platform's application fees, and giving them back."""
+
+from connect.simulator import balance, events, rendering
+from connect.simulator.refusals import invalid, missing
+from connect.simulator.store import PLATFORM, Document, Store
+from connect.simulator.world import Call, World
+
+
+def take(world: World, charge: Document, *, amount: int, account: str) -> Document:
+    fee = {
+        "id": world.store.new_id("fee"),
+        "object": "application_fee",
+        "account": account,
+        "amount": amount,
+        "amount_refunded": 0,
+        "application": "ca_simulated",
+        "charge": charge["id"],
+        "created": world.store.now(),
+        "currency": charge["currency"],
+        "fee_source": {"charge": charge["id"], "type": "charge"},
+        "livemode": False,
+        "refunded": False,
+    }
+    fee["refunds"] = rendering.listed([], url=f"/v1/application_fees/{fee['id']}/refunds")
+    entry = balance.entry(world, fee, kind="application_fee", amount=amount, fee_details=[])
+    world.store.add({**entry, "reporting_category": "platform_earning"}, account=PLATFORM)
+    world.store.add({**fee, "balance_transaction": entry["id"]}, account=PLATFORM)
+    events.emit(world, "application_fee.created", fee, account=PLATFORM)
+    return fee
+
+
+def retrieve(call: Call) -> Document:
+    return rendering.render(found(call.store, call.ids[0], account=call.account))
+
+
+def list_fees(call: Call) -> Document:
+    charge = call.params.get("charge")
+    fees = call.store.all(
+        "application_fee", account=call.account, where=lambda fee: charge in (None, fee["charge"])
+    )
+    return rendering.page(fees, call.params, url="/v1/application_fees")
+
+
+def create_refund(call: Call) -> Document:
+    """What went back never comes back by itself, and never exceeds what was taken."""
+    fee = found(call.store, call.ids[0], account=call.account)
+    left = fee["amount"] - fee["amount_refunded"]
+    if not left:
+        raise invalid(f"Application fee {fee['id']} has already been refunded.", param="fee")
+    amount = call.params.get("amount", left)
+    if amount < 1:
+        raise invalid("Invalid positive integer", code="parameter_invalid_integer", param="amount")
+    if amount > left:
+        message = f"Refund amount ({amount}) is greater than unrefunded amount on fee ({left})."
+        raise invalid(message, param="amount")
+    return rendering.render(_return(call.world, fee, amount, call.params.get("metadata") or {}))
+
+
+def list_refunds(call: Call) -> Document:
+    fee = found(call.store, call.ids[0], account=call.account)
+    refunds = call.store.all(
+        "fee_refund", account=call.account, where=lambda refund: refund["fee"] == fee["id"]
+    )
+    return rendering.page(refunds, call.params, url=f"/v1/application_fees/{fee['id']}/refunds")
+
+
+def found(store: Store, fee_id: str, *, account: str) -> Document:
+    fee = store.find(fee_id, account=account)
+    if fee is None or fee["object"] != "application_fee":
+        raise missing("application_fee", fee_id)
+    return fee
+
+
+def _return(world: World, fee: Document, amount: int, metadata: dict[str, str]) -> Document:
+    refund = {
+        "id": world.store.new_id("fr"),
+        "object": "fee_refund",
+        "amount": amount,
+        "created": world.store.now(),
+        "currency": fee["currency"],
+        "fee": fee["id"],
+        "metadata": metadata,
+    }
+    world.store.add(refund, account=PLATFORM)
+    returned = fee["amount_refunded"] + amount
+    given = [rendering.render(refund), *fee["refunds"]["data"]]
+    fee["refunds"]["data"] = given
+    world.store.save(fee, amount_refunded=returned, refunded=returned == fee["amount"])
+    events.emit(world, "application_fee.refunded", fee, account=PLATFORM)
+    return refund

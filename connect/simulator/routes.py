@@ -1,0 +1,160 @@
+"""Which request is answered by whom, and which of the SDK's types says what may be asked."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from connect.simulator import (
+    accounts,
+    balance,
+    charges,
+    checkout,
+    customers,
+    events,
+    fees,
+    intents,
+    refunds,
+)
+from connect.simulator.store import Document
+from connect.simulator.world import Call
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    answer: Callable[[Call], Document]
+    params: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{id\}", r"([^/]+)", self.path) + "$")
+
+    @property
+    def is_v2(self) -> bool:
+        return self.path.startswith("/v2/")
+
+    @property
+    def params_type(self) -> str:
+        """`checkout._session_create_params.SessionCreateParams` is found under `stripe.params`."""
+        return f"stripe.params.{self.params}"
+
+
+ROUTES = (
+    Route("POST", "/v2/core/accounts", accounts.create, "v2.core._account_create_params.AccountCreateParams"),
+    Route(
+        "GET",
+        "/v2/core/accounts/{id}",
+        accounts.retrieve,
+        "v2.core._account_retrieve_params.AccountRetrieveParams",
+    ),
+    Route(
+        "POST",
+        "/v2/core/account_links",
+        accounts.create_link,
+        "v2.core._account_link_create_params.AccountLinkCreateParams",
+    ),
+    Route(
+        "GET",
+        "/v2/core/events/{id}",
+        events.retrieve_thin,
+        "v2.core._event_retrieve_params.EventRetrieveParams",
+    ),
+    Route("GET", "/v1/events", events.list_snapshots, "_event_list_params.EventListParams"),
+    Route("GET", "/v1/events/{id}", events.retrieve_snapshot, "_event_retrieve_params.EventRetrieveParams"),
+    Route("POST", "/v1/customers", customers.create, "_customer_create_params.CustomerCreateParams"),
+    Route(
+        "GET", "/v1/customers/{id}", customers.retrieve, "_customer_retrieve_params.CustomerRetrieveParams"
+    ),
+    Route(
+        "POST",
+        "/v1/checkout/sessions",
+        checkout.create,
+        "checkout._session_create_params.SessionCreateParams",
+    ),
+    Route(
+        "GET",
+        "/v1/checkout/sessions/{id}",
+        checkout.retrieve,
+        "checkout._session_retrieve_params.SessionRetrieveParams",
+    ),
+    Route(
+        "POST",
+        "/v1/checkout/sessions/{id}/expire",
+        checkout.expire,
+        "checkout._session_expire_params.SessionExpireParams",
+    ),
+    Route(
+        "GET",
+        "/v1/payment_intents/{id}",
+        intents.retrieve,
+        "_payment_intent_retrieve_params.PaymentIntentRetrieveParams",
+    ),
+    Route(
+        "POST",
+        "/v1/payment_intents/{id}",
+        intents.update,
+        "_payment_intent_update_params.PaymentIntentUpdateParams",
+    ),
+    Route(
+        "POST",
+        "/v1/payment_intents/{id}/capture",
+        intents.capture,
+        "_payment_intent_capture_params.PaymentIntentCaptureParams",
+    ),
+    Route(
+        "POST",
+        "/v1/payment_intents/{id}/cancel",
+        intents.cancel,
+        "_payment_intent_cancel_params.PaymentIntentCancelParams",
+    ),
+    Route("GET", "/v1/charges/{id}", charges.retrieve, "_charge_retrieve_params.ChargeRetrieveParams"),
+    Route(
+        "GET",
+        "/v1/balance_transactions",
+        balance.list_entries,
+        "_balance_transaction_list_params.BalanceTransactionListParams",
+    ),
+    Route(
+        "GET",
+        "/v1/balance_transactions/{id}",
+        balance.retrieve,
+        "_balance_transaction_retrieve_params.BalanceTransactionRetrieveParams",
+    ),
+    Route(
+        "GET",
+        "/v1/application_fees",
+        fees.list_fees,
+        "_application_fee_list_params.ApplicationFeeListParams",
+    ),
+    Route(
+        "GET",
+        "/v1/application_fees/{id}",
+        fees.retrieve,
+        "_application_fee_retrieve_params.ApplicationFeeRetrieveParams",
+    ),
+    Route(
+        "POST",
+        "/v1/application_fees/{id}/refunds",
+        fees.create_refund,
+        "_application_fee_refund_create_params.ApplicationFeeRefundCreateParams",
+    ),
+    Route(
+        "GET",
+        "/v1/application_fees/{id}/refunds",
+        fees.list_refunds,
+        "_application_fee_refund_list_params.ApplicationFeeRefundListParams",
+    ),
+    Route("POST", "/v1/refunds", refunds.create, "_refund_create_params.RefundCreateParams"),
+    Route("GET", "/v1/refunds", refunds.list_refunds, "_refund_list_params.RefundListParams"),
+    Route("GET", "/v1/refunds/{id}", refunds.retrieve, "_refund_retrieve_params.RefundRetrieveParams"),
+)
+
+
+def route_for(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
+    for route in ROUTES:
+        found = route.pattern.match(path) if route.method == method else None
+        if found:
+            return route, found.groups()
+    return None

@@ -1,0 +1,126 @@
+"""What the simulated Stripe remembers: objects as JSON documents in one SQLite file, and its own clock.
+
+One lock makes every request a transaction of its own: an effect is whole or it did not happen.
+"""
+
+import json
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Document = dict[str, Any]
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, object TEXT NOT NULL, account TEXT NOT NULL,
+    body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, account, seq);
+CREATE TABLE IF NOT EXISTS alarms (
+    seq INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, kind TEXT NOT NULL, object_id TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS alarms_by_time ON alarms (due_at);
+CREATE TABLE IF NOT EXISTS answers (
+    account TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, created INTEGER NOT NULL,
+    status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL, PRIMARY KEY (account, key));
+CREATE TABLE IF NOT EXISTS deliveries (
+    seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, endpoint TEXT NOT NULL, form TEXT NOT NULL,
+    state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL,
+    last_answer TEXT NOT NULL DEFAULT '');
+CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, next_at);
+"""
+PLATFORM = ""
+
+
+class Store:
+    def __init__(self, path: str) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + TABLES)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One at a time; may be entered again inside itself, and then is part of the outer one."""
+        with self._lock:
+            self._depth += 1
+            try:
+                if self._depth == 1:
+                    self._db.execute("BEGIN")
+                yield
+            except BaseException:
+                if self._depth == 1:
+                    self._db.execute("ROLLBACK")
+                raise
+            else:
+                if self._depth == 1:
+                    self._db.execute("COMMIT")
+            finally:
+                self._depth -= 1
+
+    def sql(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._db.execute(statement, values).fetchall()
+
+    def now(self) -> int:
+        """Seconds since the epoch by the simulator's clock, which can be moved."""
+        return int(time.time()) + int(self.setting("clock_offset", "0"))
+
+    def setting(self, name: str, default: str) -> str:
+        rows = self.sql("SELECT value FROM settings WHERE name = ?", name)
+        return rows[0]["value"] if rows else default
+
+    def set(self, name: str, value: str) -> None:
+        self.sql("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, value)
+
+    def new_id(self, prefix: str) -> str:
+        return f"{prefix}_{secrets.token_hex(12)}"
+
+    def add(self, document: Document, *, account: str) -> Document:
+        statement = "INSERT INTO objects (id, object, account, body) VALUES (?, ?, ?, ?)"
+        self.sql(statement, document["id"], document["object"], account, json.dumps(document))
+        return document
+
+    def save(self, document: Document, **changes: Any) -> Document:
+        document.update(changes)
+        self.sql("UPDATE objects SET body = ? WHERE id = ?", json.dumps(document), document["id"])
+        return document
+
+    def find(self, object_id: str, *, account: str | None = None) -> Document | None:
+        """The object with this id; with `account`, only when it belongs to it."""
+        rows = self.sql("SELECT body, account FROM objects WHERE id = ?", object_id)
+        if not rows or account not in (None, rows[0]["account"]):
+            return None
+        return json.loads(rows[0]["body"])
+
+    def owner_of(self, object_id: str) -> str:
+        return self.sql("SELECT account FROM objects WHERE id = ?", object_id)[0]["account"]
+
+    def all(
+        self, kind: str, *, account: str | None = None, where: Callable[[Document], bool] = lambda _: True
+    ) -> list[Document]:
+        """Objects of one kind, newest first."""
+        statement = (
+            "SELECT body FROM objects WHERE object = ? AND (? IS NULL OR account = ?) ORDER BY seq DESC"
+        )
+        found = (json.loads(row["body"]) for row in self.sql(statement, kind, account, account))
+        return [document for document in found if where(document)]
+
+    def set_alarm(self, *, due_at: int, kind: str, object_id: str) -> None:
+        self.sql("INSERT INTO alarms (due_at, kind, object_id) VALUES (?, ?, ?)", due_at, kind, object_id)
+
+    def take_due_alarm(self) -> tuple[str, str] | None:
+        rows = self.sql("SELECT * FROM alarms WHERE due_at <= ? ORDER BY due_at, seq LIMIT 1", self.now())
+        if not rows:
+            return None
+        self.sql("DELETE FROM alarms WHERE seq = ?", rows[0]["seq"])
+        return rows[0]["kind"], rows[0]["object_id"]
+
+    def forget_everything(self) -> None:
+        with self.transaction():
+            for table in ("settings", "objects", "alarms", "answers", "deliveries"):
+                self.sql(f"DELETE FROM {table}")  # noqa: S608  (our own table names)

@@ -1,20 +1,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from kit.money import format_money
 from kit.words import clock_time, long_date, wall_time, zone_in_words
+from ui import picker
 from ui.charts import bars
 from ui.icons import icon_svg
-from ui.localtime import current_locale, day_parts, week_column
+from ui.localtime import current_locale
 from ui.meanings import MEANINGS, MESSAGE_MEANINGS
 
 register = template.Library()
@@ -120,7 +119,15 @@ def field(bound: BoundField, hint: str = "", **options: Any) -> dict[str, Any]:
 def form_errors(form: BaseForm, focus: bool = True) -> dict[str, Any]:
     """What is wrong, in one place above the form; the page opens with the focus on it."""
     wrong = [form[name] for name in form.fields if form[name].errors]
-    return {"form": form, "fields": wrong, "focus": focus}
+    mistakes = [
+        {
+            "href": f"#{bound.id_for_label or bound.auto_id}",
+            "label": str(bound.label).rstrip(".:?"),
+            "words": " ".join(bound.errors),
+        }
+        for bound in wrong
+    ]
+    return {"form": form, "mistakes": mistakes, "focus": focus}
 
 
 @register.inclusion_tag("ui/components/choice.html")
@@ -128,47 +135,45 @@ def choice(title: str, **options: Any) -> dict[str, Any]:
     return {"title": title, **options}
 
 
-@register.inclusion_tag("ui/components/day_strip.html")
-def day_strip(days: Iterable[Row], selected: date | None = None, label: str = "Days") -> dict[str, Any]:
+@register.simple_tag
+def day_strip(days: Iterable[Row], selected: date | None = None, label: str = "Days") -> SafeString:
+    """Every day in order (`date`, `count`, `href`): a strip on phones, weeks where there is room."""
     locale = current_locale()
     tiles = [
-        {
-            **entry,
-            **day_parts(entry["date"], locale, name_month=not index),
-            "words": long_date(entry["date"], locale),
-            "column": week_column(entry["date"], locale),
-            "selected": entry["date"] == selected,
-        }
-        for index, entry in enumerate(days)
+        picker.day_tile(
+            row["date"],
+            row["count"],
+            row.get("href", ""),
+            locale,
+            selected=row["date"] == selected,
+            first=not index,
+        )
+        for index, row in enumerate(days)
     ]
-    return {"tiles": tiles, "label": label}
+    return format_html(
+        '<nav class="day-box" aria-label="{}"><ol class="day-strip">{}</ol></nav>',
+        label,
+        format_html_join("", "{}", ((tile,) for tile in tiles)),
+    )
 
 
-@register.inclusion_tag("ui/components/slot.html")
-def slot(starts_at: datetime, tz: str, **options: Any) -> dict[str, Any]:
-    locale = current_locale()
-    return {
-        "day_words": long_date(starts_at.astimezone(ZoneInfo(tz)).date(), locale),
-        "clock_words": clock_time(starts_at, tz, locale),
-        "starts_at": starts_at,
-        "name": "starts_at",
-        "value": starts_at.isoformat(),
-        **options,
-    }
+@register.simple_tag
+def slot(
+    starts_at: datetime, tz: str, price_minor: int = 0, currency: str = "", **options: str
+) -> SafeString:
+    """One time of one day; without `href` a button of the form it stands in."""
+    price = price_text(price_minor, currency) if currency else ""
+    return picker.slot(starts_at, tz, current_locale(), price=price, **options)
 
 
-def _part_of_day(starts_at: datetime, tz: str) -> str:
-    hour = starts_at.astimezone(ZoneInfo(tz)).hour
-    if hour < 12:
-        return "Morning"
-    return "Afternoon" if hour < 17 else "Evening"
-
-
-@register.inclusion_tag("ui/components/slots.html")
-def slots(starts: Iterable[Row], tz: str, **options: Any) -> dict[str, Any]:
-    """Times of one day under Morning, Afternoon and Evening headings; each row names its `starts_at`."""
-    groups = groupby(starts, key=lambda row: _part_of_day(row["starts_at"], tz))
-    return {"groups": [(part, list(rows)) for part, rows in groups], "tz": tz, **options}
+@register.simple_tag
+def slots(
+    starts: Iterable[Row], tz: str, price_minor: int = 0, currency: str = "", busy: str = ""
+) -> SafeString:
+    """Times of one day under Morning, Afternoon and Evening; each row names its `starts_at`."""
+    price = price_text(price_minor, currency) if currency else ""
+    groups = picker.slot_groups(starts, tz, current_locale(), price=price, busy=busy)
+    return format_html('<div class="slots">{}</div>', groups)
 
 
 @register.inclusion_tag("ui/components/steps.html")

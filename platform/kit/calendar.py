@@ -138,7 +138,7 @@ def _attendee(email: str, name: str) -> vCalAddress:
 def _person(email: str, name: str) -> vCalAddress:
     person = vCalAddress(f"mailto:{_one_line(email)}")
     if name:
-        # A parameter's value cannot carry a double quote, however it is escaped.
+        # The escape for a double quote (RFC 6868) is newer than many calendars, which show it as ^'.
         person.params["CN"] = vText(_one_line(name).replace('"', "'"))
     return person
 

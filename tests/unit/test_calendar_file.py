@@ -138,6 +138,12 @@ def test_no_text_can_add_a_line_of_its_own(text):
     assert [line.split(":")[0].split(";")[0] for line in wild] == [name for name in plain if name]
 
 
+def test_a_quoted_name_needs_no_escape_that_old_calendars_would_show():
+    (organizer,) = (line for line in lines(organizer_name='Ana "Ace" Ruiz') if line.startswith("ORGANIZER"))
+    assert "Ana 'Ace' Ruiz" in organizer
+    assert "^" not in organizer
+
+
 def test_a_session_without_a_place_has_no_location():
     _, event = read(location="")
     assert "LOCATION" not in event

@@ -1,0 +1,119 @@
+"""Stripe's events: stored before they are acknowledged, worked off later, each with one effect."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django_tenants.utils import schema_context
+
+from connect import gateway
+from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
+from kit import wiring
+
+log = structlog.get_logger()
+
+PATIENCE = 8
+LEASE = timedelta(seconds=90)
+
+
+def receive(*, notice: gateway.StripeNotice, now: datetime) -> StripeEvent | None:
+    """Use case: store an event that was verified. None when it was stored before.
+
+    Test events at a live platform, and the other way round, are kept but never acted upon.
+    """
+    event = StripeEvent(
+        stripe_id=notice.id,
+        type=notice.type,
+        account_id=notice.account_id or "",
+        object_id=notice.object_id or "",
+        livemode=notice.livemode,
+        due_at=now,
+        received_at=now,
+    )
+    event.status, event.note = _first_status(notice)
+    with transaction.atomic(durable=True):
+        StripeEvent.objects.bulk_create([event], ignore_conflicts=True)
+        stored = StripeEvent.objects.filter(pk=event.pk).exists()
+    return event if stored else None
+
+
+def _first_status(notice: gateway.StripeNotice) -> tuple[str, str]:
+    if notice.livemode != settings.STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
+        return StripeEventStatus.IGNORED, "of the other mode"
+    if notice.type not in wiring.table("STRIPE_EVENTS"):
+        return StripeEventStatus.IGNORED, "nothing here depends on it"
+    return StripeEventStatus.WAITING, ""
+
+
+def work_off(*, now: datetime, batch: int = 20) -> int:
+    """Handle every event that is due; answers how many were."""
+    done = 0
+    while events := _lease(now, batch):
+        for event in events:
+            _handle(event, now)
+        done += len(events)
+    return done
+
+
+def _lease(now: datetime, batch: int) -> list[StripeEvent]:
+    with transaction.atomic(durable=True):
+        waiting = StripeEvent.objects.select_for_update(skip_locked=True).filter(
+            status=StripeEventStatus.WAITING, due_at__lte=now
+        )
+        events = list(waiting.order_by("due_at")[:batch])
+        StripeEvent.objects.filter(pk__in=[event.pk for event in events]).update(due_at=now + LEASE)
+    return events
+
+
+def _handle(event: StripeEvent, now: datetime) -> None:
+    try:
+        note = _effect(event, now)
+    except Exception as error:
+        log.exception("stripe event failed", event_type=event.type, stripe_id=event.stripe_id)
+        _postpone(event, f"{type(error).__name__}: {error}", now)
+    else:
+        _close(event, note)
+
+
+def _effect(event: StripeEvent, now: datetime) -> str:
+    """Answers why nothing was to be done, or the empty string."""
+    account = ConnectAccount.objects.filter(account_id=_account_id(event)).first()
+    if account is None:
+        raise UnknownAccount(_account_id(event))
+    handler = wiring.named(wiring.table("STRIPE_EVENTS")[event.type])
+    with schema_context(account.schema_name):
+        return (
+            handler(
+                account_id=account.account_id,
+                schema_name=account.schema_name,
+                object_id=event.object_id,
+                now=now,
+            )
+            or ""
+        )
+
+
+class UnknownAccount(Exception):
+    """An event of an account that is not (or not yet) stored here."""
+
+
+def _account_id(event: StripeEvent) -> str:
+    return event.account_id or event.object_id
+
+
+def _close(event: StripeEvent, note: str) -> None:
+    status = StripeEventStatus.IGNORED if note else StripeEventStatus.DONE
+    with transaction.atomic(durable=True):
+        StripeEvent.objects.filter(pk=event.pk).update(status=status, note=note[:300], tries=F("tries") + 1)
+
+
+def _postpone(event: StripeEvent, note: str, now: datetime) -> None:
+    """Later, with growing pauses; parked for an operator when patience ends."""
+    tries = event.tries + 1
+    status = StripeEventStatus.PARKED if tries >= PATIENCE else StripeEventStatus.WAITING
+    with transaction.atomic(durable=True):
+        StripeEvent.objects.filter(pk=event.pk).update(
+            status=status, note=note[:300], tries=tries, due_at=now + timedelta(seconds=5) * 2**tries
+        )

@@ -1,0 +1,33 @@
+"""From any object that an event names to the payment it belongs to."""
+
+from dataclasses import dataclass
+
+from connect import gateway
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose payment an object is: `attempt_id` is our own mark, absent on payments made elsewhere."""
+
+    intent_id: str | None
+    attempt_id: str | None
+
+
+def origin_of(*, account_id: str, object_id: str) -> Origin:
+    """Ask Stripe which payment a page, payment, charge or refund belongs to.
+
+    Raises the gateway's errors.
+    """
+    intent_id = _intent_id(account_id, object_id)
+    if intent_id is None:
+        return Origin(None, None)
+    intent = gateway.fetch_intent(account_id=account_id, intent_id=intent_id)
+    return Origin(intent.id, intent.metadata.get("attempt"))
+
+
+def _intent_id(account_id: str, object_id: str) -> str | None:
+    if object_id.startswith("pi_"):
+        return object_id
+    if object_id.startswith("cs_"):
+        return gateway.fetch_checkout(account_id=account_id, checkout_id=object_id).payment_intent_id
+    return gateway.fetch_intent_id(account_id=account_id, object_id=object_id)

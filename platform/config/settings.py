@@ -1,0 +1,275 @@
+"""Settings: everything that differs between machines comes from the environment."""
+
+from pathlib import Path
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+DEMO = env.bool("DEMO", False)
+DEBUG = False
+SECRET_KEY = env("SECRET_KEY")
+LOCAL_DIR = Path(env("LOCAL_DIR", default=str(BASE_DIR / ".local")))
+
+# --- hosts -----------------------------------------------------------------------------------------
+# Two settings, and in production two registrable domains: a page of a coach shares no cookie with sign-in.
+SITE_SCHEME = env("SITE_SCHEME", default="https")
+CENTRAL_HOST = env("CENTRAL_HOST", default="localhost:8000")
+COACH_BASE_DOMAIN = env("COACH_BASE_DOMAIN", default="localhost:8000")
+# A host is known by its row in the registry, which answers 404 for any other.
+ALLOWED_HOSTS = [
+    CENTRAL_HOST.split(":")[0],
+    "." + COACH_BASE_DOMAIN.split(":")[0],
+    *env.list("EXTRA_HOSTS", default=[]),
+]
+ROOT_URLCONF = "config.urls.central"
+COACH_URLCONF = "config.urls.coach"
+WSGI_APPLICATION = "config.wsgi.application"
+
+# --- planes ----------------------------------------------------------------------------------------
+TENANT_MODEL = "registry.Tenant"
+TENANT_DOMAIN_MODEL = "registry.Domain"
+SHARED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "accounts",
+    "fees",
+    "operators",
+    "tenants.registry",
+    "connect",
+]
+TENANT_APPS = [
+    "tenants.activity",
+    "tenants.clients",
+    "tenants.offers",
+    "tenants.billing",
+    "tenants.scheduling",
+    "tenants.messaging",
+]
+INSTALLED_APPS = [
+    "whitenoise.runserver_nostatic",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "ui",
+    *SHARED_APPS,
+    *TENANT_APPS,
+    "tenants.earnings",
+    "tenants.dashboard",
+    "public_pages",
+    "demo",
+]
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "kit.requests.RequestLog",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.registry.middleware.CoachHost",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tenants.registry.middleware.TenantTransaction",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.app_directories.Loader"],
+                )
+            ],
+        },
+    }
+]
+FORM_RENDERER = "ui.forms.Renderer"
+
+# --- database --------------------------------------------------------------------------------------
+
+
+def database(variable: str) -> dict[str, object]:
+    """One connection to the cluster, tuned for short transactions behind a transaction pooler."""
+    return {
+        **env.db_url(variable),
+        "ENGINE": "kit.database",
+        "CONN_MAX_AGE": 600,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"prepare_threshold": None},
+    }
+
+
+DATABASES = {"default": database("DATABASE_URL")}
+if "OWNER_DATABASE_URL" in env:
+    # Only the migration and the provisioning worker are started with it.
+    DATABASES["owner"] = database("OWNER_DATABASE_URL")
+DATABASE_ROUTERS = ["tenants.registry.routing.PlaneRouter"]
+TENANT_GROUP_ROLE = f"{DATABASES['default']['USER']}_tenant"
+
+# --- cache and queue -------------------------------------------------------------------------------
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+_redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+CACHES = {
+    "default": {**_redis, "KEY_FUNCTION": "django_tenants.cache.make_key"},
+    "shared": {**_redis, "KEY_PREFIX": "shared"},
+}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 1}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ROUTES = {"tenants.registry.tasks.provision_tenant": {"queue": "provisioning"}}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "tenants.registry.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+    "stripe-events": {"task": "connect.tasks.sweep_events", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+}
+
+# --- sign-in (central host only) -------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_SCHEME
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/coach/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = env.list(
+    "PASSWORD_HASHERS",
+    default=[
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ],
+)
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# --- cookies and headers ---------------------------------------------------------------------------
+_secure = SITE_SCHEME == "https"
+_host_prefix = "__Host-" if _secure else ""
+SESSION_COOKIE_NAME = f"{_host_prefix}session"
+CSRF_COOKIE_NAME = f"{_host_prefix}csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = _secure
+SECURE_REDIRECT_EXEMPT = ["^health$", "^ready$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+
+STRIPE_API_KEY = env("STRIPE_API_KEY", default="")
+STRIPE_API_BASE = env("STRIPE_API_BASE", default=None)
+STRIPE_WEBHOOK_SECRET_ACCOUNTS = env("STRIPE_WEBHOOK_SECRET_ACCOUNTS", default="")
+STRIPE_WEBHOOK_SECRET_SELF = env("STRIPE_WEBHOOK_SECRET_SELF", default="")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        # A form that pays is answered by a redirect, and browsers hold the whole chain to form-action.
+        "form-action": [
+            SELF,
+            STRIPE_API_BASE or "https://checkout.stripe.com",
+            STRIPE_API_BASE or "https://connect.stripe.com",
+            f"{SITE_SCHEME}://*.{COACH_BASE_DOMAIN}",
+        ],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# --- pages and mail --------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = LOCAL_DIR / "static"
+WHITENOISE_USE_FINDERS = DEMO
+WHITENOISE_MAX_AGE = 0 if DEMO else 31_536_000
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEMO
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Upfront <hello@upfront.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 10
+if DEMO:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+else:
+    vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+
+# --- signals ---------------------------------------------------------------------------------------
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ],
+    logger_factory=structlog.WriteLoggerFactory(),
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}
+if env("SENTRY_DSN", default=""):
+    from kit.sentry import start_sentry
+
+    start_sentry(env("SENTRY_DSN"))

@@ -1,0 +1,19 @@
+"""The central host: marketing, sign-up and sign-in, the coaches' dashboards, operators, Stripe's events."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from connect.views import stripe_events
+
+urlpatterns = [
+    path("stripe/events/accounts", stripe_events, {"source": "accounts"}, name="stripe_events_accounts"),
+    path("stripe/events/self", stripe_events, {"source": "self"}, name="stripe_events_self"),
+    path("accounts/", include("allauth.urls")),
+    path("coach/<slug:slug>/", include("tenants.dashboard.urls")),
+    path("", include("operators.urls")),
+    path("", include("public_pages.urls_central")),
+]
+if settings.DEMO:
+    from ui.views import components
+
+    urlpatterns += [path("components/", components, name="components"), path("", include("demo.urls"))]

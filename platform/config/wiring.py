@@ -1,0 +1,62 @@
+"""How a lower room reaches a higher one: by a name in these tables, never by an import."""
+
+# What a charge was for -> the module with its steps still_wanted, fulfil, release and reverse.
+FULFILMENTS = {"booking": "tenants.scheduling.fulfilment"}
+
+# Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.
+WAKEUPS = {
+    "event": "tenants.activity.events.announce",
+    "attempt": "tenants.billing.decisions.look_after",
+    "hold": "tenants.scheduling.holds.expire_if_lapsed",
+    "mail": "tenants.messaging.outbox.send",
+}
+
+# What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
+EVENT_SUBSCRIBERS = {
+    "booking.confirmed": ["tenants.messaging.outbox.plan"],
+    "booking.released": ["tenants.messaging.outbox.plan"],
+    "booking.cancelled": ["tenants.messaging.outbox.plan"],
+    "payment.refunded": ["tenants.messaging.outbox.plan"],
+    "stripe.restricted": ["tenants.messaging.outbox.plan"],
+}
+
+# Run once inside a new tenant, with tenant_id and now.
+TENANT_CREATED = [
+    "fees.accounts.open_account",
+    "tenants.offers.practice.open_practice",
+    "tenants.scheduling.hours.start_with_office_hours",
+]
+
+_ATTEMPT = "tenants.billing.decisions.on_stripe_event"
+_ACCOUNT = "connect.accounts.on_stripe_event"
+
+# Stripe's event -> handler(account_id=, schema_name=, object_id=, now=). The inbox enters the tenant.
+STRIPE_EVENTS = {
+    "checkout.session.completed": _ATTEMPT,
+    "checkout.session.expired": _ATTEMPT,
+    "checkout.session.async_payment_succeeded": _ATTEMPT,
+    "checkout.session.async_payment_failed": _ATTEMPT,
+    "payment_intent.amount_capturable_updated": _ATTEMPT,
+    "payment_intent.succeeded": _ATTEMPT,
+    "payment_intent.payment_failed": _ATTEMPT,
+    "payment_intent.canceled": _ATTEMPT,
+    "payment_intent.requires_action": _ATTEMPT,
+    "charge.succeeded": _ATTEMPT,
+    "charge.captured": _ATTEMPT,
+    "charge.expired": _ATTEMPT,
+    "charge.updated": _ATTEMPT,
+    "charge.refunded": _ATTEMPT,
+    "refund.created": _ATTEMPT,
+    "refund.updated": _ATTEMPT,
+    "refund.failed": _ATTEMPT,
+    "review.opened": _ATTEMPT,
+    "review.closed": _ATTEMPT,
+    "account.application.deauthorized": _ACCOUNT,
+    "v2.core.account[configuration.merchant].capability_status_updated": _ACCOUNT,
+    "v2.core.account[requirements].updated": _ACCOUNT,
+    "v2.core.account.closed": _ACCOUNT,
+}
+# Known, and of no effect here: the fee's own record is read with the charge.
+STRIPE_EVENTS_IGNORED = frozenset(
+    {"application_fee.created", "application_fee.refunded", "application_fee.refund.updated"}
+)

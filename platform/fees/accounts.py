@@ -1,0 +1,94 @@
+"""Fee-free units and fees of one coach: claimed under the lock of the coach's account."""
+
+import uuid
+from collections import Counter
+from datetime import datetime
+
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from fees.models import FeeAccount, FeeEntry, FeeEntryKind
+
+
+def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
+    """Step of a new tenant: it starts on the platform's terms, which are data from then on.
+
+    A tenant may read its terms but not make them, so this row is the platform's own doing.
+    """
+    account = FeeAccount(schema_name=connection.schema_name)
+    with schema_context("public"):
+        FeeAccount.objects.bulk_create([account], ignore_conflicts=True)
+
+
+def terms(*, schema_name: str) -> FeeAccount:
+    return FeeAccount.objects.get(schema_name=schema_name)
+
+
+def locked_terms(*, schema_name: str, now: datetime) -> FeeAccount:
+    """Step: the coach's terms, with the account locked until the transaction ends."""
+    FeeAccount.objects.filter(schema_name=schema_name).update(locked_at=now)
+    return terms(schema_name=schema_name)
+
+
+def numbers_taken(*, schema_name: str) -> set[int]:
+    """The fee-free numbers that are claimed and were not given back."""
+    balance: Counter[int] = Counter()
+    kinds = {FeeEntryKind.UNIT_CLAIMED: 1, FeeEntryKind.UNIT_RETURNED: -1}
+    entries = FeeEntry.objects.filter(schema_name=schema_name, kind__in=kinds)
+    for kind, number in entries.values_list("kind", "number"):
+        balance[number] += kinds[FeeEntryKind(kind)]
+    return {number for number, count in balance.items() if count > 0}
+
+
+def free_numbers_left(account: FeeAccount) -> list[int]:
+    taken = numbers_taken(schema_name=account.schema_name)
+    return [number for number in range(1, account.free_units + 1) if number not in taken]
+
+
+def claim_units(*, account: FeeAccount, units: int, reference: str, now: datetime) -> list[int]:
+    """Step: take up to `units` fee-free numbers, the lowest first; a returned number goes out again.
+
+    `account` must come from `locked_terms`, so that no two claims see the same numbers as free.
+    """
+    numbers = free_numbers_left(account)[:units]
+    _write(account.schema_name, FeeEntryKind.UNIT_CLAIMED, reference, numbers, now)
+    return numbers
+
+
+def return_units(*, schema_name: str, numbers: list[int], reference: str, now: datetime) -> None:
+    """Step: give claimed numbers back, each at most once per reference."""
+    if numbers:
+        locked_terms(schema_name=schema_name, now=now)
+        _write(schema_name, FeeEntryKind.UNIT_RETURNED, reference, numbers, now)
+
+
+def _write(schema_name: str, kind: FeeEntryKind, reference: str, numbers: list[int], now: datetime) -> None:
+    FeeEntry.objects.bulk_create(
+        [
+            FeeEntry(schema_name=schema_name, kind=kind, reference=reference, number=number, at=now)
+            for number in numbers
+        ],
+        ignore_conflicts=kind == FeeEntryKind.UNIT_RETURNED,
+    )
+
+
+def note_amount(
+    *,
+    schema_name: str,
+    kind: FeeEntryKind,
+    reference: str,
+    amount_minor: int,
+    currency: str,
+    now: datetime,
+) -> None:
+    """Step: write down a fee that was charged, returned or could not be collected; once per reference."""
+    if amount_minor:
+        entry = FeeEntry(
+            schema_name=schema_name,
+            kind=kind,
+            reference=reference,
+            amount_minor=amount_minor,
+            currency=currency,
+            at=now,
+        )
+        FeeEntry.objects.bulk_create([entry], ignore_conflicts=True)

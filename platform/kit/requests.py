@@ -1,0 +1,35 @@
+"""One log line per request that failed or was slow, under an id that the answer carries too."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+log = structlog.get_logger()
+
+SLOW_SECONDS = 1.0
+
+
+class RequestLog:
+    """Names the request in every log line that it causes. Query strings and bodies are never logged."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = uuid.uuid4().hex[:16]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id, method=request.method)
+        begun = time.monotonic()
+        response = self.get_response(request)
+        seconds = time.monotonic() - begun
+        if response.status_code >= 500 or seconds > SLOW_SECONDS:
+            match = request.resolver_match
+            log.warning(
+                "request", status=response.status_code, seconds=round(seconds, 3), route=match and match.route
+            )
+        response["X-Request-Id"] = request_id
+        return response

@@ -1,0 +1,30 @@
+"""State machines: a `MOVES` table on the model, and one guarded UPDATE per move."""
+
+from typing import Any
+
+from django.db import models
+
+
+class IllegalMove(Exception):
+    """The row is not in a state that this move may start from, or somebody moved it first."""
+
+
+def move(row: models.Model, to: str, **changes: Any) -> None:
+    """Move `row` to the state `to`, with `changes`, if its state in the database still allows it.
+
+    The model's `MOVES` maps a state to the states it may be reached from. Raises IllegalMove when the
+    row was moved meanwhile; nothing is changed then.
+    """
+    if not try_move(row, to, **changes):
+        raise IllegalMove(f"{type(row).__name__} {row.pk} cannot become {to}")
+
+
+def try_move(row: models.Model, to: str, **changes: Any) -> bool:
+    """As `move`, but answers False where `move` raises."""
+    manager = type(row)._default_manager
+    origins = type(row).MOVES[to]  # type: ignore[attr-defined]
+    if not manager.filter(pk=row.pk, status__in=origins).update(status=to, **changes):
+        return False
+    for name, value in {"status": to, **changes}.items():
+        setattr(row, name, value)
+    return True

@@ -1,0 +1,45 @@
+"""Recording what happened, and telling those who want to know."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kit import wiring
+from kit.actors import Actor
+from tenants.activity.models import Event
+from tenants.registry import wakeups
+
+
+def record(
+    *,
+    kind: str,
+    subject_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+    client_id: uuid.UUID | None = None,
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Step: write one event, and have its subscribers told after the commit."""
+    event = Event.objects.create(
+        kind=kind,
+        subject_id=subject_id,
+        client_id=client_id,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        data=data or {},
+        at=now,
+    )
+    if kind in wiring.table("EVENT_SUBSCRIBERS"):
+        wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now)
+    return event
+
+
+def announce(*, reference: uuid.UUID, now: datetime) -> None:
+    """Use case: let each subscriber of the event take its step, all in one transaction."""
+    event = Event.objects.get(pk=reference)
+    with transaction.atomic(durable=True):
+        for path in wiring.table("EVENT_SUBSCRIBERS").get(event.kind, []):
+            wiring.named(path)(event=event, now=now)

@@ -1,0 +1,108 @@
+"""Writing down what Stripe says of a payment: the authorisation, the capture, the processor's fee."""
+
+import uuid
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from connect import gateway
+from fees import accounts as fee_accounts
+from fees.models import FeeEntryKind
+from kit.actors import Actor
+from kit.states import move
+from tenants.activity import events
+from tenants.billing.attempts import locked
+from tenants.billing.fulfilment import fulfilment_of
+from tenants.billing.models import AttemptStatus, Charge, ChargeStatus, EntryKind, LedgerEntry, PaymentAttempt
+
+
+def note_payment(attempt: PaymentAttempt, intent: gateway.IntentView | None, asked_at: datetime) -> None:
+    """Take over what the payment is called and how it stands; the caller saves."""
+    attempt.asked_at = asked_at
+    if intent is None:
+        return
+    attempt.intent_id = intent.id
+    attempt.decline = intent.decline_code or intent.error_code or ""
+    if charge := intent.charge:
+        attempt.stripe_charge_id = charge.id
+        attempt.card = f"{charge.card_brand} {charge.card_last4}".strip()
+        attempt.capture_before = charge.capture_before
+
+
+def record_capture(
+    *, attempt_id: uuid.UUID, intent: gateway.IntentView, wanted: bool, now: datetime, actor: Actor
+) -> None:
+    """Step in a transaction of its own: the money is there, so the ledger says so and the sale is fulfilled.
+
+    `intent` must have been fetched as succeeded: nothing else confirms anything (law 1).
+    """
+    assert intent.status == "succeeded"
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        if attempt.status != AttemptStatus.CAPTURING:
+            return
+        charge = Charge.objects.select_for_update().get(pk=attempt.charge_id)
+        _take_over(attempt, intent, now)
+        _write_capture(attempt, charge, now)
+        if wanted:
+            move(charge, ChargeStatus.PAID)
+            fulfilment_of(charge.purpose).fulfil(
+                reference=charge.reference, attempt_id=attempt.pk, now=now, actor=actor
+            )
+        events.record(
+            kind="payment.captured",
+            subject_id=attempt.pk,
+            client_id=charge.client_id,
+            actor=actor,
+            now=now,
+            data={
+                "charge": str(charge.pk),
+                "amount_minor": attempt.captured_minor,
+                "currency": attempt.currency,
+            },
+        )
+
+
+def _take_over(attempt: PaymentAttempt, intent: gateway.IntentView, now: datetime) -> None:
+    note_payment(attempt, intent, now)
+    charge = intent.charge
+    attempt.application_fee_id = (charge and charge.application_fee_id) or ""
+    attempt.application_fee_minor = charge.application_fee_minor if charge else 0
+    attempt.save()
+    move(attempt, AttemptStatus.CAPTURED, captured_at=now, captured_minor=intent.amount_received_minor)
+
+
+def _write_capture(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+    enter(attempt, charge, EntryKind.CAPTURE, str(attempt.pk), attempt.captured_minor, now)
+    enter(attempt, charge, EntryKind.PLATFORM_FEE, str(attempt.pk), -attempt.application_fee_minor, now)
+    schema_name = connection.schema_name
+    note = {
+        "schema_name": schema_name,
+        "reference": str(attempt.pk),
+        "currency": attempt.currency,
+        "now": now,
+    }
+    fee_accounts.note_amount(kind=FeeEntryKind.CHARGED, amount_minor=attempt.application_fee_minor, **note)
+    # A capture in Stripe's dashboard took the fee that was preset, which may be less than what is due.
+    missing_minor = max((attempt.fee_minor or 0) - attempt.application_fee_minor, 0)
+    note(kind=FeeEntryKind.UNCOLLECTED, amount_minor=missing_minor)
+
+
+def enter(
+    attempt: PaymentAttempt, charge: Charge, kind: EntryKind, reference: str, amount_minor: int, now: datetime
+) -> bool:
+    """Step: one ledger entry, from the coach's side, once per kind and reference. False if it was there."""
+    if not amount_minor:
+        return False
+    entry = LedgerEntry(
+        kind=kind,
+        reference=reference,
+        attempt=attempt,
+        client_id=charge.client_id,
+        booking_id=charge.reference,
+        amount_minor=amount_minor,
+        currency=attempt.currency,
+        at=now,
+    )
+    LedgerEntry.objects.bulk_create([entry], ignore_conflicts=True)
+    return LedgerEntry.objects.filter(pk=entry.pk).exists()

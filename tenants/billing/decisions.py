@@ -1,0 +1,339 @@
+"""Authorise, decide, capture: the one path that every card payment takes to its end.
+
+Stripe's event, the payer's return and the sweeper all call `settle`. It asks Stripe first, under a lease
+and with no transaction open; then one transaction locks the attempt and decides; then the capture or the
+release is asked for; a last transaction writes down what Stripe answered. Killed between any two of these,
+the next call goes on from what Stripe says.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from connect import gateway
+from connect.origins import origin_of
+from fees import accounts as fee_accounts
+from fees.rules import fee_for
+from kit.actors import SYSTEM, Actor
+from kit.ids import uuid7
+from kit.states import move
+from tenants.billing import captures, refunds
+from tenants.billing.attempts import is_stale, leased, locked
+from tenants.billing.fulfilment import fulfilment_of
+from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, ChargeStatus, PaymentAttempt
+
+UNWANTED = "no_longer_wanted"
+CAPTURED_ELSEWHERE = "captured_at_stripe"
+# Of an unreachable account or an expired page we stop asking after this long.
+LATE_LOOKS = timedelta(days=8)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Stripe says of an attempt: its page, its payment, and when we asked."""
+
+    page: gateway.CheckoutView | None
+    intent: gateway.IntentView | None
+    asked_at: datetime
+
+
+def settle(*, attempt_id: uuid.UUID, now: datetime, actor: Actor = SYSTEM) -> PaymentAttempt:
+    """Use case: bring one attempt as far as Stripe's answer allows, and return it.
+
+    Safe to call at any time, any number of times, from anywhere: while somebody else works on the attempt
+    it only returns it. Raises `gateway.GatewayUnavailable` when Stripe cannot be asked; call again later.
+    """
+    with leased(attempt_id, now) as mine:
+        if mine:
+            _advance(PaymentAttempt.objects.get(pk=attempt_id), now, actor)
+    return PaymentAttempt.objects.get(pk=attempt_id)
+
+
+def _advance(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
+    try:
+        answer = _ask(attempt, now)
+    except gateway.GatewayDisconnected:
+        _give_up(attempt.pk, now)
+        return
+    if answer.intent is None:
+        _without_payment(attempt, answer, now)
+    elif answer.intent.status == "requires_capture":
+        _authorised(attempt, answer, now, actor)
+    elif answer.intent.status == "succeeded":
+        _paid(attempt, answer, now, actor)
+    elif answer.intent.status == "canceled":
+        _close(attempt.pk, answer, now)
+    else:
+        _unpaid(attempt, answer, now)
+
+
+def _ask(attempt: PaymentAttempt, now: datetime) -> Answer:
+    """Fetch the page (until its payment is known) and the payment, with no transaction open."""
+    page = None
+    intent_id = attempt.intent_id
+    if not intent_id and attempt.checkout_id:
+        page = gateway.fetch_checkout(account_id=attempt.account_id, checkout_id=attempt.checkout_id)
+        intent_id = page.payment_intent_id or ""
+    intent = gateway.fetch_intent(account_id=attempt.account_id, intent_id=intent_id) if intent_id else None
+    return Answer(page, intent, now)
+
+
+# --- authorised: decide, then capture or release ---------------------------------------------------
+
+
+def _authorised(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) -> None:
+    assert answer.intent is not None
+    if answer.intent.under_review:
+        _note_authorised(attempt.pk, answer)
+        return
+    decided = _decide(attempt.pk, answer, now)
+    if decided.status == AttemptStatus.CAPTURING:
+        _capture(decided, now, actor)
+    elif decided.status in (AttemptStatus.RELEASING, AttemptStatus.RELEASED, AttemptStatus.EXPIRED):
+        _release(decided, now, actor)
+
+
+def _note_authorised(attempt_id: uuid.UUID, answer: Answer) -> None:
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        captures.note_payment(attempt, answer.intent, answer.asked_at)
+        attempt.save()
+
+
+def _decide(
+    attempt_id: uuid.UUID, answer: Answer, now: datetime, *, elsewhere: bool = False
+) -> PaymentAttempt:
+    """Keep the slot, claim fee-free sessions and fix the fee; or decide that the money is let go."""
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        origins = PaymentAttempt.MOVES[AttemptStatus.CAPTURING] if elsewhere else UNPAID
+        if is_stale(attempt, answer.asked_at) or attempt.status not in origins:
+            return attempt
+        captures.note_payment(attempt, answer.intent, answer.asked_at)
+        attempt.save()
+        charge = Charge.objects.select_for_update().get(pk=attempt.charge_id)
+        wanted = charge.status == ChargeStatus.OPEN and fulfilment_of(charge.purpose).still_wanted(
+            reference=charge.reference, now=now
+        )
+        if wanted:
+            _fix_fee(attempt, charge, now)
+        if wanted or elsewhere:
+            reason = (CAPTURED_ELSEWHERE if wanted else UNWANTED) if elsewhere else ""
+            move(attempt, AttemptStatus.CAPTURING, decision=uuid7(), decided_at=now, reason=reason)
+        else:
+            move(attempt, AttemptStatus.RELEASING, decided_at=now, reason=UNWANTED)
+    return attempt
+
+
+def _fix_fee(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+    account = fee_accounts.locked_terms(schema_name=connection.schema_name, now=now)
+    numbers = fee_accounts.claim_units(
+        account=account, units=charge.units, reference=str(attempt.pk), now=now
+    )
+    charge.rate_bp, charge.free_units = account.rate_bp, len(numbers)
+    charge.save(update_fields=["rate_bp", "free_units"])
+    attempt.free_numbers = numbers
+    attempt.fee_minor = fee_for(
+        amount_minor=attempt.amount_minor,
+        units=charge.units,
+        free_units_granted=len(numbers),
+        rate_bp=account.rate_bp,
+    )
+    attempt.save(update_fields=["free_numbers", "fee_minor"])
+
+
+def _capture(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
+    try:
+        intent = gateway.capture(
+            account_id=attempt.account_id,
+            intent_id=attempt.intent_id,
+            fee_minor=attempt.fee_minor or 0,
+            key=f"cap-{attempt.decision}-{attempt.capture_round}",
+        )
+    except gateway.GatewayUnavailable:
+        # Stripe answers a key that met a fault with that fault for a day. What has moved cannot be
+        # captured again, so the next try, which looks first, may take a new key.
+        with transaction.atomic(durable=True):
+            PaymentAttempt.objects.filter(pk=attempt.pk).update(capture_round=F("capture_round") + 1)
+        raise
+    except gateway.GatewayRefused as refusal:
+        _capture_refused(attempt, refusal, now, actor)
+    else:
+        if intent.status == "succeeded":
+            _paid(attempt, Answer(None, intent, now), now, actor)
+
+
+def _capture_refused(
+    attempt: PaymentAttempt, refusal: gateway.GatewayRefused, now: datetime, actor: Actor
+) -> None:
+    """Look again before believing a refusal: what had already moved is adopted, not failed."""
+    intent = gateway.fetch_intent(account_id=attempt.account_id, intent_id=attempt.intent_id)
+    if intent.status == "succeeded":
+        _paid(attempt, Answer(None, intent, now), now, actor)
+        return
+    if intent.status == "requires_capture":
+        # The bank will not give it any more; the payer's hold is let go at once.
+        gateway.release(account_id=attempt.account_id, intent_id=attempt.intent_id, key=f"rel-{attempt.pk}")
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt.pk)
+        if attempt.status == AttemptStatus.CAPTURING:
+            _return_claim(attempt, now)
+            move(
+                attempt,
+                AttemptStatus.CAPTURE_FAILED,
+                reason=refusal.code[:40],
+                decline=refusal.decline_code or "",
+            )
+            _free_what_was_kept(attempt, "payment_failed", now)
+
+
+def _release(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
+    try:
+        intent = gateway.release(
+            account_id=attempt.account_id, intent_id=attempt.intent_id, key=f"rel-{attempt.pk}"
+        )
+    except gateway.GatewayRefused:
+        intent = gateway.fetch_intent(account_id=attempt.account_id, intent_id=attempt.intent_id)
+    if intent.status == "succeeded":
+        _paid(attempt, Answer(None, intent, now), now, actor)
+    elif intent.status == "canceled":
+        _close(attempt.pk, Answer(None, intent, now), now)
+
+
+# --- paid ------------------------------------------------------------------------------------------
+
+
+def _paid(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) -> None:
+    """Stripe has the money: by our capture, or by somebody's in Stripe's dashboard."""
+    assert answer.intent is not None
+    decided = _decide(attempt.pk, answer, now, elsewhere=True)
+    if decided.status == AttemptStatus.CAPTURING:
+        captures.record_capture(
+            attempt_id=attempt.pk,
+            intent=answer.intent,
+            wanted=decided.reason != UNWANTED,
+            now=now,
+            actor=actor,
+        )
+    refunds.follow(
+        attempt_id=attempt.pk, intent=answer.intent, asked_at=answer.asked_at, now=now, actor=actor
+    )
+    if decided.reason == UNWANTED:
+        refunds.return_unwanted(attempt_id=attempt.pk, now=now)
+
+
+# --- not paid --------------------------------------------------------------------------------------
+
+
+def _without_payment(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
+    closed = answer.page is not None and answer.page.status == "expired"
+    never_opened = not attempt.checkout_id and attempt.status in UNPAID and now >= attempt.expires_at
+    if closed or never_opened:
+        _expire(attempt.pk, answer, now)
+
+
+def _unpaid(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
+    """Declined, waiting for the payer, or being processed: only an expired page ends it."""
+    page = answer.page or _page_of(attempt)
+    if page is not None and page.status == "expired":
+        _expire(attempt.pk, answer, now)
+        return
+    _note_authorised(attempt.pk, answer)
+
+
+def _page_of(attempt: PaymentAttempt) -> gateway.CheckoutView | None:
+    if not attempt.checkout_id:
+        return None
+    return gateway.fetch_checkout(account_id=attempt.account_id, checkout_id=attempt.checkout_id)
+
+
+def _expire(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> None:
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        if is_stale(attempt, answer.asked_at) or attempt.status not in UNPAID:
+            return
+        move(attempt, AttemptStatus.EXPIRED, asked_at=answer.asked_at, reason="page_expired")
+        _free_what_was_kept(attempt, "payment_abandoned", now)
+
+
+def _close(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> None:
+    """The authorisation is gone without money: released by us, cancelled at Stripe, or lapsed."""
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        if is_stale(attempt, answer.asked_at) or attempt.status not in UNFINISHED:
+            return
+        captures.note_payment(attempt, answer.intent, answer.asked_at)
+        attempt.save()
+        _return_claim(attempt, now)
+        failed = attempt.status == AttemptStatus.CAPTURING
+        reason = attempt.reason or "cancelled_at_stripe"
+        move(attempt, AttemptStatus.CAPTURE_FAILED if failed else AttemptStatus.RELEASED, reason=reason)
+        _free_what_was_kept(attempt, "payment_failed" if failed else "payment_released", now)
+
+
+def _give_up(attempt_id: uuid.UUID, now: datetime) -> None:
+    """The coach has disconnected: nothing can be captured or cancelled; the hold lapses at the bank."""
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        if attempt.status in UNFINISHED:
+            _return_claim(attempt, now)
+            move(attempt, AttemptStatus.UNREACHABLE, reason="account_disconnected")
+            _free_what_was_kept(attempt, "payment_unreachable", now)
+
+
+def _return_claim(attempt: PaymentAttempt, now: datetime) -> None:
+    fee_accounts.return_units(
+        schema_name=connection.schema_name, numbers=attempt.free_numbers, reference=str(attempt.pk), now=now
+    )
+
+
+def _free_what_was_kept(attempt: PaymentAttempt, reason: str, now: datetime) -> None:
+    charge = attempt.charge
+    fulfilment_of(charge.purpose).release(reference=charge.reference, reason=reason, now=now)
+
+
+# --- who calls -------------------------------------------------------------------------------------
+
+
+def look_after(*, reference: uuid.UUID, now: datetime) -> datetime | None:
+    """Use case of the sweeper: settle, and say when to look again; None when nothing can change any more."""
+    attempt = settle(attempt_id=reference, now=now)
+    if attempt.status in UNFINISHED:
+        return now + _pause(attempt, now)
+    if attempt.status == AttemptStatus.CAPTURED:
+        return refunds.next_look(attempt, now=now)
+    if now - attempt.created_at < LATE_LOOKS and attempt.checkout_id:
+        # A late authorisation on a page that we could not close is released, not forgotten.
+        return now + timedelta(hours=6)
+    return None
+
+
+def _pause(attempt: PaymentAttempt, now: datetime) -> timedelta:
+    """Often while the payer is at the card page, then at the page's end, then with the age of the payment."""
+    age = now - attempt.created_at
+    return min(max(age / 4, timedelta(seconds=20)), timedelta(hours=1))
+
+
+def on_stripe_event(*, account_id: str, schema_name: str, object_id: str, now: datetime) -> str:
+    """Use case of the inbox: settle the attempt that an event speaks of. Answers why there is none."""
+    attempt = _known(object_id) or _found_at_stripe(account_id, object_id)
+    if attempt is None:
+        return "not made by Upfront"
+    settle(attempt_id=attempt.pk, now=now)
+    return ""
+
+
+def _known(object_id: str) -> PaymentAttempt | None:
+    fields = {"cs_": "checkout_id", "pi_": "intent_id", "ch_": "stripe_charge_id"}
+    field = fields.get(object_id[:3])
+    return PaymentAttempt.objects.filter(**{field: object_id}).first() if field else None
+
+
+def _found_at_stripe(account_id: str, object_id: str) -> PaymentAttempt | None:
+    origin = origin_of(account_id=account_id, object_id=object_id)
+    if origin.attempt_id is None:
+        return None
+    return PaymentAttempt.objects.filter(pk=origin.attempt_id, account_id=account_id).first()

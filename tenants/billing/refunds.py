@@ -1,0 +1,180 @@
+"""After the capture: the processor's fee when it becomes known, and money that goes back.
+
+Refunds are made in Stripe's dashboard; they are noticed here, by event or by looking, and the platform's
+fee follows them in proportion.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from connect import gateway
+from fees import accounts as fee_accounts
+from fees.models import FeeEntryKind
+from fees.rules import fee_to_return, units_given_back
+from kit.actors import STRIPE
+from kit.states import try_move
+from tenants.activity import events
+from tenants.billing.attempts import is_stale, locked
+from tenants.billing.captures import enter
+from tenants.billing.fulfilment import fulfilment_of
+from tenants.billing.models import AttemptStatus, Charge, ChargeStatus, EntryKind, LedgerEntry, PaymentAttempt
+
+# Refunds and disputes are possible for about this long.
+WATCHED_FOR = timedelta(days=180)
+
+
+def follow(*, attempt_id: uuid.UUID, intent: gateway.IntentView, asked_at: datetime, now: datetime) -> None:
+    """Take over what Stripe says of a captured payment, then give back what is missing of our fee.
+
+    Called with no transaction open; raises `gateway.GatewayUnavailable`, and can then be called again.
+    """
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        if attempt.status != AttemptStatus.CAPTURED or is_stale(attempt, asked_at):
+            return
+        charge = Charge.objects.select_for_update().get(pk=attempt.charge_id)
+        _take_over_settlement(attempt, charge, intent, now)
+        _take_over_refunds(attempt, charge, intent, now)
+        attempt.asked_at = asked_at
+        attempt.save()
+    _return_fee(attempt, charge, now)
+
+
+def _take_over_settlement(
+    attempt: PaymentAttempt, charge: Charge, intent: gateway.IntentView, now: datetime
+) -> None:
+    paid = intent.charge
+    if paid is None or paid.processor_fee_minor is None or attempt.processor_fee_minor is not None:
+        return
+    attempt.processor_fee_minor = paid.processor_fee_minor
+    attempt.settlement_currency = paid.settlement_currency or ""
+    attempt.settlement_net_minor = paid.net_minor
+    attempt.available_on = paid.available_on
+    if paid.settlement_currency == attempt.currency:
+        enter(attempt, charge, EntryKind.PROCESSOR_FEE, str(attempt.pk), -paid.processor_fee_minor, now)
+
+
+def _take_over_refunds(
+    attempt: PaymentAttempt, charge: Charge, intent: gateway.IntentView, now: datetime
+) -> None:
+    """One entry per refund that succeeded, and a correcting one for a refund that failed after all."""
+    before = attempt.refunded_minor
+    for refund in intent.charge.refunds if intent.charge else ():
+        if refund.status == "succeeded":
+            enter(attempt, charge, EntryKind.REFUND, refund.id, -refund.amount_minor, now)
+        elif LedgerEntry.objects.filter(kind=EntryKind.REFUND, reference=refund.id).exists():
+            enter(attempt, charge, EntryKind.REFUND, f"{refund.id}:{refund.status}", refund.amount_minor, now)
+    attempt.refunded_minor = _refunded_minor(attempt)
+    if attempt.refunded_minor > before:
+        _refund_has_effect(attempt, charge, now)
+
+
+def _refunded_minor(attempt: PaymentAttempt) -> int:
+    refunded = attempt.entries.filter(kind=EntryKind.REFUND).aggregate(total=Sum("amount_minor"))
+    return -(refunded["total"] or 0)
+
+
+def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+    whole = attempt.refunded_minor >= attempt.captured_minor
+    try_move(charge, ChargeStatus.REFUNDED if whole else ChargeStatus.PARTIALLY_REFUNDED)
+    _return_free_units(attempt, now)
+    events.record(
+        kind="payment.refunded",
+        subject_id=charge.reference,
+        client_id=charge.client_id,
+        actor=STRIPE,
+        now=now,
+        data={"refunded_minor": attempt.refunded_minor, "currency": attempt.currency, "whole": whole},
+    )
+    if whole and charge.status == ChargeStatus.REFUNDED:
+        fulfilment_of(charge.purpose).reverse(reference=charge.reference, now=now, actor=STRIPE)
+
+
+def _return_free_units(attempt: PaymentAttempt, now: datetime) -> None:
+    count = units_given_back(
+        free_units=len(attempt.free_numbers),
+        captured_minor=attempt.captured_minor,
+        refunded_minor=attempt.refunded_minor,
+        already_given=0,
+    )
+    fee_accounts.return_units(
+        schema_name=connection.schema_name,
+        numbers=attempt.free_numbers[:count],
+        reference=str(attempt.pk),
+        now=now,
+    )
+
+
+# --- the platform's fee ----------------------------------------------------------------------------
+
+
+def fee_target_minor(attempt: PaymentAttempt) -> int:
+    """How much of the fee must be back with the coach: what was never due, and the refunded share."""
+    never_due = max(attempt.application_fee_minor - (attempt.fee_minor or 0), 0)
+    due = attempt.application_fee_minor - never_due
+    return never_due + fee_to_return(
+        fee_minor=due,
+        captured_minor=attempt.captured_minor,
+        refunded_minor=attempt.refunded_minor,
+        already_returned_minor=0,
+    )
+
+
+def _return_fee(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+    """Return what is missing, by Stripe's own record of what went back already."""
+    target_minor = fee_target_minor(attempt)
+    if not attempt.application_fee_id or target_minor <= attempt.fee_returned_minor:
+        return
+    fee = gateway.fetch_application_fee(fee_id=attempt.application_fee_id)
+    missing_minor = target_minor - fee.amount_refunded_minor
+    if missing_minor > 0:
+        gateway.return_fee(
+            fee_id=fee.id,
+            missing_minor=missing_minor,
+            key=f"feeref-{attempt.stripe_charge_id}-{target_minor}",
+        )
+    with transaction.atomic(durable=True):
+        _note_fee_returned(locked(attempt.pk), charge, target_minor, now)
+
+
+def _note_fee_returned(attempt: PaymentAttempt, charge: Charge, target_minor: int, now: datetime) -> None:
+    returned_minor = target_minor - attempt.fee_returned_minor
+    if returned_minor <= 0:
+        return
+    reference = f"{attempt.pk}:{target_minor}"
+    enter(attempt, charge, EntryKind.PLATFORM_FEE_RETURNED, reference, returned_minor, now)
+    fee_accounts.note_amount(
+        schema_name=connection.schema_name,
+        kind=FeeEntryKind.RETURNED,
+        reference=reference,
+        amount_minor=returned_minor,
+        currency=attempt.currency,
+        now=now,
+    )
+    attempt.fee_returned_minor = target_minor
+    attempt.save(update_fields=["fee_returned_minor"])
+
+
+# --- money for something that is gone --------------------------------------------------------------
+
+
+def return_unwanted(*, attempt_id: uuid.UUID, now: datetime) -> None:
+    """Captured at Stripe for a time that is gone: all of it goes back. Asking twice returns it once."""
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    if attempt.status == AttemptStatus.CAPTURED and attempt.refunded_minor < attempt.captured_minor:
+        gateway.refund(account_id=attempt.account_id, intent_id=attempt.intent_id, key=f"refund-{attempt.pk}")
+        intent = gateway.fetch_intent(account_id=attempt.account_id, intent_id=attempt.intent_id)
+        follow(attempt_id=attempt.pk, intent=intent, asked_at=now, now=now)
+
+
+def next_look(attempt: PaymentAttempt, *, now: datetime) -> datetime | None:
+    """When a captured payment is read again, should Stripe's events never come; None when it is settled."""
+    age = now - (attempt.captured_at or now)
+    if attempt.processor_fee_minor is None:
+        return now + min(max(age, timedelta(seconds=10)), timedelta(days=1))
+    if age >= WATCHED_FOR:
+        return None
+    return now + max(age / 2, timedelta(days=1))

@@ -1,0 +1,38 @@
+"""The practice: how a coach works, told once and used by every page."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from tenants.offers.models import Practice
+from tenants.registry.models import Tenant
+
+
+def open_practice(*, tenant_id: uuid.UUID, now: datetime) -> None:
+    """Step of a new tenant: the practice starts with what the coach said at sign-up."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    Practice.objects.bulk_create(
+        [
+            Practice(
+                timezone=tenant.timezone,
+                currency=tenant.currency,
+                locale="en_US" if tenant.country == "US" else "en_GB",
+                created_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def practice() -> Practice:
+    """The current tenant's practice."""
+    return Practice.objects.get()
+
+
+def change_practice(*, now: datetime, **changes: Any) -> Practice:
+    """Use case: the coach edits how the practice appears and works. What was sold keeps its own copy."""
+    with transaction.atomic(durable=True):
+        Practice.objects.update(**changes)
+    return practice()

@@ -1,0 +1,84 @@
+"""Session types: offered, edited, put in order, withdrawn. What was sold keeps its own copy."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.text import slugify
+
+from kit.money import MINIMUM_CHARGE_MINOR, format_money
+from tenants.offers.models import SessionType
+from tenants.offers.practice import practice
+
+SLUG_TRIES = 5
+
+
+class PriceTooSmall(ValueError):
+    """A price above 0 that no card can be charged. Its message is for the coach."""
+
+
+def refuse_uncollectable(price_minor: int, currency: str) -> None:
+    """Raise PriceTooSmall for a price between 0 and the smallest amount that cards take."""
+    smallest = MINIMUM_CHARGE_MINOR[currency]
+    if 0 < price_minor < smallest:
+        raise PriceTooSmall(
+            f"Cards take {format_money(smallest, currency)} or more. Set at least that, or 0 to make it free."
+        )
+
+
+def offer(*, now: datetime, **fields: Any) -> SessionType:
+    """Use case: a new session type at the end of the list, with an address of its own.
+
+    Raises PriceTooSmall.
+    """
+    currency = practice().currency
+    refuse_uncollectable(fields["price_minor"], currency)
+    base = slugify(fields["name"])[:60] or "session"
+    for number in range(1, SLUG_TRIES):
+        try:
+            return _create(
+                slug=base if number == 1 else f"{base}-{number}", currency=currency, now=now, **fields
+            )
+        except IntegrityError:
+            continue
+    return _create(slug=f"{base}-{uuid.uuid4().hex[:8]}", currency=currency, now=now, **fields)
+
+
+def _create(*, slug: str, currency: str, now: datetime, **fields: Any) -> SessionType:
+    with transaction.atomic(durable=True):
+        last = SessionType.objects.aggregate(last=Max("position"))["last"] or 0
+        return SessionType.objects.create(
+            slug=slug, currency=currency, position=last + 1, created_at=now, **fields
+        )
+
+
+def edit(*, session_type_id: uuid.UUID, **fields: Any) -> None:
+    """Use case: change a session type for those who book from now on. Raises PriceTooSmall."""
+    if "price_minor" in fields:
+        refuse_uncollectable(fields["price_minor"], practice().currency)
+    with transaction.atomic(durable=True):
+        SessionType.objects.filter(pk=session_type_id).update(**fields)
+
+
+def reorder(*, session_type_id: uuid.UUID, up: bool) -> None:
+    """Use case: one place up or down on the coach's page."""
+    with transaction.atomic(durable=True):
+        rows = list(SessionType.objects.select_for_update().order_by("position", "created_at"))
+        at = next((i for i, row in enumerate(rows) if row.pk == session_type_id), None)
+        other = None if at is None else at - 1 if up else at + 1
+        if at is not None and other is not None and 0 <= other < len(rows):
+            rows[at], rows[other] = rows[other], rows[at]
+        for position, row in enumerate(rows, start=1):
+            row.position = position
+        SessionType.objects.bulk_update(rows, ["position"])
+
+
+def on_offer() -> list[SessionType]:
+    """What clients can choose from, in the coach's order."""
+    return list(SessionType.objects.filter(is_active=True).order_by("position", "created_at"))
+
+
+def all_types() -> list[SessionType]:
+    return list(SessionType.objects.order_by("-is_active", "position", "created_at"))

@@ -1,0 +1,233 @@
+"""Holding a slot while the client decides and pays: taken by a constraint, never by looking first."""
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from kit.actors import SYSTEM, Actor
+from kit.clock import zone
+from kit.ids import uuid7
+from tenants.activity import events
+from tenants.offers.models import Practice, SessionType
+from tenants.registry import wakeups
+from tenants.scheduling import slots
+from tenants.scheduling.availability import calendar
+from tenants.scheduling.models import UNDECIDED, Booking, BookingStatus, Session, SessionStatus
+
+HOLD = timedelta(minutes=10)
+MOST_RENEWALS = 2
+MOST_HOLDS = 2
+NEAREST_WITHIN = timedelta(days=14)
+
+
+class SlotTaken(Exception):
+    """Somebody was first, or the time is not offered any more. `nearest` are free starts close to it."""
+
+    def __init__(self, nearest: list[datetime]) -> None:
+        super().__init__("That time was just taken.")
+        self.nearest = nearest
+
+
+class NotOffered(Exception):
+    """There is no such session type on offer."""
+
+
+class HoldLapsed(Exception):
+    """The time is not kept any more: the hold ran out, or was given up."""
+
+
+class NoMoreTime(HoldLapsed):
+    """The hold was renewed as often as it may be."""
+
+
+def digest(secret: str) -> str:
+    """What is stored of a browser's holder secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def hold(*, session_type_id: uuid.UUID, starts_at: datetime, holder: str, now: datetime) -> Booking:
+    """Use case: keep a slot for ten minutes for the browser with the digest `holder`.
+
+    Choosing the same slot again, or twice at once, answers the same hold; choosing others gives up the
+    browser's oldest, so that nobody keeps more than two. Raises NotOffered, and SlotTaken with the nearest
+    free starts.
+    """
+    with transaction.atomic(durable=True):
+        practice, session_type = _offer(session_type_id)
+        if same := _own_hold(session_type_id, starts_at, holder, now):
+            return same
+        week = calendar(
+            practice=practice, since=starts_at, until=starts_at + timedelta(days=1), now=now, holder=holder
+        )
+        booking = None
+        if starts_at in week.free(
+            session_type, since=starts_at, until=starts_at + timedelta(minutes=1), now=now
+        ):
+            booking = _take(practice, session_type, starts_at, holder, now)
+    if booking is None:
+        raise SlotTaken(_nearest(practice, session_type, starts_at, now))
+    return booking
+
+
+def _own_hold(session_type_id: uuid.UUID, starts_at: datetime, holder: str, now: datetime) -> Booking | None:
+    mine = Booking.objects.filter(holder=holder, status=BookingStatus.HELD, hold_expires_at__gt=now)
+    return mine.filter(session__session_type_id=session_type_id, session__starts_at=starts_at).first()
+
+
+def _offer(session_type_id: uuid.UUID) -> tuple[Practice, SessionType]:
+    session_type = SessionType.objects.filter(pk=session_type_id, is_active=True).first()
+    if session_type is None:
+        raise NotOffered("This session is not offered any more.")
+    return Practice.objects.get(), session_type
+
+
+def _take(
+    practice: Practice, session_type: SessionType, starts_at: datetime, holder: str, now: datetime
+) -> Booking | None:
+    """Put the block into the calendar; None when the exclusion constraint kept somebody else's."""
+    session = _block(practice, session_type, starts_at)
+    _clear_the_way(session, holder, now)
+    # DO NOTHING rather than an error: two inserts that meet wait for each other instead of deadlocking.
+    Session.objects.bulk_create([session], ignore_conflicts=True)
+    if not Session.objects.filter(pk=session.pk).exists():
+        return None
+    booking = Booking.objects.create(
+        session=session,
+        holder=holder,
+        hold_expires_at=now + HOLD,
+        price_minor=session_type.price_minor,
+        currency=session_type.currency,
+        agreed=_agreed(practice, session_type),
+        created_at=now,
+    )
+    wakeups.ask(kind="hold", reference=booking.pk, due_at=booking.hold_expires_at, now=now)
+    return booking
+
+
+def _block(practice: Practice, session_type: SessionType, starts_at: datetime) -> Session:
+    ends_at = starts_at + timedelta(minutes=session_type.duration_min)
+    period = (
+        starts_at - timedelta(minutes=session_type.buffer_before_min),
+        ends_at + timedelta(minutes=session_type.buffer_after_min),
+    )
+    wall = starts_at.astimezone(zone(practice.timezone))
+    return Session(
+        pk=uuid7(),
+        session_type=session_type,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        period=period,
+        timezone=practice.timezone,
+        wall_start=f"{wall:%Y-%m-%dT%H:%M}",
+        seats=session_type.seats,
+    )
+
+
+def _agreed(practice: Practice, session_type: SessionType) -> dict[str, object]:
+    """What the client is shown and buys; later edits change nothing of it."""
+    return {
+        "name": session_type.name,
+        "description": session_type.description,
+        "duration_min": session_type.duration_min,
+        "place": session_type.place,
+        "place_detail": session_type.place_detail,
+        "timezone": practice.timezone,
+        "cancel_window_hours": practice.cancel_window_hours,
+        "once_per_client": session_type.once_per_client,
+    }
+
+
+def _clear_the_way(session: Session, holder: str, now: datetime) -> None:
+    """End lapsed holds in the way (a constraint cannot read the clock) and this browser's surplus ones."""
+    lapsed = Q(hold_expires_at__lte=now, session__period__overlap=session.period)
+    mine = Q(holder=holder)
+    held = Booking.objects.filter(lapsed | mine, status=BookingStatus.HELD, deciding=False)
+    rows = list(held.select_related("session").order_by("-created_at"))
+    kept = 0
+    for booking in rows:
+        in_the_way = overlaps(booking.session, session) or booking.hold_expires_at <= now
+        if in_the_way or kept >= MOST_HOLDS - 1:
+            end_hold(booking, reason="replaced" if booking.holder == holder else "hold_lapsed", now=now)
+        else:
+            kept += 1
+
+
+def overlaps(one: Session, other: Session) -> bool:
+    """Whether two blocks, buffers counted, share time."""
+    (a_begin, a_end), (b_begin, b_end) = _bounds(one), _bounds(other)
+    return a_begin < b_end and b_begin < a_end
+
+
+def _bounds(session: Session) -> tuple[datetime, datetime]:
+    period = session.period
+    return period if isinstance(period, tuple) else (period.lower, period.upper)
+
+
+def end_hold(booking: Booking, *, reason: str, now: datetime) -> bool:
+    """Step: free the slot of a booking that is not confirmed and not being decided. False if it was."""
+    ended = Booking.objects.filter(pk=booking.pk, status__in=UNDECIDED, deciding=False).update(
+        status=BookingStatus.EXPIRED, ended_reason=reason
+    )
+    if ended:
+        Session.objects.filter(pk=booking.session_id, status=SessionStatus.LIVE).update(
+            status=SessionStatus.RELEASED
+        )
+    return bool(ended)
+
+
+def _nearest(
+    practice: Practice, session_type: SessionType, wanted: datetime, now: datetime
+) -> list[datetime]:
+    since, until = max(now, wanted - NEAREST_WITHIN), wanted + NEAREST_WITHIN
+    free = calendar(practice=practice, since=since, until=until, now=now)
+    return slots.nearest(free.free(session_type, since=since, until=until, now=now), wanted)
+
+
+def nearest_to(*, booking: Booking, now: datetime) -> list[datetime]:
+    """Three free starts close to a booking's time, for somebody who has lost it."""
+    practice, session_type = Practice.objects.get(), booking.session.session_type
+    return _nearest(practice, session_type, booking.session.starts_at, now)
+
+
+def renew(*, booking_id: uuid.UUID, now: datetime) -> Booking:
+    """Use case: ten more minutes, at most twice. Raises NoMoreTime, and HoldLapsed when it is too late."""
+    with transaction.atomic(durable=True):
+        live = Booking.objects.filter(
+            pk=booking_id, status=BookingStatus.HELD, hold_expires_at__gt=now, deciding=False
+        )
+        renewed = live.filter(renewals__lt=MOST_RENEWALS).update(
+            hold_expires_at=now + HOLD, renewals=F("renewals") + 1
+        )
+        if not renewed:
+            raise NoMoreTime("no more renewals") if live.exists() else HoldLapsed("lapsed")
+    return Booking.objects.get(pk=booking_id)
+
+
+def expire_if_lapsed(*, reference: uuid.UUID, now: datetime) -> datetime | None:
+    """Use case of the sweeper: end a hold that ran out; otherwise say when it will."""
+    booking = Booking.objects.filter(pk=reference, status=BookingStatus.HELD).first()
+    if booking is None:
+        return None
+    if booking.deciding:
+        return now + HOLD
+    if booking.hold_expires_at > now:
+        return booking.hold_expires_at
+    with transaction.atomic(durable=True):
+        if end_hold(booking, reason="hold_lapsed", now=now) and booking.client_id:
+            tell_released(booking, reason="hold_lapsed", now=now, actor=SYSTEM)
+    return None
+
+
+def tell_released(booking: Booking, *, reason: str, now: datetime, actor: Actor) -> None:
+    """Step: record that a client's time is free again."""
+    events.record(
+        kind="booking.released",
+        subject_id=booking.pk,
+        client_id=booking.client_id,
+        actor=actor,
+        now=now,
+        data={"reason": reason},
+    )

@@ -1,0 +1,182 @@
+"""Time: when the coach works, the blocks that are taken, and who has a place in them."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from kit.clock import now
+from kit.fields import ForeignKey, Keyed
+
+
+class WeeklyHours(Keyed):
+    """Bookable wall time on one weekday (0 is Monday) in the practice's zone; 00:00 as end is midnight."""
+
+    weekday = models.SmallIntegerField()
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__gte=0, weekday__lte=6), name="weekly_hours_weekday")
+        ]
+
+
+class DateHours(Keyed):
+    """Replaces the weekly hours on one date; without times the date is closed."""
+
+    date = models.DateField()
+    starts = models.TimeField(null=True)
+    ends = models.TimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts__isnull=True, ends__isnull=True)
+                | Q(starts__isnull=False, ends__isnull=False),
+                name="date_hours_both_or_none",
+            )
+        ]
+
+
+class TimeOff(Keyed):
+    """A stretch in which nothing can be booked, whatever the hours say."""
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="time_off_not_empty")
+        ]
+
+
+class SessionStatus(models.TextChoices):
+    LIVE = "live"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+
+
+class Session(Keyed):
+    """One block of the coach's time. `period` is the block with its buffers, half open."""
+
+    Status = SessionStatus
+    MOVES = {
+        SessionStatus.RELEASED: frozenset({SessionStatus.LIVE}),
+        SessionStatus.CANCELLED: frozenset({SessionStatus.LIVE}),
+    }
+
+    session_type = ForeignKey("offers.SessionType")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    period = DateTimeRangeField()
+    timezone = models.CharField(max_length=64)
+    wall_start = models.CharField(max_length=16, help_text="The agreed wall time, 2026-06-10T17:00.")
+    seats = models.SmallIntegerField(default=1)
+    status = models.CharField(max_length=12, choices=SessionStatus.choices, default=SessionStatus.LIVE)
+
+    class Meta:
+        indexes = [models.Index(fields=["starts_at"], name="session_starts")]
+        constraints = [
+            # One coach, one place, one time: no two live blocks overlap, buffers counted.
+            ExclusionConstraint(
+                name="session_no_overlap",
+                expressions=[("period", RangeOperators.OVERLAPS)],
+                condition=Q(status="live"),
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_not_empty"),
+            models.CheckConstraint(condition=Q(seats__gte=1), name="session_seats"),
+        ]
+
+    def __str__(self) -> str:
+        return self.wall_start
+
+
+class BookingStatus(models.TextChoices):
+    HELD = "held"
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+TAKES_A_SEAT = frozenset(
+    {
+        BookingStatus.HELD,
+        BookingStatus.REQUESTED,
+        BookingStatus.CONFIRMED,
+        BookingStatus.COMPLETED,
+        BookingStatus.NO_SHOW,
+    }
+)
+FUNDED = frozenset({BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW})
+UNDECIDED = frozenset({BookingStatus.HELD, BookingStatus.REQUESTED})
+
+
+class Funding(models.TextChoices):
+    NONE = ""
+    FREE = "free"
+    CARD = "card"
+    COMP = "comp"
+
+
+class Booking(Keyed):
+    """One client's place in a session, from hold to completion, with what was agreed when it was sold."""
+
+    Status = BookingStatus
+    MOVES = {
+        BookingStatus.CONFIRMED: UNDECIDED,
+        BookingStatus.EXPIRED: UNDECIDED,
+        BookingStatus.CANCELLED: UNDECIDED | {BookingStatus.CONFIRMED},
+        BookingStatus.COMPLETED: frozenset({BookingStatus.CONFIRMED, BookingStatus.NO_SHOW}),
+        BookingStatus.NO_SHOW: frozenset({BookingStatus.CONFIRMED, BookingStatus.COMPLETED}),
+    }
+
+    session = ForeignKey(Session, related_name="bookings", db_index=True)
+    client = ForeignKey("clients.Client", null=True, related_name="bookings", db_index=True)
+    status = models.CharField(max_length=12, choices=BookingStatus.choices, default=BookingStatus.HELD)
+    seat = models.SmallIntegerField(default=1)
+    holder = models.CharField(max_length=64, help_text="Digest of the browser's holder secret.")
+    hold_expires_at = models.DateTimeField()
+    renewals = models.SmallIntegerField(default=0)
+    deciding = models.BooleanField(default=False, help_text="A capture is under way: no job may expire it.")
+    price_minor = models.IntegerField()
+    currency = models.CharField(max_length=3)
+    agreed = models.JSONField(default=dict, help_text="What was sold: wording, place, policy, zone.")
+    client_timezone = models.CharField(max_length=64, blank=True)
+    message = models.CharField(max_length=1000, blank=True)
+    funding = models.CharField(max_length=8, choices=Funding.choices, default=Funding.NONE, blank=True)
+    funded_by = models.UUIDField(null=True, help_text="The captured payment attempt, for funding by card.")
+    comp_reason = models.CharField(max_length=200, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    ended_reason = models.CharField(max_length=60, blank=True)
+    link_version = models.SmallIntegerField(default=1)
+    calendar_sequence = models.SmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "seat"],
+                condition=Q(status__in=sorted(TAKES_A_SEAT)),
+                name="booking_one_per_seat",
+            ),
+            # No session is confirmed before it is funded.
+            models.CheckConstraint(
+                condition=~Q(status__in=sorted(FUNDED))
+                | Q(funding="free", price_minor=0)
+                | Q(funding="card", funded_by__isnull=False)
+                | (Q(funding="comp") & ~Q(comp_reason="")),
+                name="booking_funded_before_confirmed",
+            ),
+            models.CheckConstraint(condition=Q(renewals__gte=0, renewals__lte=2), name="booking_renewals"),
+        ]
+        indexes = [
+            models.Index(fields=["hold_expires_at"], condition=Q(status="held"), name="booking_open_holds")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.pk}"

@@ -1,0 +1,91 @@
+"""Fixtures for all tests. Those that need the database ask for `db`, or for a tenant."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django_tenants.utils import tenant_context
+from pytest_django import DjangoDbBlocker
+
+from tenants.registry.hosts import forget_hosts
+from tenants.registry.models import Tenant
+from tests import template
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """This process's own database, by name."""
+    with django_db_blocker.unblock(), template.own_copy() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def _reset(django_db_setup: str) -> Iterator[Callable[[], object]]:
+    with psycopg.connect(**template.owner_address(django_db_setup)) as owner:  # type: ignore[arg-type]
+        # A test that left a transaction open in another thread fails, instead of hanging here.
+        owner.execute("SET lock_timeout = '5s'")
+        yield lambda: owner.execute("SELECT baseline.reset()")
+
+
+@pytest.fixture
+def _django_db_helper(_reset: Callable[[], object], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What `db`, `transactional_db`, `live_server` and the mark `django_db` stand on.
+
+    The one of pytest-django wraps a test in a transaction or truncates as the web role; ours does neither.
+    """
+    with django_db_blocker.unblock():
+        forget_hosts()
+        yield
+        connections.close_all() if connection.in_atomic_block else connection.set_schema_to_public()
+        _reset()
+
+
+@pytest.fixture
+def tenants(db: None) -> list[Tenant]:
+    """Anna, Ben, Chiara and Dev, open and with nothing in them but what every tenant starts with."""
+    return list(Tenant.objects.order_by("schema_name"))
+
+
+@pytest.fixture
+def anna(tenants: list[Tenant]) -> Tenant:
+    return tenants[0]
+
+
+@pytest.fixture
+def ben(tenants: list[Tenant]) -> Tenant:
+    return tenants[1]
+
+
+@pytest.fixture
+def chiara(tenants: list[Tenant]) -> Tenant:
+    return tenants[2]
+
+
+@pytest.fixture
+def dev(tenants: list[Tenant]) -> Tenant:
+    return tenants[3]
+
+
+@pytest.fixture
+def as_owner(db: None) -> Any:
+    """The owner's connection: sees every schema. For what a test cannot do as the web role."""
+    return connections["owner"]
+
+
+@pytest.fixture
+def in_tenant(db: None) -> Callable[[Tenant], AbstractContextManager[None]]:
+    """`with in_tenant(anna):` runs what follows as Anna's role."""
+    return tenant_context
+
+
+@pytest.fixture
+def database_environment(django_db_setup: str) -> dict[str, str]:
+    """The variables that let another process use this test's database."""
+    return {
+        name: "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**settings.DATABASES[alias])
+        for name, alias in (("DATABASE_URL", "default"), ("OWNER_DATABASE_URL", "owner"))
+    }

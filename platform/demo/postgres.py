@@ -6,6 +6,7 @@ log in as it. The server listens on 127.0.0.1 only; random passwords are kept be
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -163,7 +164,7 @@ class Postgres:
             extra_groups=[] if self.account else None,
         )
         if done.returncode:
-            raise CannotStart(f"PostgreSQL's {program} failed: {(done.stderr or done.stdout).strip()[-500:]}")
+            raise CannotStart(f"PostgreSQL's {program} failed: {_reason(done.stderr + done.stdout)}")
 
     def _stop_leftover(self) -> None:
         """A launcher that was killed may have left its server: the folder is ours, so the server is too."""
@@ -192,3 +193,9 @@ def _locale(version: int) -> list[str]:
     if version >= 17:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     return ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]
+
+
+def _reason(output: str) -> str:
+    """The lines that tell of an error, else the last ones."""
+    lines = output.strip().splitlines()
+    return " ".join([line for line in lines if re.search("error|fatal", line, re.I)] or lines[-3:])

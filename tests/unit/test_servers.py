@@ -35,6 +35,24 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(place)
 
 
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A cluster that was started once, to be copied: making one takes longer than the tests of it."""
+    place = Path(tempfile.mkdtemp(prefix="upfront-servers-"))
+    place.chmod(0o755)
+    with started(place):
+        pass
+    yield place / "postgres"
+    shutil.rmtree(place)
+
+
+@pytest.fixture
+def kept(folder: Path, made: Path) -> Path:
+    """A folder with the state of an earlier start."""
+    subprocess.run(["cp", "-a", str(made), str(folder)], check=True)
+    return folder
+
+
 def started(folder, *, durable=False, given=None):
     ports = {"postgres_port": free_port(), "valkey_port": free_port()}
     return servers(folder, durable=durable, given=given or {}, **ports)
@@ -63,20 +81,20 @@ def test_three_roles_and_nobody_is_a_superuser(folder):
             psycopg.connect(superuser)
 
 
-def test_the_data_and_the_passwords_survive_a_restart(folder):
-    with started(folder) as running:
+def test_the_data_and_the_passwords_survive_a_restart(kept):
+    with started(kept) as running:
         with psycopg.connect(running.environment["OWNER_DATABASE_URL"]) as owner:
             owner.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         password = running.environment["DATABASE_URL"].split("@")[0]
     assert running.ended() == "Postgres"
-    with started(folder) as again, psycopg.connect(again.environment["OWNER_DATABASE_URL"]) as owner:
+    with started(kept) as again, psycopg.connect(again.environment["OWNER_DATABASE_URL"]) as owner:
         assert owner.execute("SELECT answer FROM kept").fetchone() == (42,)
         assert again.environment["DATABASE_URL"].split("@")[0] == password
         assert again.ended() is None
 
 
-def test_valkey_asks_for_its_password(folder):
-    with started(folder) as running:
+def test_valkey_asks_for_its_password(kept):
+    with started(kept) as running:
         assert redis.from_url(running.environment["REDIS_URL"]).ping()
         with pytest.raises(redis.AuthenticationError):
             redis.from_url("redis://" + running.environment["REDIS_URL"].split("@")[1]).ping()
@@ -109,18 +127,16 @@ def test_a_port_in_use_is_named(folder):
             pass
 
 
-def test_data_of_another_version_is_kept_in_the_demo_and_replaced_in_tests(folder):
-    with started(folder):
-        pass
-    version = folder / "postgres" / "data" / "PG_VERSION"
+def test_data_of_another_version_is_kept_in_the_demo_and_replaced_in_tests(kept):
+    version = kept / "postgres" / "data" / "PG_VERSION"
     version.write_text("14\n")
     with (
         pytest.raises(OtherVersion, match=r"PostgreSQL 14 .* set PG_BIN"),
-        started(folder, durable=True),
+        started(kept, durable=True),
     ):
         pass
     assert version.read_text() == "14\n"
-    with started(folder) as running:
+    with started(kept) as running:
         assert psycopg.connect(running.environment["DATABASE_URL"]).info.server_version >= 150000
 
 
@@ -189,7 +205,7 @@ def test_a_checkout_in_a_closed_folder_works_as_root(folder):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a program to its starter")
-def test_the_servers_end_when_their_launcher_is_killed(folder):
+def test_the_servers_end_when_their_launcher_is_killed(kept):
     script = (
         "import sys, time; from pathlib import Path; from demo.servers import servers;"
         "held = servers(Path(sys.argv[1]), durable=False, postgres_port=int(sys.argv[2]),"
@@ -197,7 +213,7 @@ def test_the_servers_end_when_their_launcher_is_killed(folder):
         "print(*(server.process.pid for server in held.__enter__().started), flush=True); time.sleep(60)"
     )
     launcher = subprocess.Popen(
-        [sys.executable, "-c", script, str(folder), str(free_port()), str(free_port())],
+        [sys.executable, "-c", script, str(kept), str(free_port()), str(free_port())],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"},
         stdout=subprocess.PIPE,
         text=True,
@@ -213,12 +229,12 @@ def test_the_servers_end_when_their_launcher_is_killed(folder):
         time.sleep(0.05)
 
 
-def test_a_server_that_a_killed_launcher_left_is_ended_at_the_next_start(folder, monkeypatch):
+def test_a_server_that_a_killed_launcher_left_is_ended_at_the_next_start(kept, monkeypatch):
     monkeypatch.setattr(launching, "_libc", None)  # As on systems that do not tie them together.
-    left = Postgres(folder, port=free_port(), durable=False)
+    left = Postgres(kept, port=free_port(), durable=False)
     left.start()
     assert left.process
-    with started(folder) as running:
+    with started(kept) as running:
         assert psycopg.connect(running.environment["DATABASE_URL"])
         assert left.process.wait(5) is not None
 

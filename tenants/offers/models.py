@@ -20,6 +20,7 @@ class Practice(Keyed):
     accent = models.CharField(max_length=20, default="teal")
     cancel_window_hours = models.SmallIntegerField(default=24)
     policy_agreed_at = models.DateTimeField(null=True)
+    hours_agreed_at = models.DateTimeField(null=True)
     link_shared_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
 

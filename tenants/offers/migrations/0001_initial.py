@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ("accent", models.CharField(default="teal", max_length=20)),
                 ("cancel_window_hours", models.SmallIntegerField(default=24)),
                 ("policy_agreed_at", models.DateTimeField(null=True)),
+                ("hours_agreed_at", models.DateTimeField(null=True)),
                 ("link_shared_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
             ],

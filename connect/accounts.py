@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+from django_tenants.utils import schema_context
 
 from connect import gateway
 from connect.models import AccountStatus, ConnectAccount
+from kit import wiring
 
 
 class CannotCharge(Exception):
@@ -110,6 +112,14 @@ def _status(view: gateway.AccountView, account: ConnectAccount) -> AccountStatus
     return AccountStatus.RESTRICTED if account.was_active else AccountStatus.ONBOARDING
 
 
+TOLD_OF = frozenset({AccountStatus.RESTRICTED, AccountStatus.DISCONNECTED})
+
+
 def on_stripe_event(*, account_id: str, schema_name: str, object_id: str, now: datetime) -> None:
-    """Use case: something changed about an account; what it is now is fetched."""
-    refresh_account(account_id=account_id, now=now)
+    """Use case: something changed about an account; what it is now is fetched, and the coach is told."""
+    with schema_context("public"):
+        before = ConnectAccount.objects.get(account_id=account_id).status
+        status = refresh_account(account_id=account_id, now=now).status
+    if status != before and status in TOLD_OF:
+        for path in wiring.table("SHARED_EVENTS")[f"stripe.{status}"]:
+            wiring.named(path)(kind=f"stripe.{status}", schema_name=schema_name, now=now)

@@ -11,9 +11,10 @@ from django.db import connection, connections
 from django_tenants.utils import tenant_context
 from pytest_django import DjangoDbBlocker
 
+from connect.simulator.client import Simulator, start_simulator
 from tenants.registry.hosts import forget_hosts
 from tenants.registry.models import Tenant
-from tests import template
+from tests import template, worlds
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +90,23 @@ def database_environment(django_db_setup: str) -> dict[str, str]:
         name: "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**settings.DATABASES[alias])
         for name, alias in (("DATABASE_URL", "default"), ("OWNER_DATABASE_URL", "owner"))
     }
+
+
+@pytest.fixture(scope="session")
+def _stripe_process() -> Iterator[Simulator]:
+    with start_simulator(settle_seconds=0) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def stripe(_stripe_process: Simulator, settings: Any) -> Simulator:
+    """Stripe's simulator, empty, with its events kept until a test asks for them."""
+    _stripe_process.reset()
+    settings.STRIPE_API_BASE = _stripe_process.url
+    return _stripe_process
+
+
+@pytest.fixture
+def shop(anna: Tenant, stripe: Simulator) -> worlds.Shop:
+    """Anna's practice: open around the clock, Stripe connected, nothing offered yet."""
+    return worlds.open_shop(anna, stripe)

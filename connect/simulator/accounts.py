@@ -92,6 +92,16 @@ def takes_cards(account: Document) -> bool:
     return is_reachable(account) and _card_payments(account)["status"] == "active"
 
 
+def check_takes_cards(store: Store, account_id: str) -> None:
+    if account_id == PLATFORM:
+        raise Refusal(501, "api_error", "Only payments on connected accounts are simulated.")
+    if not takes_cards(found(store, account_id)):
+        raise invalid(
+            "Your account cannot currently make charges: card_payments is not active.",
+            code="capability_not_active",
+        )
+
+
 def provide_half(world: World, account: Document) -> None:
     """The coach answered some of what was asked, then left."""
     rest = [entry["description"] for entry in account["requirements"]["entries"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Card:
     number: str
     label: str
+    method: str = ""
     brand: str = "visa"
     decline_code: str = ""
     error_code: str = ""
@@ -23,11 +24,12 @@ class Card:
 
 
 CARDS = (
-    Card("4242424242424242", "Succeeds (Visa)"),
-    Card("5555555555554444", "Succeeds (Mastercard)", brand="mastercard"),
+    Card("4242424242424242", "Succeeds (Visa)", method="pm_card_visa"),
+    Card("5555555555554444", "Succeeds (Mastercard)", method="pm_card_mastercard", brand="mastercard"),
     Card(
         "4000000000000002",
         "Declined",
+        method="pm_card_chargeDeclined",
         decline_code="generic_decline",
         error_code="card_declined",
         message="Your card was declined.",
@@ -35,6 +37,7 @@ CARDS = (
     Card(
         "4000000000009995",
         "Insufficient funds",
+        method="pm_card_chargeDeclinedInsufficientFunds",
         decline_code="insufficient_funds",
         error_code="card_declined",
         message="Your card has insufficient funds.",
@@ -42,11 +45,22 @@ CARDS = (
     Card(
         "4000000000000069",
         "Expired card",
+        method="pm_card_chargeDeclinedExpiredCard",
         error_code="expired_card",
         message="Your card has expired.",
     ),
-    Card("4000002500003155", "Needs authentication", asks_for_authentication=True),
+    Card(
+        "4000002500003155",
+        "Needs authentication",
+        method="pm_card_authenticationRequired",
+        asks_for_authentication=True,
+    ),
 )
+
+
+def card_of_method(method: str) -> Card | None:
+    """Stripe's ready-made test payment methods, for payments that no page asks for."""
+    return next((card for card in CARDS if card.method == method), None)
 
 
 def card_with(number: str) -> Card | None:

@@ -19,7 +19,7 @@ class CannotPay(Exception):
 
 def create(call: Call) -> Document:
     asked = call.params
-    _check_account(call)
+    accounts.check_takes_cards(call.store, call.account)
     _check_mode(asked)
     expires_at = _checked_expiry(asked, call.store.now())
     items = [_line_item(call.store, item) for item in asked.get("line_items", [])]
@@ -122,8 +122,7 @@ def _intent_of(world: World, session: Document) -> Document:
     """Made when the client first presses Pay, and used again for every further card."""
     if session.get("payment_intent"):
         return intents.found(world.store, session["payment_intent"], account=None)
-    asked = {**session["_intent"], "customer": session["customer"]}
-    intent = intents.create_for_session(world, session, asked)
+    intent = intents.create_for_session(world, session)
     world.store.save(session, payment_intent=intent["id"])
     return intent
 
@@ -164,16 +163,6 @@ def _constant_parts() -> dict[str, Any]:
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
     }
-
-
-def _check_account(call: Call) -> None:
-    if call.is_platform:
-        raise Refusal(501, "api_error", "Only payments on connected accounts are simulated.")
-    if not accounts.takes_cards(accounts.found(call.store, call.account)):
-        raise invalid(
-            "Your account cannot currently make charges: card_payments is not active.",
-            code="capability_not_active",
-        )
 
 
 def _check_mode(asked: dict[str, Any]) -> None:

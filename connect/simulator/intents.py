@@ -1,23 +1,65 @@
 """PaymentIntents: from the first card that is tried to captured, cancelled or lapsed."""
 
+from dataclasses import replace
 from typing import Any
 
-from connect.simulator import charges, events, rendering
-from connect.simulator.cards import Card, card_with
-from connect.simulator.refusals import invalid, missing, unexpected_state
+from connect.simulator import accounts, charges, events, money, rendering
+from connect.simulator.cards import Card, card_of_method, card_with
+from connect.simulator.refusals import card_error, invalid, missing, unexpected_state
 from connect.simulator.store import Document, Store
 from connect.simulator.world import Call, World
 
 LAPSE = "lapse_intent"
+NOBODY_TO_ASK: dict[str, Any] = {
+    "asks_for_authentication": False,
+    "error_code": "authentication_required",
+    "decline_code": "authentication_required",
+    "message": "Your card was declined. This transaction requires authentication.",
+}
 CANCELABLE = "requires_payment_method, requires_capture, requires_confirmation, requires_action, processing"
 
 
-def create_for_session(world: World, session: Document, asked: dict[str, Any]) -> Document:
+def create(call: Call) -> Document:
+    """A payment that no page asks for: made, and with `confirm` tried at once."""
+    asked = call.params
+    accounts.check_takes_cards(call.store, call.account)
+    least = money.smallest_charge(asked["currency"])
+    if asked["amount"] < least:
+        raise invalid(f"Amount must be at least {least}.", code="amount_too_small", param="amount")
+    if "application_fee_amount" in asked:
+        check_fee(asked["application_fee_amount"], asked["amount"], param="application_fee_amount")
+    intent = _new(call.world, asked, account=call.account)
+    if asked.get("confirm"):
+        _confirm(call, intent)
+    return rendering.render(intent)
+
+
+def confirm(call: Call) -> Document:
+    intent = found(call.store, call.ids[0], account=call.account)
+    if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
+        raise unexpected_state("confirmed", intent["status"], "requires_payment_method")
+    _confirm(call, intent)
+    return rendering.render(intent)
+
+
+def create_for_session(world: World, session: Document) -> Document:
+    asked = {
+        **session["_intent"],
+        "amount": session["amount_total"],
+        "currency": session["currency"],
+        "customer": session["customer"],
+        "allowed_payment_method_types": session["allowed_payment_method_types"],
+    }
+    intent = _new(world, asked, account=world.store.owner_of(session["id"]))
+    return world.store.save(intent, _session=session["id"], _email=session["customer_email"])
+
+
+def _new(world: World, asked: dict[str, Any], *, account: str) -> Document:
     intent = {
         "id": world.store.new_id("pi"),
         "object": "payment_intent",
-        "allowed_payment_method_types": session["allowed_payment_method_types"],
-        "amount": session["amount_total"],
+        "allowed_payment_method_types": asked.get("allowed_payment_method_types"),
+        "amount": asked["amount"],
         "amount_capturable": 0,
         "amount_received": 0,
         "application": "ca_simulated",
@@ -26,7 +68,7 @@ def create_for_session(world: World, session: Document, asked: dict[str, Any]) -
         "client_secret": None,
         "confirmation_method": "automatic",
         "created": world.store.now(),
-        "currency": session["currency"],
+        "currency": asked["currency"].lower(),
         "customer": asked.get("customer"),
         "description": asked.get("description"),
         "livemode": False,
@@ -34,10 +76,10 @@ def create_for_session(world: World, session: Document, asked: dict[str, Any]) -
         "payment_method_types": ["card"],
         "setup_future_usage": asked.get("setup_future_usage"),
         "status": "requires_payment_method",
-        "_session": session["id"],
-        "_email": session["customer_email"],
+        "_session": "",
+        "_email": None,
     }
-    return world.store.add(intent, account=world.store.owner_of(session["id"]))
+    return world.store.add(intent, account=account)
 
 
 def retrieve(call: Call) -> Document:
@@ -133,6 +175,22 @@ def finish_authentication(world: World, intent: Document, *, completed: bool) ->
         _fail(
             world, intent, {"type": "invalid_request_error", "code": "payment_intent_authentication_failure"}
         )
+
+
+def _confirm(call: Call, intent: Document) -> None:
+    """Try the named card. Raises Refusal (402) when the bank says no, or asks a client who is away."""
+    method = call.params.get("payment_method", "")
+    card = card_of_method(method)
+    if card is None:
+        raise missing("PaymentMethod", method, param="payment_method")
+    if card.asks_for_authentication and call.params.get("off_session"):
+        card = replace(card, **NOBODY_TO_ASK)
+    try_card(call.world, intent, card)
+    problem = intent["last_payment_error"] if card.is_declined else None
+    if problem:
+        said = {name: problem[name] for name in ("charge", "decline_code") if name in problem}
+        payment = rendering.render(intent)
+        raise card_error(card.message, code=card.error_code, payment_intent=payment, **said)
 
 
 def check_fee(fee: int, amount: int, *, param: str) -> None:

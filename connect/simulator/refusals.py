@@ -43,9 +43,10 @@ def unexpected_state(verb: str, status: str, allowed: str) -> Refusal:
     )
 
 
-def card_error(message: str, *, code: str, decline_code: str | None = None) -> Refusal:
-    given = {"decline_code": decline_code} if decline_code else {}
-    return Refusal(402, "card_error", message, keep=True, code=code, **given)
+def card_error(message: str, *, code: str, decline_code: str | None = None, **details: Any) -> Refusal:
+    """The bank said no. What the try left behind (a failed charge) stays."""
+    given: Any = {"decline_code": decline_code} if decline_code else {}
+    return Refusal(402, "card_error", message, keep=True, code=code, **given, **details)
 
 
 def server_fault(message: str = "An unknown error occurred") -> Refusal:

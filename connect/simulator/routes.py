@@ -86,6 +86,18 @@ ROUTES = (
         "checkout._session_expire_params.SessionExpireParams",
     ),
     Route(
+        "POST",
+        "/v1/payment_intents",
+        intents.create,
+        "_payment_intent_create_params.PaymentIntentCreateParams",
+    ),
+    Route(
+        "POST",
+        "/v1/payment_intents/{id}/confirm",
+        intents.confirm,
+        "_payment_intent_confirm_params.PaymentIntentConfirmParams",
+    ),
+    Route(
         "GET",
         "/v1/payment_intents/{id}",
         intents.retrieve,

@@ -18,6 +18,13 @@ EVENT_SUBSCRIBERS = {
     "booking.cancelled": ["tenants.messaging.outbox.plan"],
     "payment.refunded": ["tenants.messaging.outbox.plan"],
     "stripe.restricted": ["tenants.messaging.outbox.plan"],
+    "stripe.disconnected": ["tenants.messaging.outbox.plan"],
+}
+
+# What happened in the shared plane to one coach -> use cases(kind=, schema_name=, now=) inside the tenant.
+SHARED_EVENTS = {
+    "stripe.restricted": ["tenants.activity.events.record_shared"],
+    "stripe.disconnected": ["tenants.activity.events.record_shared"],
 }
 
 # Run once inside a new tenant, with tenant_id and now.

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from kit import wiring
-from kit.actors import Actor
+from kit.actors import STRIPE, Actor
 from tenants.activity.models import Event
 from tenants.registry import wakeups
 
@@ -35,6 +35,13 @@ def record(
     if kind in wiring.table("EVENT_SUBSCRIBERS"):
         wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now)
     return event
+
+
+def record_shared(*, kind: str, schema_name: str, now: datetime) -> None:
+    """Use case: something happened to the coach in the shared plane; the practice's own record says so."""
+    tenant_id = uuid.UUID(schema_name.removeprefix("t_"))
+    with transaction.atomic(durable=True):
+        record(kind=kind, subject_id=tenant_id, actor=STRIPE, now=now)
 
 
 def announce(*, reference: uuid.UUID, now: datetime) -> None:

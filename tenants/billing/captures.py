@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -76,13 +77,14 @@ def _write_capture(attempt: PaymentAttempt, charge: Charge, now: datetime) -> No
     enter(attempt, charge, EntryKind.CAPTURE, str(attempt.pk), attempt.captured_minor, now)
     enter(attempt, charge, EntryKind.PLATFORM_FEE, str(attempt.pk), -attempt.application_fee_minor, now)
     schema_name = connection.schema_name
-    note = {
-        "schema_name": schema_name,
-        "reference": str(attempt.pk),
-        "currency": attempt.currency,
-        "now": now,
-    }
-    fee_accounts.note_amount(kind=FeeEntryKind.CHARGED, amount_minor=attempt.application_fee_minor, **note)
+    note = partial(
+        fee_accounts.note_amount,
+        schema_name=connection.schema_name,
+        reference=str(attempt.pk),
+        currency=attempt.currency,
+        now=now,
+    )
+    note(kind=FeeEntryKind.CHARGED, amount_minor=attempt.application_fee_minor)
     # A capture in Stripe's dashboard took the fee that was preset, which may be less than what is due.
     missing_minor = max((attempt.fee_minor or 0) - attempt.application_fee_minor, 0)
     note(kind=FeeEntryKind.UNCOLLECTED, amount_minor=missing_minor)

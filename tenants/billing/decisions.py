@@ -208,20 +208,14 @@ def _release(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
 
 def _paid(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) -> None:
     """Stripe has the money: by our capture, or by somebody's in Stripe's dashboard."""
-    assert answer.intent is not None
+    intent = answer.intent
+    assert intent is not None
     decided = _decide(attempt.pk, answer, now, elsewhere=True)
+    wanted = decided.reason != UNWANTED
     if decided.status == AttemptStatus.CAPTURING:
-        captures.record_capture(
-            attempt_id=attempt.pk,
-            intent=answer.intent,
-            wanted=decided.reason != UNWANTED,
-            now=now,
-            actor=actor,
-        )
-    refunds.follow(
-        attempt_id=attempt.pk, intent=answer.intent, asked_at=answer.asked_at, now=now, actor=actor
-    )
-    if decided.reason == UNWANTED:
+        captures.record_capture(attempt_id=attempt.pk, intent=intent, wanted=wanted, now=now, actor=actor)
+    refunds.follow(attempt_id=attempt.pk, intent=intent, asked_at=answer.asked_at, now=now)
+    if not wanted:
         refunds.return_unwanted(attempt_id=attempt.pk, now=now)
 
 

@@ -14,9 +14,7 @@ def current_locale() -> str:
 
 def week_column(day: date, locale: str) -> int:
     """1 to 7: where the day stands in a week that starts as the locale has it."""
-    # Babel's bare "en" is American and starts on Sunday; ours starts on Monday, as `kit.words` has it.
-    region = "en_GB" if locale == "en" else locale
-    return (day.weekday() - Locale.parse(region).first_week_day) % DAYS_IN_WEEK + 1
+    return (day.weekday() - Locale.parse(locale).first_week_day) % DAYS_IN_WEEK + 1
 
 
 def day_parts(day: date, locale: str, *, name_month: bool) -> dict[str, str]:

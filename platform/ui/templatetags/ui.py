@@ -123,7 +123,7 @@ def form_errors(form: BaseForm, focus: bool = True) -> dict[str, Any]:
         {
             "href": f"#{bound.id_for_label or bound.auto_id}",
             "label": str(bound.label).rstrip(".:?"),
-            "words": " ".join(bound.errors),
+            "words": " ".join(str(error) for error in bound.errors),
         }
         for bound in wrong
     ]

@@ -126,12 +126,13 @@ def _members(kind: type) -> dict[str, Any]:
         if base is StripeObject or not base.__module__.startswith("stripe."):
             continue
         found |= inspect.get_annotations(base)
-    return {name: hint for name, hint in found.items() if _is_sent(name)}
+    # Some requests inherit the SDK's own options; Stripe is never sent them as parameters.
+    own = RequestOptions.__annotations__ if typing_extensions.is_typeddict(kind) else {}
+    return {name: hint for name, hint in found.items() if not _is_internal(name) and name not in own}
 
 
-def _is_sent(name: str) -> bool:
-    """The SDK's types also carry its own options (some requests inherit them) and constants."""
-    return not (name.startswith("_") or name.isupper() or name in RequestOptions.__annotations__)
+def _is_internal(name: str) -> bool:
+    return name.startswith("_") or name.isupper()
 
 
 def _evaluated(hint: Any, owner: type) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -34,6 +35,17 @@ def answer(world: World, request: Request) -> Answer:
     except Refusal as refusal:
         said = problem(refusal.body["error"]["message"])
         return page(frame("Not possible", said), status=refusal.status)
+
+
+def _answer_or_fault(world: World, request: Request) -> Answer:
+    """A fault of the simulator's own is loud: the test that met it must fail."""
+    try:
+        return answer(world, request)
+    except NoAnswer:
+        raise
+    except Exception as fault:
+        traceback.print_exc()
+        return as_json(500, {"error": {"type": "api_error", "message": f"The simulator failed: {fault!r}"}})
 
 
 def _shown(world: World, request: Request) -> Answer:
@@ -78,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = Request(self.command, parts.path, parts.query, self.headers, body)  # type: ignore[arg-type]
         try:
-            self._send(answer(self.server.world, request))
+            self._send(_answer_or_fault(self.server.world, request))
         except NoAnswer:
             self._break_off()
 

@@ -1,0 +1,122 @@
+"""The pages that people see: Checkout, the bank's, onboarding, and the control panel. Simulator only."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from connect.simulator.client import Simulator
+from tests.stripe_contract.target import Stripe, account_params
+
+Make = Callable[..., Any]
+
+
+def press(url: str, **fields: str) -> requests.Response:
+    return requests.post(url, data=fields, allow_redirects=False, timeout=10)
+
+
+def seen(url: str) -> str:
+    return requests.get(url, timeout=10).text
+
+
+@pytest.fixture(autouse=True)
+def _needs_controls(simulator: Simulator) -> None:
+    """Stripe's own pages are not read by programs."""
+
+
+def test_the_page_shows_who_is_paid_for_what_and_how_much(open_checkout: Make) -> None:
+    html = seen(open_checkout().url)
+    assert "Maya Torres Tennis" in html
+    assert "Tennis lesson" in html
+    assert "$45.00" in html
+    assert 'href="http://localhost:9/back"' in html
+    assert "<script" not in html
+    assert 'name="viewport"' in html
+
+
+def test_paying_sends_the_client_back_with_the_session(open_checkout: Make) -> None:
+    session = open_checkout()
+    answer = press(session.url, card="4242424242424242")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        303,
+        f"http://localhost:9/done?cs={session.id}",
+    )
+    assert "is authorised" in seen(session.url)
+
+
+def test_a_declined_card_keeps_the_page_and_allows_another(api: Stripe, open_checkout: Make) -> None:
+    session = open_checkout()
+    declined = press(session.url, card="4000000000000002")
+    assert declined.status_code == 402
+    assert "Your card was declined. Nothing was taken." in declined.text
+    assert press(session.url, card="4242424242424242").status_code == 303
+
+
+def test_the_banks_page_can_be_completed_or_failed(api: Stripe, open_checkout: Make) -> None:
+    session = open_checkout()
+    bank = press(session.url, card="4000002500003155").headers["Location"]
+    bank_url = session.url.rsplit("/c/pay/", 1)[0] + bank
+    assert "Confirm this payment with your bank" in seen(bank_url)
+    failed = press(bank_url, completed="no")
+    assert "could not confirm that it is you" in failed.text
+    press(session.url, card="4000002500003155")
+    assert press(bank_url, completed="yes").headers["Location"].endswith(session.id)
+
+
+def test_a_page_that_is_over_takes_no_card(api: Stripe, open_checkout: Make) -> None:
+    session = open_checkout()
+    api.v1.checkout.sessions.expire(session.id, None, api.own())
+    assert "has expired. Nothing was taken." in seen(session.url)
+    assert press(session.url, card="4242424242424242").status_code == 409
+    assert requests.get(session.url.replace("cs_test_", "cs_test_x"), timeout=10).status_code == 404
+
+
+def onboarding(api: Stripe) -> str:
+    case = {"refresh_url": "http://localhost:9/again", "return_url": "http://localhost:9/home"}
+    use_case = {"type": "account_onboarding", "account_onboarding": case}
+    return api.v2.core.account_links.create({"account": api.account, "use_case": use_case}).url
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "asked"), [("finish", "active", 0), ("restrict", "restricted", 1)]
+)
+def test_onboarding_ends_as_chosen(api: Stripe, outcome: str, status: str, asked: int) -> None:
+    assert press(onboarding(api), outcome=outcome).headers["Location"] == "http://localhost:9/home"
+    parts = {"include": ["configuration.merchant", "requirements"]}
+    account = api.v2.core.accounts.retrieve(api.account, parts)
+    assert account.configuration.merchant.capabilities.card_payments.status == status
+    assert len(account.requirements.entries) == asked
+
+
+def test_onboarding_left_half_way_asks_for_the_rest(api: Stripe, simulator: Simulator) -> None:
+    account = api.v2.core.accounts.create(account_params())
+    asked = len(account.requirements.entries)
+    case = {"refresh_url": "http://localhost:9/again", "return_url": "http://localhost:9/home"}
+    use_case = {"type": "account_onboarding", "account_onboarding": case}
+    link = api.v2.core.account_links.create({"account": account.id, "use_case": use_case})
+    press(link.url, outcome="half")
+    account = api.v2.core.accounts.retrieve(
+        account.id, {"include": ["configuration.merchant", "requirements"]}
+    )
+    assert 0 < len(account.requirements.entries) < asked
+    assert account.configuration.merchant.capabilities.card_payments.status == "restricted"
+
+
+def test_a_link_works_once_and_not_for_long(api: Stripe, simulator: Simulator) -> None:
+    used, late = onboarding(api), onboarding(api)
+    press(used, outcome="finish")
+    assert press(used, outcome="restrict").headers["Location"] == "http://localhost:9/again"
+    simulator.advance(301)
+    again = requests.get(late, allow_redirects=False, timeout=10)
+    assert again.headers["Location"] == "http://localhost:9/again"
+
+
+def test_the_panel_acts_as_the_dashboard_does(api: Stripe, simulator: Simulator, authorised: Make) -> None:
+    intent = authorised(description="Tennis lesson")
+    assert "Tennis lesson" in seen(simulator.url)
+    press(f"{simulator.url}/_control/intents/{intent.id}/capture")
+    intent = api.v1.payment_intents.retrieve(intent.id, None, api.own())
+    assert intent.status == "succeeded"
+    press(f"{simulator.url}/_control/charges/{intent.latest_charge}/refund", amount="100")
+    assert "$1.00 refunded" in seen(simulator.url)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.migrations.autodetector import MigrationAutodetector
 
 from kit.clock import now
 from tenants.registry.migrating import migrate_all
@@ -15,6 +16,8 @@ from tenants.registry.schemas import RoleMissing
 class Command(BaseCommand):
     help = "Brings the shared plane and every tenant's schema to the newest migrations and rights."
     requires_system_checks: list[str] = []
+    # Django's checks compare it with makemigrations'.
+    autodetector = MigrationAutodetector
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--workers", type=int, default=4, help="connections to replay over (4)")

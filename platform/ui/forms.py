@@ -1,7 +1,7 @@
-from django.forms.renderers import TemplatesSetting
+from django.forms.renderers import DjangoTemplates
 
 
-class Renderer(TemplatesSetting):
+class Renderer(DjangoTemplates):
     """Lets `{{ form }}` and `{{ field.as_field_group }}` render as the components do."""
 
     form_template_name = "ui/components/form.html"

@@ -8,6 +8,7 @@ from django import forms
 from django.template import Context, Template
 from django.utils import translation
 
+from ui.forms import Renderer
 from ui.localtime import week_column
 from ui.zones import zone_choices
 
@@ -213,3 +214,11 @@ def test_every_zone_on_offer_exists_and_ones_own_is_kept() -> None:
     assert next(iter(offered)) == "Asia/Tashkent"
     assert offered["Europe/Berlin"] == "Berlin, GMT+2"
     assert len(zone_choices(EVENING, "Europe/Berlin")) == len(zone_choices(EVENING))
+
+
+def test_a_whole_form_looks_like_its_fields_one_by_one() -> None:
+    form = Contact({"email": "nobody"}, renderer=Renderer())
+    html = str(form)
+    assert html.count('<div class="field') == len(form.fields)
+    assert "form-errors" in html
+    assert 'id="id_email_error"' in html

@@ -5,8 +5,8 @@ import re
 MIN_LENGTH, MAX_LENGTH = 3, 40
 
 # Letters, digits and single hyphens between them: a DNS label (RFC 1123) that no browser shows as
-# anything else, since names with two hyphens in a row may be punycode.
-PATTERN = r"^[a-z0-9](-?[a-z0-9])*$"
+# anything else, since names with two hyphens in a row may be punycode. Read by Python and by PostgreSQL.
+PATTERN = r"^[a-z0-9](-?[a-z0-9])*\Z"
 
 # Names that a reader would take for the platform's own, that mail standards give to a host's
 # administrator (RFC 2142), or that browsers and servers look for by themselves.

@@ -9,7 +9,7 @@ from kit.tasks import enqueue
 from tenants.registry import provisioning, wakeups
 
 
-@shared_task(queue="provisioning")
+@shared_task
 def provision_tenant(tenant_id: str) -> None:
     provisioning.provision(tenant_id=UUID(tenant_id), now=now())
 

@@ -42,12 +42,16 @@ class Shop:
 
 def open_shop(tenant: Tenant, stripe: Simulator, *, connected: bool = True) -> Shop:
     """The coach works around the clock and, if `connected`, can take cards."""
-    with tenant_context(tenant):
-        hours.set_weekly(ranges=ALWAYS)
+    open_for_bookings(tenant)
     shop = Shop(tenant, stripe, "")
     if connected:
         shop.account_id = connect_stripe(tenant, stripe)
     return shop
+
+
+def open_for_bookings(tenant: Tenant) -> None:
+    with tenant_context(tenant):
+        hours.set_weekly(ranges=ALWAYS)
 
 
 def connect_stripe(tenant: Tenant, stripe: Simulator) -> str:
@@ -101,7 +105,9 @@ def held(tenant: Tenant, kind: SessionType, *, at: datetime, browser: str = "bro
         )
 
 
-def book(tenant: Tenant, booking: Booking, *, email: str = "cleo@example.com", name: str = "Cleo") -> str | None:
+def book(
+    tenant: Tenant, booking: Booking, *, email: str = "cleo@example.com", name: str = "Cleo"
+) -> str | None:
     """Give the client's details; where to pay, or None when it is free."""
     with tenant_context(tenant):
         return bookings.book(
@@ -188,8 +194,10 @@ def sweep() -> None:
         wakeups.work_off(schema_name=schema_name, now=clock.now())
 
 
-
 def failures() -> list[str]:
     """What a worker tried and could not do."""
     events = StripeEvent.objects.filter(status="waiting", tries__gt=0).values_list("note", flat=True)
-    return [*events, *Wakeup.objects.filter(attempts__gt=0).values_list("last_error", flat=True)]
+    return [
+        *events,
+        *Wakeup.objects.filter(attempts__gt=0).exclude(kind="event").values_list("last_error", flat=True),
+    ]

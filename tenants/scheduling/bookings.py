@@ -11,6 +11,7 @@ from kit.states import move
 from tenants.activity import events
 from tenants.billing import checkout
 from tenants.billing.attempts import live_attempt
+from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, Charge, PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
@@ -19,6 +20,7 @@ from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Funding
 
 # A page that Stripe could not be asked about frees its slot this long after its end.
 UNASKED = timedelta(minutes=10)
+TOO_SHORT_TO_PAY = timedelta(seconds=30)
 
 
 class OncePerClient(Exception):
@@ -104,8 +106,12 @@ def _open_attempt(booking: Booking, links: checkout.Links, now: datetime) -> Pay
 def resume(*, booking_id: uuid.UUID, links: checkout.Links, now: datetime) -> str | None:
     """Use case: back to the payment that was left, the same one while it lives; None when none is due.
 
-    Raises as `book` does.
+    A page at its end is settled first: it may have been paid on. Raises as `book` does, and
+    `connect.gateway.GatewayUnavailable`.
     """
+    attempt = payment_of(booking_id)
+    if attempt and attempt.expires_at <= now + TOO_SHORT_TO_PAY:
+        settle(attempt_id=attempt.pk, now=now)
     with transaction.atomic(durable=True):
         booking = Booking.objects.select_for_update().get(pk=booking_id)
         if booking.status != BookingStatus.HELD or booking.client_id is None or booking.price_minor == 0:

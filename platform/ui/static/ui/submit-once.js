@@ -1,11 +1,11 @@
 const working = new WeakMap();
 
-const begin = (form, button) => {
-  working.set(form, button);
-  if (!button) return;
-  const words = button.querySelector("span") ?? button;
+const wordsOf = (button) => button.querySelector("span") ?? button;
+
+const begin = (button) => {
+  const words = wordsOf(button);
   button.dataset.idleWords = words.textContent;
-  if (button.dataset.busy) words.textContent = button.dataset.busy;
+  words.textContent = button.dataset.busy;
   button.dataset.atWork = "";
   button.setAttribute("aria-disabled", "true");
 };
@@ -14,7 +14,7 @@ const end = (form) => {
   const button = working.get(form);
   working.delete(form);
   if (!button) return;
-  if (button.dataset.busy) (button.querySelector("span") ?? button).textContent = button.dataset.idleWords;
+  wordsOf(button).textContent = button.dataset.idleWords;
   delete button.dataset.atWork;
   button.removeAttribute("aria-disabled");
 };
@@ -23,8 +23,10 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
   if (working.has(form)) return event.preventDefault();
-  const button = event.submitter;
-  setTimeout(() => begin(form, button?.dataset.busy ? button : null));
+  const button = event.submitter?.dataset.busy ? event.submitter : null;
+  working.set(form, button);
+  // After this tick: a button changed now would not be sent with its name and value.
+  if (button) setTimeout(() => begin(button));
 });
 
 addEventListener("pageshow", (event) => {

@@ -1,10 +1,11 @@
 const working = new WeakMap();
+const idleWords = new WeakMap();
 
 const wordsOf = (button) => button.querySelector("span") ?? button;
 
 const begin = (button) => {
   const words = wordsOf(button);
-  button.dataset.idleWords = words.textContent;
+  idleWords.set(button, [...words.childNodes]);
   words.textContent = button.dataset.busy;
   button.dataset.atWork = "";
   button.setAttribute("aria-disabled", "true");
@@ -14,7 +15,7 @@ const end = (form) => {
   const button = working.get(form);
   working.delete(form);
   if (!button) return;
-  wordsOf(button).textContent = button.dataset.idleWords;
+  wordsOf(button).replaceChildren(...(idleWords.get(button) ?? wordsOf(button).childNodes));
   delete button.dataset.atWork;
   button.removeAttribute("aria-disabled");
 };

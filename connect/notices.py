@@ -9,6 +9,8 @@ from typing import Any
 import stripe
 
 TOLERANCE = timedelta(seconds=300)
+# A time beyond the calendar raises any of three of these, by how far it is beyond.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError)
 
 
 class BadSignature(Exception):
@@ -45,7 +47,7 @@ def parse_event(*, payload: bytes, signature: str, secret: str, now: datetime) -
     try:
         body = json.loads(payload)
         return _READERS[body["object"]](body)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         raise MalformedEvent(f"not an event that can be read: {error!r}") from error
 
 
@@ -53,7 +55,7 @@ def _verify(*, payload: bytes, signature: str, secret: str, now: datetime) -> No
     try:
         stripe.WebhookSignature.verify_header(payload, signature, secret, tolerance=None)
         signed_at = _signed_at(signature)
-    except (stripe.SignatureVerificationError, ValueError, OverflowError) as error:
+    except (stripe.SignatureVerificationError, *UNREADABLE) as error:
         raise BadSignature("the signature does not fit the body and the secret") from error
     if abs(now - signed_at) > TOLERANCE:
         raise BadSignature(f"signed at {signed_at:%Y-%m-%d %H:%M:%S} UTC, more than 300 seconds from now")

@@ -3,7 +3,6 @@
 import json
 import secrets
 import sys
-import time
 import traceback
 from typing import Any
 
@@ -38,13 +37,23 @@ def _answer(world: World, request: Request, request_id: str) -> Answer:
     with idempotency.only_one(account, key):
         kept = idempotency.kept_answer(world.store, request, account, key)
         if kept:
-            status, body, first_id = kept
-            return _said(status, json.loads(body), first_id, Idempotent_Replayed="true")
-        params = _checked_params(route, request)
+            return _replayed(world, request, kept)
+        params = check_params(route, request)
         call = Call(world, account, ids, params, request_id, key)
         fault = world.faults.next_for(request.method, request.path)
         status, content = _carry_out(route, call, request, fault)
     return _said(status, content, request_id)
+
+
+def _replayed(world: World, request: Request, kept: tuple[int, str, str]) -> Answer:
+    status, body, first_id = kept
+    fault = world.faults.next_for(request.method, request.path, replay=True)
+    if fault and fault.breaks_off():
+        raise NoAnswer
+    refusal = fault.refusal() if fault else None
+    if refusal:
+        raise refusal
+    return _said(status, json.loads(body), first_id, Idempotent_Replayed="true")
 
 
 def _carry_out(route: Route, call: Call, request: Request, fault: Fault | None) -> tuple[int, Any]:
@@ -62,9 +71,7 @@ def _carry_out(route: Route, call: Call, request: Request, fault: Fault | None) 
             body=content,
             request_id=call.request_id,
         )
-    if fault and fault.seconds:
-        time.sleep(fault.seconds)
-    if fault and fault.kind in ("lost", "unreachable", "timeout"):
+    if fault and fault.breaks_off():
         raise NoAnswer
     return status, content
 
@@ -126,7 +133,8 @@ def _account(world: World, request: Request) -> str:
     return account_id
 
 
-def _checked_params(route: Route, request: Request) -> Document:
+def check_params(route: Route, request: Request) -> Document:
+    """The request's parameters with their types. Raises Refusal for what the SDK's types do not know."""
     schema = schemas.schema(route.params_type)
     params = _params(request, schema, route)
     problem = next(schemas.validator(route.params_type).iter_errors(params), None)

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from dataclasses import dataclass
 
 from connect.simulator.refusals import Refusal, card_error, invalid, server_fault
@@ -38,6 +39,15 @@ class Fault:
     def has_effect(self) -> bool:
         return KINDS[self.kind]
 
+    @property
+    def changes_answer(self) -> bool:
+        return self.kind in ("500", "500_after", "refused")
+
+    def breaks_off(self) -> bool:
+        """Wait as ordered; whether the connection then breaks."""
+        time.sleep(self.seconds)
+        return self.kind in ("lost", "unreachable", "timeout")
+
     def refusal(self) -> Refusal | None:
         """The error that is answered instead, if this fault answers at all."""
         if self.kind == "429":
@@ -66,9 +76,12 @@ class Faults:
         with self._lock:
             self._ordered.clear()
 
-    def next_for(self, method: str, path: str) -> Fault | None:
+    def next_for(self, method: str, path: str, *, replay: bool = False) -> Fault | None:
+        """The fault that this call meets. A kept answer stands (`replay`): only the way to it can fail."""
         with self._lock:
             for fault in self._ordered:
+                if replay and fault.changes_answer:
+                    continue
                 if re.search(fault.pattern, f"{method} {path}"):
                     fault.count -= 1
                     if fault.count <= 0:

@@ -1,0 +1,153 @@
+"""Everything that the gateway sends is checked against the SDK's own types, without any server."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import stripe
+
+from connect import gateway
+from connect.simulator import api, forms, routes
+from connect.simulator.messages import Request
+from connect.simulator.refusals import Refusal
+
+ACCOUNT = "acct_1"
+PAGE: dict[str, Any] = {
+    "name": "Tennis lesson",
+    "description": "Tue 10 June, 17:00",
+    "amount_minor": 4500,
+    "currency": "usd",
+    "fee_minor": 450,
+    "customer_email": "payer@example.com",
+    "client_reference": "attempt-1",
+    "metadata": {"tenant": "t_1", "attempt": "1"},
+    "expires_at": datetime(2026, 6, 10, 12, 0, 30, 900_000, tzinfo=UTC),
+    "success_url": "https://maya.example.com/paid?cs={CHECKOUT_SESSION_ID}",
+    "cancel_url": "https://maya.example.com/book",
+}
+
+
+class Recorder(stripe.HTTPClient):
+    """Refuses every request, and keeps it."""
+
+    name = "recorder"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[Request] = []
+
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> tuple[str, int, Any]:
+        parts = urlsplit(url)
+        body = (post_data or "").encode()
+        self.requests.append(Request(method.upper(), parts.path, parts.query, headers, body))
+        return '{"error": {"type": "invalid_request_error", "message": "no"}}', 400, {}
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    recorder = Recorder()
+    client = stripe.StripeClient("sk_test_1", http_client=recorder)
+    monkeypatch.setattr(gateway, "_client", lambda: client)
+    return recorder.requests
+
+
+CALLS: dict[str, Callable[[], object]] = {
+    "POST /v2/core/accounts": lambda: gateway.create_account(
+        schema_name="t_1", email="m@example.com", display_name="Maya", country="us", currency="usd"
+    ),
+    "GET /v2/core/accounts/acct_1": lambda: gateway.fetch_account(account_id=ACCOUNT),
+    "POST /v2/core/account_links": lambda: gateway.onboarding_url(
+        account_id=ACCOUNT, return_url="https://x.example/a", refresh_url="https://x.example/b"
+    ),
+    "POST /v1/checkout/sessions": lambda: gateway.create_checkout(
+        account_id=ACCOUNT, key="cs-1", params=gateway.checkout_params(**PAGE)
+    ),
+    "GET /v1/checkout/sessions/cs_1": lambda: gateway.fetch_checkout(account_id=ACCOUNT, checkout_id="cs_1"),
+    "POST /v1/checkout/sessions/cs_1/expire": lambda: gateway.expire_checkout(
+        account_id=ACCOUNT, checkout_id="cs_1"
+    ),
+    "GET /v1/payment_intents/pi_1": lambda: gateway.fetch_intent(account_id=ACCOUNT, intent_id="pi_1"),
+    "POST /v1/payment_intents/pi_1/capture": lambda: gateway.capture(
+        account_id=ACCOUNT, intent_id="pi_1", fee_minor=450, key="cap-1"
+    ),
+    "POST /v1/payment_intents/pi_1/cancel": lambda: gateway.release(
+        account_id=ACCOUNT, intent_id="pi_1", key="rel-1"
+    ),
+    "GET /v1/application_fees/fee_1": lambda: gateway.fetch_application_fee(fee_id="fee_1"),
+    "POST /v1/application_fees/fee_1/refunds": lambda: gateway.return_fee(
+        fee_id="fee_1", missing_minor=50, key="feeref-1-50"
+    ),
+    "POST /v1/refunds": lambda: gateway.refund(account_id=ACCOUNT, intent_id="pi_1", key="refund-1"),
+}
+OF_THE_PLATFORM = ("/v2/", "/v1/application_fees/")
+
+
+@pytest.mark.parametrize("line", CALLS)
+def test_every_request_is_one_that_stripe_knows(line: str, sent: list[Request]) -> None:
+    with pytest.raises(gateway.GatewayRefused):
+        CALLS[line]()
+    (request,) = sent
+    assert f"{request.method} {request.path}" == line
+    found = routes.route_for(request.method, request.path)
+    assert found is not None
+    api.check_params(found[0], request)
+
+
+@pytest.mark.parametrize("line", CALLS)
+def test_each_request_is_made_in_the_right_name(line: str, sent: list[Request]) -> None:
+    with pytest.raises(gateway.GatewayRefused):
+        CALLS[line]()
+    path = line.split()[1]
+    expected = None if path.startswith(OF_THE_PLATFORM) else ACCOUNT
+    assert sent[0].headers.get("Stripe-Account") == expected
+
+
+def test_a_misspelt_parameter_would_be_noticed(sent: list[Request]) -> None:
+    params = {**gateway.checkout_params(**PAGE), "sucess_url": "https://x.example"}
+    with pytest.raises(gateway.GatewayRefused):
+        gateway.create_checkout(account_id=ACCOUNT, key="cs-1", params=params)
+    found = routes.route_for("POST", "/v1/checkout/sessions")
+    assert found is not None
+    with pytest.raises(Refusal, match="sucess_url"):
+        api.check_params(found[0], sent[0])
+
+
+def test_a_page_is_made_as_we_decided(sent: list[Request]) -> None:
+    with pytest.raises(gateway.GatewayRefused):
+        gateway.create_checkout(account_id=ACCOUNT, key="cs-1", params=gateway.checkout_params(**PAGE))
+    form = forms.decode(sent[0].body.decode())
+    assert sent[0].headers["Idempotency-Key"] == "cs-1"
+    assert form["payment_intent_data"]["capture_method"] == "manual"
+    assert form["payment_intent_data"]["application_fee_amount"] == "450"
+    assert form["payment_intent_data"]["metadata"] == form["metadata"] == PAGE["metadata"]
+    assert form["adaptive_pricing"] == {"enabled": "false"}
+    assert form["allowed_payment_method_types"] == ["card"]
+    assert form["expires_at"] == "1781092830"
+    assert "setup_future_usage" not in form["payment_intent_data"]
+
+
+def test_no_fee_is_left_out_rather_than_sent_as_zero() -> None:
+    params = gateway.checkout_params(**{**PAGE, "fee_minor": 0})
+    assert "application_fee_amount" not in params["payment_intent_data"]
+
+
+def test_an_empty_description_is_left_out() -> None:
+    params = gateway.checkout_params(**{**PAGE, "description": ""})
+    assert "description" not in params["payment_intent_data"]
+    assert "description" not in params["line_items"][0]["price_data"]["product_data"]
+
+
+def test_what_is_stored_can_be_sent_again_unchanged() -> None:
+    import json
+
+    params = gateway.checkout_params(**PAGE)
+    assert json.loads(json.dumps(params)) == params
+
+
+def test_a_simulator_gets_every_kind_of_call() -> None:
+    client = gateway._client_for("sk_test_1", "http://localhost:9")
+    addresses = client._requestor._options.base_addresses
+    assert set(addresses.values()) == {"http://localhost:9"}
+    assert set(addresses) == {"api", "files", "connect", "meter_events"}

@@ -114,6 +114,7 @@ def _with_throwaway_servers(name: str, command: list[str], variables: dict[str, 
         only_user_of(folder),
         servers(folder, durable=False, postgres_port=free_port(), valkey_port=free_port()) as started,
     ):
+        (folder / "static").mkdir(exist_ok=True)
         return _call(command, {**variables, **environment.for_tests(folder=folder), **started.environment})
 
 

@@ -133,6 +133,7 @@ def _servers(folder: Path, port: int) -> Iterator[Servers]:
         simulator_port = beside(port, SIMULATOR_PORT)
         site = environment.for_demo(folder=folder, port=port, simulator_port=simulator_port)
         started.environment.update(site)
+        (folder / "static").mkdir(exist_ok=True)
         yield started
 
 

@@ -213,7 +213,12 @@ def _forget_older(owner: psycopg.Connection, prefix: str) -> None:
 
 
 def _drop(owner: psycopg.Connection, name: str) -> None:
-    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """The server waits some seconds for connections that are closing; others are ended by force."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+    try:
+        owner.execute(drop)
+    except psycopg.errors.ObjectInUse:
+        owner.execute(drop + sql.SQL(" WITH (FORCE)"))
 
 
 def _point_to(database: str) -> None:

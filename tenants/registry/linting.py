@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 FORBIDDEN = {
     r"\bCREATE\b[^;]*\bTRIGGER\b": "has a trigger; do it in the use case",
     r"\bCREATE EXTENSION\b": "needs an extension; tenants' schemas use none",
-    r"\bGENERATED\b[^;]*\bAS IDENTITY\b|\bSERIAL\b|\bSEQUENCE\b": "has a sequence; use a key of kit.ids",
+    r"\bGENERATED\b[^;]*\bAS IDENTITY\b|\b(?:BIG|SMALL)?SERIAL\b|\bSEQUENCE\b": "has a sequence; use kit.ids",
 }
 _CREATE_TABLE = re.compile(r'CREATE TABLE "(?P<table>[^"]+)" \((?P<columns>.*)\)', re.DOTALL)
 _REFERENCES = re.compile(r'\bREFERENCES "(?P<table>[^"]+)"')

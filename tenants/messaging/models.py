@@ -25,7 +25,8 @@ class Mail(Keyed):
     subject_id = models.UUIDField()
     status = models.CharField(max_length=10, choices=MailStatus.choices, default=MailStatus.WAITING)
     tries = models.SmallIntegerField(default=0)
-    error = models.CharField(max_length=200, blank=True)
+    error = models.CharField(max_length=200, blank=True, help_text="Why it was not sent, for the coach.")
+    leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
     sent_at = models.DateTimeField(null=True)
 

@@ -42,7 +42,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tries", models.SmallIntegerField(default=0)),
-                ("error", models.CharField(blank=True, max_length=200)),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True, help_text="Why it was not sent, for the coach.", max_length=200
+                    ),
+                ),
+                ("leased_until", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
                 ("sent_at", models.DateTimeField(null=True)),
             ],

@@ -1,0 +1,136 @@
+"""One mail on its way: written from the state as it is, addressed, and handed to the mail server."""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
+from email.utils import formataddr, parseaddr
+from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection, transaction
+from django.utils import translation
+from django_tenants.utils import schema_context
+
+from tenants.activity.models import Event
+from tenants.messaging import confirmations, refunds, releases, stripe_states
+from tenants.messaging.letters import Invitation, Letter, as_html, as_text
+from tenants.messaging.models import Mail
+from tenants.messaging.story import Story, coach_name, story_of
+from tenants.offers.practice import practice
+from tenants.registry.models import Membership
+
+PLATFORM = "Upfront"
+PERMANENT = 500
+
+ABOUT_BOOKINGS: dict[tuple[str, str], Callable[..., Letter]] = {
+    ("booking_confirmed", "client"): confirmations.to_client,
+    ("booking_confirmed", "coach"): confirmations.to_coach,
+    ("booking_released", "client"): releases.to_client,
+    ("booking_cancelled", "client"): refunds.cancelled_to_client,
+    ("booking_cancelled", "coach"): refunds.cancelled_to_coach,
+    ("payment_refunded", "client"): refunds.refunded_to_client,
+    ("payment_refunded", "coach"): refunds.refunded_to_coach,
+}
+ABOUT_STRIPE = {
+    "stripe_restricted": stripe_states.restricted,
+    "stripe_disconnected": stripe_states.disconnected,
+}
+
+
+class Refused(Exception):
+    """The mail will never arrive as it is addressed. The message is for the coach."""
+
+
+def deliver(*, mail: Mail, now: datetime) -> None:
+    """Write the mail and send it, with no transaction open while the mail server is spoken to.
+
+    Raises `letters.Outdated`, Refused, and the errors of a mail server that may take it later.
+    """
+    coach_emails = _coach_emails()
+    with transaction.atomic(durable=True), translation.override(_language()):
+        message = _message(mail, coach_emails, now)
+    try:
+        message.send()
+    except (SMTPRecipientsRefused, SMTPDataError, SMTPNotSupportedError, UnicodeError) as error:
+        if _may_pass(error):
+            raise
+        raise Refused(_refusal(message.to)) from error
+
+
+def _language() -> str:
+    return practice().locale.replace("_", "-").lower()
+
+
+def _coach_emails() -> list[str]:
+    """Where the coach reads mail: the practice's address, or else those that the owners sign in with.
+
+    Memberships are the shared plane's, which a tenant's own role cannot read.
+    """
+    if given := practice().contact_email:
+        return [given]
+    schema_name = connection.schema_name
+    with schema_context("public"):
+        owners = Membership.objects.filter(tenant__schema_name=schema_name, user__is_active=True)
+        return list(owners.order_by("created_at").values_list("user__email", flat=True))
+
+
+def _message(mail: Mail, coach_emails: list[str], now: datetime) -> EmailMultiAlternatives:
+    event = Event.objects.get(pk=mail.event_id)
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    story = None if mail.kind in ABOUT_STRIPE else story_of(event, now)
+    letter = _letter(mail, story, organizer_email=practice().contact_email or address)
+    for_client = mail.audience == "client"
+    to = [story.client.email] if for_client and story else coach_emails
+    if not to:
+        raise Refused("There is no address to send it to.")
+    sender = coach_name() if for_client else PLATFORM
+    return _envelope(mail, letter, to=to, sender=sender, address=address)
+
+
+def _letter(mail: Mail, story: Story | None, *, organizer_email: str) -> Letter:
+    if story is None:
+        return ABOUT_STRIPE[mail.kind]()
+    return ABOUT_BOOKINGS[mail.kind, mail.audience](story, organizer_email=organizer_email)
+
+
+def _envelope(
+    mail: Mail, letter: Letter, *, to: list[str], sender: str, address: str
+) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=as_text(letter, sender=sender),
+        from_email=formataddr((sender, address)),
+        to=to,
+        reply_to=[letter.reply_to] if letter.reply_to else None,
+        headers={
+            # The same at every try: a server that has it already can tell.
+            "Message-ID": f"<{mail.pk}@{address.rpartition('@')[2]}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    message.attach_alternative(as_html(letter, sender=sender), "text/html")
+    if letter.invitation:
+        message.attach(_calendar_file(letter.invitation))
+    return message
+
+
+def _calendar_file(invitation: Invitation) -> MIMEBase:
+    """Django's own attachments know no parameter `method`, without which it is only a file to calendars."""
+    part = MIMEBase("text", "calendar", method=invitation.method, charset="utf-8")
+    part.set_payload(invitation.content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename="session.ics")
+    return part
+
+
+def _may_pass(error: Exception) -> bool:
+    """Mail servers ask to come back later with codes below 500."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return any(code < PERMANENT for code, _ in error.recipients.values())
+    return isinstance(error, SMTPDataError) and error.smtp_code < PERMANENT
+
+
+def _refusal(to: list[str]) -> str:
+    return f"The mail server of {', '.join(to)} does not take it. Check the address."

@@ -1,0 +1,68 @@
+"""What a mail says, before it is a mail: the same words for its plain text and its HTML."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.template.loader import render_to_string
+
+
+class Outdated(Exception):
+    """What the mail would say is not true, or of no use, any more. The message is kept as the reason."""
+
+
+@dataclass(frozen=True)
+class Link:
+    words: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of what the mail is about; with `href` its words are a link."""
+
+    label: str
+    words: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A calendar file, and what the reader's calendar shall do with it."""
+
+    method: Literal["REQUEST", "CANCEL", "PUBLISH"]
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail in words. `fact` is its first line, `choices` are links of which one is to be taken."""
+
+    subject: str
+    fact: str
+    why: str
+    facts: tuple[Fact, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    choices_title: str = ""
+    choices: tuple[Link, ...] = ()
+    action: Link | None = None
+    invitation: Invitation | None = None
+    reply_to: str = ""
+
+
+def as_text(letter: Letter, *, sender: str) -> str:
+    return render_to_string("messaging/letter.txt", _context(letter, sender)).strip() + "\n"
+
+
+def as_html(letter: Letter, *, sender: str) -> str:
+    return render_to_string("messaging/letter.html", _context(letter, sender))
+
+
+def _context(letter: Letter, sender: str) -> dict[str, object]:
+    return {
+        "letter": letter,
+        "subject": letter.subject,
+        "why": letter.why,
+        "coach": {"name": sender},
+        "action_url": letter.action.href if letter.action else "",
+        "action_words": letter.action.words if letter.action else "",
+    }

@@ -1,0 +1,143 @@
+"""Mails about money that went back: with the session, or without."""
+
+from tenants.billing.refunds import fee_target_minor
+from tenants.messaging.letters import Fact, Letter, Link, Outdated
+from tenants.messaging.story import Story, invitation, previously_refunded_minor
+from tenants.messaging.wording import one_line
+from tenants.scheduling.models import BookingStatus
+
+UNDER_WAY = "Banks usually need 5 to 10 working days to show it."
+
+
+def cancelled_to_client(story: Story, *, organizer_email: str) -> Letter:
+    """The session is off; what was paid is on its way back."""
+    _still_cancelled(story)
+    tz = story.client_zone
+    return Letter(
+        subject=f"Cancelled: {story.what}, {story.brief(tz)}",
+        fact=f"Cancelled: {story.what} with {story.coach}, {story.brief(tz)}.{_returned(story)}",
+        facts=(
+            story.what_fact(),
+            *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
+            *_refunded(story),
+        ),
+        paragraphs=(UNDER_WAY,) if story.paid_by else (),
+        action=Link("Choose another time", story.coach_url),
+        why=f"You get this because you had booked this session with {story.coach}.",
+        invitation=invitation(story, "CANCEL", for_client=True, organizer_email=organizer_email),
+        reply_to=story.practice.contact_email,
+    )
+
+
+def cancelled_to_coach(story: Story, *, organizer_email: str) -> Letter:
+    """The time is the coach's again; what was paid went back, and the platform's fee with it."""
+    _still_cancelled(story)
+    tz, who = story.coach_zone, one_line(story.client.name)
+    return Letter(
+        subject=f"Cancelled: {who}, {story.what}, {story.brief(tz)}",
+        fact=f"Cancelled: {story.what} with {who}, {story.brief(tz)}. The time is free again.",
+        facts=(
+            story.what_fact(),
+            *story.when_facts(tz, other=story.client_zone, whose=who),
+            *_refunded(story),
+            *_fee_returned(story),
+        ),
+        paragraphs=("A session whose whole payment was refunded before it began is cancelled.",)
+        if story.paid_by
+        else (),
+        action=Link("Open the booking", story.dashboard_url),
+        why="You get this because a session with you was cancelled.",
+        invitation=invitation(story, "CANCEL", for_client=False, organizer_email=organizer_email),
+        reply_to=story.client.email,
+    )
+
+
+def refunded_to_client(story: Story, *, organizer_email: str) -> Letter:
+    """How much went back, and what it means for the session: mostly nothing."""
+    del organizer_email
+    _not_told_already(story)
+    tz = story.client_zone
+    return Letter(
+        subject=f"Refund: {_this_refund(story)} for {story.what}, {story.brief(tz)}",
+        fact=f"{_this_refund(story)} for {story.what} with {story.coach} is on its way back to you.",
+        facts=(
+            story.what_fact(),
+            *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
+            *_amounts(story),
+        ),
+        paragraphs=(_meaning(story), UNDER_WAY),
+        action=Link("See your booking", story.booking_url),
+        why=f"You get this because you paid {story.coach} by card.",
+        reply_to=story.practice.contact_email,
+    )
+
+
+def refunded_to_coach(story: Story, *, organizer_email: str) -> Letter:
+    """How much went back to whom, and what came back of the platform's fee."""
+    del organizer_email
+    _not_told_already(story)
+    tz, who = story.coach_zone, one_line(story.client.name)
+    return Letter(
+        subject=f"Refund: {_this_refund(story)} to {who}",
+        fact=f"{_this_refund(story)} went back to {who} for {story.what}, {story.brief(tz)}.",
+        facts=(story.what_fact(), *_when_of_coach(story, who), *_amounts(story), *_fee_returned(story)),
+        paragraphs=(_meaning(story),),
+        action=Link("Open the booking", story.dashboard_url),
+        why="You get this because a payment to you was refunded.",
+        reply_to=story.client.email,
+    )
+
+
+def _when_of_coach(story: Story, who: str) -> tuple[Fact, ...]:
+    return story.when_facts(story.coach_zone, other=story.client_zone, whose=who)
+
+
+def _still_cancelled(story: Story) -> None:
+    if story.booking.status != BookingStatus.CANCELLED:
+        raise Outdated("The session is not cancelled.")
+
+
+def _not_told_already(story: Story) -> None:
+    if story.event.data["whole"] and story.booking.status == BookingStatus.CANCELLED:
+        raise Outdated("The mail about the cancelled session says so.")
+
+
+def _this_refund(story: Story) -> str:
+    return story.money(story.event.data["refunded_minor"] - previously_refunded_minor(story.event))
+
+
+def _returned(story: Story) -> str:
+    paid = story.paid_by
+    return f" {story.money(paid.refunded_minor)} is on its way back to you." if paid else ""
+
+
+def _refunded(story: Story) -> tuple[Fact, ...]:
+    paid = story.paid_by
+    return (Fact("Refunded", f"{story.money(paid.refunded_minor)} to {story.card()}"),) if paid else ()
+
+
+def _amounts(story: Story) -> tuple[Fact, ...]:
+    """This refund, what was paid, and the sum of all refunds where there were several."""
+    paid = story.paid_by
+    so_far = story.event.data["refunded_minor"]
+    facts = [Fact("Refunded now", f"{_this_refund(story)} to {story.card()}")]
+    if previously_refunded_minor(story.event):
+        facts.append(Fact("Refunded in all", story.money(so_far)))
+    if paid:
+        facts.append(Fact("Paid", story.money(paid.captured_minor)))
+    return tuple(facts)
+
+
+def _fee_returned(story: Story) -> tuple[Fact, ...]:
+    """The share of the fee that belongs to all refunds so far."""
+    paid = story.paid_by
+    minor = fee_target_minor(paid) if paid else 0
+    return (Fact("Platform fee returned", story.money(minor)),) if minor else ()
+
+
+def _meaning(story: Story) -> str:
+    if not story.stands:
+        return "The time was not free any more when the payment arrived, so there is no session."
+    if story.session.starts_at > story.now:
+        return "The session stays booked as it is."
+    return "The refund is about the money only; the session stays in the records as it was."

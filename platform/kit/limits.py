@@ -1,0 +1,45 @@
+"""How often one connection may do something: counted in the cache, so that a flood costs us little.
+
+A limit is a courtesy to the others, never a safeguard of what is true: without its cache it lets pass.
+"""
+
+from ipaddress import IPv6Address, ip_address
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+
+
+def allows(name: str, who: str, *, most: int, seconds: int) -> bool:
+    """Whether `who` may do this once more: at most `most` times within `seconds` of the first."""
+    key = f"limit:{name}:{who}"
+    try:
+        cache.add(key, 0, timeout=seconds)
+        return cache.incr(key) <= most
+    except (RedisError, OSError) as error:
+        log.warning("limit_not_counted", limit=name, error=str(error))
+        return True
+    except ValueError:
+        # The count ended between the two calls: a new one begins with the next.
+        return True
+
+
+def connection_of(request: HttpRequest) -> str:
+    """Who asks, by address. Of IPv6 the network, since one household has all the addresses in it."""
+    address = _address(request)
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(IPv6Address(int(parsed) >> 64 << 64)) if isinstance(parsed, IPv6Address) else str(parsed)
+
+
+def _address(request: HttpRequest) -> str:
+    if settings.SECURE_PROXY_SSL_HEADER:
+        # Behind our proxy the last entry is the one that the proxy itself wrote.
+        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))

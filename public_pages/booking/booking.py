@@ -1,0 +1,219 @@
+"""One booking's page, and what its client can do there: say who comes, pay, ask for time, give up."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from connect.accounts import CannotCharge
+from connect.gateway import GatewayUnavailable
+from kit.clock import now
+from kit.database import read_only
+from kit.limits import allows, connection_of
+from kit.words import clock_time
+from public_pages.booking import cookies
+from public_pages.booking.coach import Coach, coach_of, not_here, show_private
+from public_pages.booking.forms import DetailsForm
+from public_pages.booking.slots import keep_details_of, picker_address, slow_down
+from public_pages.booking.stages import Stage, standing_of
+from public_pages.booking.stages_shown import context_of
+from tenants.billing.checkout import AlreadyPaid, PageUnavailable
+from tenants.offers.models import Place
+from tenants.scheduling import bookings, holds, links
+from tenants.scheduling.models import Booking
+
+DETAILS = {"most": 40, "seconds": 600}
+# How often a page that waits for Stripe asks again by itself, and after how many seconds.
+ASKS, PAUSE_SECONDS = 20, 3
+
+P = ParamSpec("P")
+BookingView = Callable[Concatenate[HttpRequest, Booking, P], HttpResponse]
+
+
+def by_link(view: BookingView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    """The link is the authority: it was given to one browser and mailed to one address."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            found = links.booking_by(token)
+        except links.BadLink:
+            return not_here(request, coach_of(request), "bad_link.html")
+        return view(request, found, *args, **kwargs)
+
+    return opened
+
+
+@require_safe
+@by_link
+def booking(request: HttpRequest, shown: Booking) -> HttpResponse:
+    return page(request, shown)
+
+
+def page(request: HttpRequest, shown: Booking, *, status: int = 200, **context: Any) -> HttpResponse:
+    """The page of whatever the booking has come to."""
+    coach = coach_of(request)
+    standing = standing_of(shown, coach.now, returned="paid" in request.GET)
+    context = {**context_of(coach, standing, links.token_of(shown)), **context}
+    if standing.stage == Stage.DETAILS:
+        context.setdefault("form", _form(shown, initial=cookies.typed_details(request)))
+    asked = _asked_before(request)
+    context["asks_again"] = standing.stage == Stage.CONFIRMING and asked < ASKS
+    response = show_private(request, coach, f"{standing.stage}.html", context, status)
+    if context["asks_again"]:
+        response["Refresh"] = f"{PAUSE_SECONDS}; url={context['return_url']}?asked={asked + 1}"
+    return response
+
+
+def _asked_before(request: HttpRequest) -> int:
+    asked = request.GET.get("asked", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 4 else 0
+
+
+def _form(shown: Booking, **given: Any) -> DetailsForm:
+    return DetailsForm(needs_phone=shown.agreed.get("place") == Place.PHONE, **given)
+
+
+# --- details ---------------------------------------------------------------------------------------
+
+
+@require_POST
+@by_link
+def details(request: HttpRequest, held: Booking) -> HttpResponse:
+    """Who comes: books at once what is free, and leads to the payment of what is not."""
+    if not allows("details", connection_of(request), **DETAILS):
+        return slow_down(request)
+    form = _form(held, data=request.POST)
+    if not form.is_valid():
+        return _again(request, held, 422, form=form)
+    response = _book(request, held, form)
+    cookies.keep_details(response, form.cleaned_data)
+    return response
+
+
+def _book(request: HttpRequest, held: Booking, form: DetailsForm) -> HttpResponse:
+    said = {"phone": "", **form.cleaned_data}
+    try:
+        pay_at = bookings.book(
+            booking_id=held.pk,
+            timezone=cookies.chosen_zone(request) or held.agreed["timezone"],
+            links=return_pages(held),
+            now=now(),
+            **said,
+        )
+    except holds.HoldLapsed:
+        return _again(request, held, 409, form=form)
+    except bookings.OncePerClient:
+        return _again(request, held, 409, form=form, problem="once")
+    except CannotCharge:
+        return _again(request, held, 409, form=form, problem="cannot_charge")
+    except AlreadyPaid:
+        return redirect("booking", links.token_of(held))
+    except PageUnavailable:
+        return _card_page_away(request, held)
+    return _to_pay(pay_at, held)
+
+
+def _again(request: HttpRequest, held: Booking, status: int, **context: Any) -> HttpResponse:
+    """The page once more, from what the booking is by now."""
+    with read_only():
+        return page(request, bookings.booking_of(booking_id=held.pk), status=status, **context)
+
+
+def _to_pay(pay_at: str | None, held: Booking) -> HttpResponse:
+    return redirect(pay_at) if pay_at else redirect("booking", links.token_of(held))
+
+
+def return_pages(held: Booking) -> Callable[[uuid.UUID], tuple[str, str]]:
+    """Where Stripe sends the payer afterwards: paid, and not paid."""
+
+    def pages(_attempt_id: uuid.UUID) -> tuple[str, str]:
+        return links.address_of(held, "paid") + "?cs={CHECKOUT_SESSION_ID}", links.address_of(held)
+
+    return pages
+
+
+# --- paying later, more time, another time ---------------------------------------------------------
+
+
+@require_POST
+@by_link
+def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
+    """Back to the payment that was left."""
+    try:
+        pay_at = bookings.resume(booking_id=held.pk, links=return_pages(held), now=now())
+    except PageUnavailable:
+        return _card_page_away(request, held)
+    except CannotCharge:
+        _say(request, "error", "Your coach cannot take cards right now. Nothing was charged.")
+    except (AlreadyPaid, holds.HoldLapsed):
+        pass
+    else:
+        return _to_pay(pay_at, held)
+    return redirect("booking", links.token_of(held))
+
+
+def _card_page_away(request: HttpRequest, held: Booking) -> HttpResponse:
+    """Stripe gave no page: say what is kept, and let the client try again."""
+    until = _clock(request, bookings.booking_of(booking_id=held.pk).hold_expires_at, held)
+    _say(
+        request,
+        "error",
+        "The card page could not be opened just now. Nothing was charged. "
+        f"Your details are saved and your time is kept until {until}: try again.",
+    )
+    return redirect("booking", links.token_of(held))
+
+
+@require_POST
+@by_link
+def more_time(request: HttpRequest, held: Booking) -> HttpResponse:
+    try:
+        renewed = holds.renew(booking_id=held.pk, now=now())
+    except holds.NoMoreTime:
+        _say(request, "warning", "The time was extended as often as it can be. Please finish within it.")
+    except holds.HoldLapsed:
+        pass
+    else:
+        _say(
+            request,
+            "success",
+            f"Your time is now kept until {_clock(request, renewed.hold_expires_at, held)}.",
+        )
+    return redirect("booking", links.token_of(held))
+
+
+@require_POST
+@by_link
+def another_time(request: HttpRequest, held: Booking) -> HttpResponse:
+    """Give the time up and choose again, with nothing to type twice."""
+    try:
+        given_up = bookings.give_up(booking_id=held.pk, now=now())
+    except GatewayUnavailable:
+        _say(
+            request,
+            "error",
+            "The open payment could not be closed just now, so your time is still kept. "
+            "Try again in a minute.",
+        )
+        return redirect("booking", links.token_of(held))
+    if not given_up:
+        return redirect("booking", links.token_of(held))
+    response = redirect(picker_address(held.session.session_type))
+    keep_details_of(response, held)
+    return response
+
+
+def _say(request: HttpRequest, level: str, words: str) -> None:
+    getattr(messages, level)(request, words)
+
+
+def _clock(request: HttpRequest, moment: datetime, held: Booking) -> str:
+    coach: Coach = coach_of(request)
+    return clock_time(moment, coach.zone_for(held.agreed["place"]), coach.locale)

@@ -1,0 +1,107 @@
+"""Whose page it is: read once per request, and handed to every template of the coach's host."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from connect.models import AccountStatus, ConnectAccount
+from kit.clock import now
+from public_pages.booking.cookies import chosen_zone, holder_of
+from tenants.offers.models import Place, Practice, SessionType
+from tenants.registry.models import Tenant
+
+
+@dataclass(frozen=True)
+class Coach:
+    """The coach and this visitor: what every page of the host starts from."""
+
+    tenant: Tenant
+    practice: Practice
+    takes_cards: bool
+    visitor_zone: str
+    holder: str
+    now: datetime
+
+    @property
+    def name(self) -> str:
+        return self.tenant.name
+
+    @property
+    def tagline(self) -> str:
+        return self.practice.headline
+
+    @property
+    def accent(self) -> str:
+        return self.practice.accent
+
+    @property
+    def contact_url(self) -> str:
+        return f"mailto:{self.practice.contact_email}" if self.practice.contact_email else ""
+
+    @property
+    def locale(self) -> str:
+        return self.practice.locale
+
+    def zone_for(self, place: str) -> str:
+        """In person the venue's clock is the only one; elsewhere the visitor's, once it is known."""
+        if place == Place.IN_PERSON:
+            return self.practice.timezone
+        return self.visitor_zone or self.practice.timezone
+
+    def can_be_booked(self, session_type: SessionType) -> bool:
+        """A price needs a Stripe account that can take it: nothing is free by accident."""
+        return session_type.price_minor == 0 or self.takes_cards
+
+
+def coach_of(request: HttpRequest) -> Coach:
+    """The coach of this host, in one query."""
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    account = ConnectAccount.objects.filter(schema_name=tenant.schema_name, status=AccountStatus.ACTIVE)
+    practice = Practice.objects.annotate(takes_cards=Exists(account)).get()
+    return Coach(
+        tenant=tenant,
+        practice=practice,
+        takes_cards=practice.takes_cards,
+        visitor_zone=chosen_zone(request),
+        holder=holder_of(request),
+        now=now(),
+    )
+
+
+def show(
+    request: HttpRequest, coach: Coach, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page in the practice's own way of writing dates and amounts."""
+    language = coach.locale.replace("_", "-").lower()
+    with translation.override(language):
+        page = render_to_string(
+            f"public_pages/coach/{template}", {"coach": coach, "now": coach.now, **context}, request
+        )
+    return HttpResponse(page, status=status)
+
+
+def show_private(
+    request: HttpRequest, coach: Coach, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page whose address is a secret: kept by no cache, told to no other site, found by no robot."""
+    response = show(request, coach, template, context, status)
+    response["Cache-Control"] = "private, no-cache"
+    response["Referrer-Policy"] = "same-origin"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def not_here(request: HttpRequest, coach: Coach, template: str) -> HttpResponse:
+    """A 404 that says what happened and where to go on."""
+    return show(request, coach, template, {}, status=404)
+
+
+def site_address(request: HttpRequest) -> str:
+    """The coach's host with its scheme, for addresses that leave the page."""
+    return f"{settings.SITE_SCHEME}://{request.get_host()}"

@@ -1,0 +1,72 @@
+"""The coach's page: who this is, what can be booked, and the first free times at once."""
+
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from kit.clock import zone
+from kit.words import duration
+from public_pages.booking.coach import Coach, coach_of, show, site_address
+from public_pages.booking.picker import first_times
+from public_pages.booking.slots import picker_page
+from public_pages.booking.wording import cancel_rule, place_in_words
+from tenants.offers.models import SessionType
+from tenants.offers.session_types import on_offer
+
+FIRST_TIMES = 6
+
+
+@require_safe
+def coach_page(request: HttpRequest) -> HttpResponse:
+    """With one session type, its free times stand here; with several, a choice and the first times."""
+    coach, types = coach_of(request), on_offer()
+    if len(types) == 1:
+        return picker_page(request, coach, types[0], template="page_with_picker.html")
+    bookable = [each for each in types if coach.can_be_booked(each)]
+    context = {
+        "groups": _groups(coach, types),
+        "some_closed": len(bookable) < len(types),
+        "rule": cancel_rule(
+            coach.practice.cancel_window_hours, free=not any(each.price_minor for each in types)
+        ),
+        **(_first(coach, bookable[0]) if bookable else {}),
+    }
+    return show(request, coach, "page.html", context)
+
+
+def _groups(coach: Coach, types: list[SessionType]) -> list[dict[str, Any]]:
+    """The types in the coach's order; those of one group that follow each other share its heading."""
+    return [
+        {"name": name, "cards": [_card(coach, each) for each in rows]}
+        for name, rows in groupby(types, key=lambda each: each.group_name)
+    ]
+
+
+def _card(coach: Coach, session_type: SessionType) -> dict[str, Any]:
+    return {
+        "type": session_type,
+        "length": duration(session_type.duration_min, coach.locale),
+        "place": place_in_words(session_type.place, session_type.place_detail),
+        "bookable": coach.can_be_booked(session_type),
+        "href": reverse("session_type", args=[session_type.slug]),
+    }
+
+
+def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
+    tz, starts = first_times(coach, session_type, FIRST_TIMES)
+    return {
+        "type": session_type,
+        "tz": tz,
+        "first_day": starts[0].astimezone(zone(tz)).date() if starts else None,
+        "starts": [{"starts_at": at} for at in starts],
+    }
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """The page may be found; nobody's booking may."""
+    lines = ["User-agent: *", "Disallow: /b/", "Disallow: /zone", "Allow: /", f"# {site_address(request)}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

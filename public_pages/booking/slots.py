@@ -1,0 +1,164 @@
+"""Choosing a time: by day, in the visitor's zone, and kept from the moment it is chosen."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST, require_safe
+
+from kit.clock import now, zone
+from kit.database import read_only
+from kit.limits import allows, connection_of
+from kit.words import duration
+from public_pages.booking.coach import Coach, coach_of, not_here, show
+from public_pages.booking.cookies import holder_secret, keep_details, keep_holder
+from public_pages.booking.picker import picker
+from public_pages.booking.wording import cancel_rule, place_in_words
+from tenants.offers.models import Place, SessionType
+from tenants.scheduling import links
+from tenants.scheduling.holds import NotOffered, SlotTaken, digest, hold
+from tenants.scheduling.models import Booking
+
+HOLDS = {"most": 40, "seconds": 600}
+
+
+@require_safe
+def session_type(request: HttpRequest, type_slug: str) -> HttpResponse:
+    coach = coach_of(request)
+    offered = SessionType.objects.filter(slug=type_slug, is_active=True).first()
+    if offered is None:
+        return not_here(request, coach, "not_offered.html")
+    return picker_page(request, coach, offered)
+
+
+def picker_page(
+    request: HttpRequest,
+    coach: Coach,
+    offered: SessionType,
+    *,
+    template: str = "session_type.html",
+    status: int = 200,
+    day: str = "",
+    **context: Any,
+) -> HttpResponse:
+    """A page with the free times of one type; htmx is answered with the picker alone."""
+    asked = {"day": day} if day else request.GET
+    page = request.path if request.method == "GET" else reverse("session_type", args=[offered.slug])
+    bookable = coach.can_be_booked(offered)
+    context |= {
+        "type": offered,
+        "length": duration(offered.duration_min, coach.locale),
+        "place": place_in_words(offered.place, offered.place_detail),
+        "rule": cancel_rule(coach.practice.cancel_window_hours, free=offered.is_free),
+        "bookable": bookable,
+        "picker": picker(coach, offered, asked, page=page) if bookable else None,
+        "is_venue_time": offered.place == Place.IN_PERSON,
+        "page": page,
+        "change_zone_url": f"{reverse('choose_zone')}?{urlencode({'next': page})}",
+        "steps": "Time|Details" if offered.is_free else "Time|Details|Pay",
+    }
+    if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+        template = "_picker.html"
+    response = show(request, coach, template, {**context, "in_part": template == "_picker.html"}, status)
+    response.headers.setdefault("Vary", "HX-Request")
+    return response
+
+
+@require_POST
+def hold_slot(request: HttpRequest, type_slug: str) -> HttpResponse:
+    """Keep the chosen time for this browser and go on to the details."""
+    if not allows("holds", connection_of(request), **HOLDS):
+        return slow_down(request)
+    starts_at, secret = _chosen(request), holder_secret(request)
+    offered = SessionType.objects.filter(slug=type_slug).first()
+    if offered is None or starts_at is None:
+        return _no_such_time(request, offered)
+    try:
+        booking = hold(session_type_id=offered.pk, starts_at=starts_at, holder=digest(secret), now=now())
+    except NotOffered:
+        return _no_such_time(request, None)
+    except SlotTaken as taken:
+        return _taken(request, offered, starts_at, taken.nearest)
+    response = redirect("booking", links.token_of(booking))
+    keep_holder(response, secret)
+    _carry_details(request, response)
+    return response
+
+
+def _chosen(request: HttpRequest) -> datetime | None:
+    """The moment on the button; None for anything that no button of ours says."""
+    try:
+        moment = parse_datetime(request.POST.get("starts_at", ""))
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def _carry_details(request: HttpRequest, response: HttpResponse) -> None:
+    """Whoever lost a time types nothing twice: what they said then comes along."""
+    if not request.POST.get("again"):
+        return
+    try:
+        before = links.booking_by(request.POST["again"])
+    except links.BadLink:
+        return
+    keep_details_of(response, before)
+
+
+def keep_details_of(response: HttpResponse, booking: Booking) -> None:
+    """Remember in this browser what its owner said for a booking."""
+    if client := booking.client:
+        keep_details(
+            response,
+            {
+                "name": client.name,
+                "email": client.email,
+                "phone": client.phone,
+                "message": booking.message,
+            },
+        )
+
+
+def _no_such_time(request: HttpRequest, offered: SessionType | None) -> HttpResponse:
+    with read_only():
+        coach = coach_of(request)
+        if offered is None:
+            return not_here(request, coach, "not_offered.html")
+        return picker_page(request, coach, offered, status=422, unreadable=True)
+
+
+def _taken(
+    request: HttpRequest, offered: SessionType, wanted: datetime, nearest: list[datetime]
+) -> HttpResponse:
+    """The page stays, says what happened, and offers the three nearest."""
+    with read_only():
+        coach = coach_of(request)
+        return picker_page(
+            request,
+            coach,
+            offered,
+            status=409,
+            day=wanted.astimezone(zone(coach.zone_for(offered.place))).date().isoformat(),
+            wanted=wanted,
+            nearest=[{"starts_at": at} for at in nearest],
+            again=request.POST.get("again", ""),
+        )
+
+
+def slow_down(request: HttpRequest) -> HttpResponse:
+    """429 in words: what is kept, and when to go on."""
+    with read_only():
+        response = show(request, coach_of(request), "slow_down.html", {}, status=429)
+    response["Retry-After"] = str(HOLDS["seconds"])
+    return response
+
+
+def picker_address(offered: SessionType) -> str:
+    """Where the free times of a type are; the coach's page when it is not offered any more."""
+    if not offered.is_active:
+        return reverse("coach_page")
+    return reverse("session_type", args=[offered.slug])

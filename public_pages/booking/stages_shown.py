@@ -1,0 +1,135 @@
+"""What the templates of a booking's page are given."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from kit.calendar import google_calendar_url, outlook_url
+from kit.clock import zone
+from kit.words import duration
+from public_pages.booking.coach import Coach
+from public_pages.booking.slots import picker_address
+from public_pages.booking.stages import Stage, Standing
+from public_pages.booking.wording import cancel_rule, decline_in_words, ended_in_words, place_in_words
+from tenants.offers.models import Place
+from tenants.scheduling.cancellation import Policy, deadline_in_words
+from tenants.scheduling.holds import MOST_RENEWALS, nearest_to
+from tenants.scheduling.models import Booking
+
+ACTIONS = {
+    "details_url": "booking_details",
+    "more_time_url": "booking_more_time",
+    "pay_url": "booking_pay",
+    "another_time_url": "booking_another_time",
+    "return_url": "booking_return",
+    "calendar_url": "booking_calendar",
+    "receipt_url": "receipt",
+    "booking_url": "booking",
+}
+
+
+def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
+    """Everything that the stage's template names."""
+    booking, stage = standing.booking, standing.stage
+    context = {
+        **summary_of(coach, booking),
+        **{name: reverse(view, args=[token]) for name, view in ACTIONS.items()},
+        "token": token,
+        "attempt": standing.attempt,
+        "kept_until": standing.kept_until,
+        "can_renew": booking.renewals < MOST_RENEWALS,
+        "decline": decline_in_words(standing.attempt),
+        "steps": "Time|Details|Pay" if booking.price_minor else "Time|Details",
+        "picker_url": picker_address(booking.session.session_type),
+    }
+    if stage == Stage.ENDED:
+        context |= _ended(coach, standing)
+    if stage == Stage.BOOKED:
+        context |= _booked(coach, booking)
+    return context
+
+
+def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:
+    """What was agreed: the same facts on every page, from the booking's own copy of them."""
+    agreed, session = booking.agreed, booking.session
+    zones = zones_of(coach, booking)
+    return {
+        "booking": booking,
+        "agreed": agreed,
+        "starts_at": session.starts_at,
+        "length": duration(agreed["duration_min"], coach.locale),
+        "tz": zones[0],
+        "zones": zones,
+        "is_free": booking.price_minor == 0,
+        "place": place_in_words(agreed["place"], agreed["place_detail"]),
+        "whole_place": place_in_words(agreed["place"], agreed["place_detail"], booked=True),
+        "place_is_link": agreed["place_detail"].startswith(("https://", "http://")),
+        "rule": cancel_rule(agreed["cancel_window_hours"], free=booking.price_minor == 0),
+        "deadline": deadline_in_words(
+            Policy(agreed["cancel_window_hours"]),
+            session.starts_at,
+            tz=zones[0],
+            now=coach.now,
+            locale=coach.locale,
+        ),
+    }
+
+
+def zones_of(coach: Coach, booking: Booking) -> list[str]:
+    """The zone that the client reads times in, then the coach's where its clock differs."""
+    theirs = booking.agreed["timezone"]
+    if booking.agreed["place"] == Place.IN_PERSON:
+        return [theirs]
+    own = coach.visitor_zone or booking.client_timezone or theirs
+    same = _offset(booking.session.starts_at, own) == _offset(booking.session.starts_at, theirs)
+    return [own] if same else [own, theirs]
+
+
+def _offset(moment: datetime, tz: str) -> object:
+    return moment.astimezone(zone(tz)).utcoffset()
+
+
+def _ended(coach: Coach, standing: Standing) -> dict[str, Any]:
+    offered = standing.booking.session.session_type
+    title, sentence = ended_in_words(standing.reason, standing.attempt)
+    bookable = offered.is_active and coach.can_be_booked(offered)
+    nearest = nearest_to(booking=standing.booking, now=coach.now) if bookable else []
+    return {
+        "title": title,
+        "sentence": sentence,
+        "nearest": [{"starts_at": at} for at in nearest],
+        "type": offered,
+    }
+
+
+def _booked(coach: Coach, booking: Booking) -> dict[str, Any]:
+    session = booking.session
+    entry = {
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "tz": booking.agreed["timezone"],
+        "locale": coach.locale,
+        **calendar_words(coach, booking),
+    }
+    return {
+        "is_over": session.ends_at <= coach.now,
+        "google_url": google_calendar_url(**entry),
+        "outlook_url": outlook_url(**entry),
+    }
+
+
+def calendar_words(coach: Coach, booking: Booking) -> dict[str, str]:
+    """How the session is called in a calendar. No amount: others may look at it too."""
+    place = place_in_words(booking.agreed["place"], booking.agreed["place_detail"], booked=True)
+    return {
+        "summary": f"{booking.agreed['name']} with {coach.name}",
+        "description": booking.agreed["description"],
+        "location": place,
+    }
+
+
+def organizer_address(coach: Coach) -> str:
+    """Who the invitation is from: the coach, else the platform for a coach who gave no address."""
+    return coach.practice.contact_email or settings.DEFAULT_FROM_EMAIL.split("<")[-1].rstrip(">")

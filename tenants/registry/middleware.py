@@ -104,8 +104,9 @@ def _is_of_a_coach(request: HttpRequest) -> bool:
 
 def _enter_by_membership(request: HttpRequest, slug: str) -> None:
     """Set tenant and membership. A coach who is not the user's is hidden, not forbidden."""
+    user: Any = request.user
     membership = (
-        Membership.objects.select_related("tenant").filter(user=request.user, tenant__slug=slug).first()
+        Membership.objects.select_related("tenant").filter(user_id=user.pk, tenant__slug=slug).first()
     )
     if membership is None:
         raise Http404("There is no such coach among yours.")

@@ -173,7 +173,8 @@ class _Replay:
             cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
             if self._claim(schema_name):
                 cursor.execute(f'SET LOCAL search_path = "{schema_name}"; {self.statements}')
-                if self.standing.rights != self.wanted.rights or self.statements:
+                # A table that was dropped and made again has lost its rights.
+                if self.standing.rights != self.wanted.rights or "CREATE TABLE" in self.statements:
                     cursor.execute(grants.tenant_grants(schema_name))
 
     def _claim(self, schema_name: str) -> int:

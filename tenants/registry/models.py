@@ -23,7 +23,7 @@ class TenantStatus(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
-class Tenant(Keyed, TenantMixin):
+class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
     """A coach's whole practice: one schema and one role of the same name, never that of the address."""
 
     Status = TenantStatus

@@ -9,6 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from psycopg import sql
 
+from kit.database import typed
 from tenants.registry.planes import OWNER, tenant_labels
 from tenants.registry.rendering import Migration, executable, migrations_table, record
 
@@ -31,7 +32,7 @@ def collect(loader: MigrationLoader, applied: Iterable[Migration], model_schema:
     nothing was applied yet. Raises CannotReplay.
     """
     state, pending = _state_and_pending(loader, frozenset(applied))
-    connection = connections[OWNER]
+    connection = typed(OWNER)
     connection.set_schema(model_schema or "t_" + "0" * 32)
     try:
         statements: list[str] = []

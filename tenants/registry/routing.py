@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.db import connections
-
-from kit.database.base import PUBLIC, DatabaseWrapper
+from kit.database import typed
+from kit.database.base import PUBLIC
 from tenants.registry.planes import OWNER, shared_labels, tenant_labels
 
 
@@ -12,6 +11,4 @@ class PlaneRouter:
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         if db != OWNER:
             return False
-        connection = connections[db]
-        assert isinstance(connection, DatabaseWrapper)
-        return app_label in (shared_labels() if connection.schema_name == PUBLIC else tenant_labels())
+        return app_label in (shared_labels() if typed(db).schema_name == PUBLIC else tenant_labels())

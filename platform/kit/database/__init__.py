@@ -1,5 +1,5 @@
 """PostgreSQL with one schema and one role per tenant, both set in one place: at BEGIN."""
 
-from kit.database.transactions import TransactionRequired, read_only, require_transaction
+from kit.database.transactions import TransactionRequired, read_only, require_transaction, typed
 
-__all__ = ["TransactionRequired", "read_only", "require_transaction"]
+__all__ = ["TransactionRequired", "read_only", "require_transaction", "typed"]

@@ -13,11 +13,15 @@ class TransactionRequired(RuntimeError):
     """A step was called outside the transaction of a use case."""
 
 
+def typed(using: str = DEFAULT_DB_ALIAS) -> DatabaseWrapper:
+    """This thread's connection, as what it is: one that knows its tenant."""
+    return cast(DatabaseWrapper, connections[using])
+
+
 @contextmanager
 def read_only(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """An outermost transaction in which the database refuses every write. Raises RuntimeError if nested."""
-    connection = cast(DatabaseWrapper, connections[using])
-    with connection.beginning_read_only(), transaction.atomic(using=using, durable=True):
+    with typed(using).beginning_read_only(), transaction.atomic(using=using, durable=True):
         yield
 
 

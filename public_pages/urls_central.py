@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+"""The central host outside the dashboard: marketing, sign-up's last step, and what watches the site."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from public_pages.central import coaches, health, landing, starting
+
+urlpatterns = [
+    path("", landing.landing, name="landing"),
+    path("start/", starting.start, name="start"),
+    path("start/address", starting.address, name="start_address"),
+    path("start/<slug:slug>/", starting.waiting, name="start_waiting"),
+    path("coach/", coaches.coaches, name="coaches"),
+    path("health", health.health, name="health"),
+    path("ready", health.ready, name="ready"),
+]

@@ -1,10 +1,83 @@
+"""Where allauth asks the house: the way on after a sign-in, the words of refusals, and the mails."""
+
+import base64
+import hashlib
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from accounts.mails import mail_for
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "E-mail and password do not go together. Check both, or set a new one.",
+        "too_many_login_attempts": "Too many tries. Wait five minutes, or set a new password now.",
+        "incorrect_code": "This is not the code that we sent last. Check it, or ask for a new one.",
+        "incorrect_password": "This is not your password. Check it, or set a new one.",
+        "enter_current_password": "This is not your password now. Check it, or set a new one by mail.",
+        "rate_limited": "A code was sent a moment ago. Wait ten seconds before you ask for another one.",
+        "account_inactive": "This account is closed. Write to us to open it again.",
+        "email_taken": "There is an account with this e-mail already. Sign in instead.",
+        "same_as_current": "This is your e-mail already.",
+    }
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return "/operators/" if getattr(request.user, "is_staff", False) else "/coach/"
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return "/start/"
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return "/accounts/2fa/"
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        """The mail that allauth names by a template, in our words and layout."""
+        mail = mail_for(template_prefix, context)
+        if mail is None:
+            return super().render_mail(template_prefix, email, context, headers)
+        values = {"mail": mail, "subject": mail.subject, "action_url": mail.action_url}
+        values |= {"action_words": mail.action_words, "why": mail.why}
+        message = EmailMultiAlternatives(
+            subject=mail.subject,
+            body=render_to_string("account/email/message.txt", values).strip() + "\n",
+            from_email=self.get_from_email(),
+            to=[email] if isinstance(email, str) else email,
+            headers=headers,
+        )
+        message.attach_alternative(render_to_string("account/email/message.html", values), "text/html")
+        return message
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Keeps the secrets of authenticator apps encrypted: a copy of the database opens no account."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    """By the site's secret; what older ones encrypted can still be read."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_key(secret)) for secret in secrets])
+
+
+def _key(secret: str) -> bytes:
+    derived = hashlib.blake2b(secret.encode(), digest_size=32, person=b"second factor").digest()
+    return base64.urlsafe_b64encode(derived)

@@ -40,13 +40,18 @@ def advance(seconds: int) -> timedelta:
     if seconds < 0:
         raise ValueError("Time moves forward only: what has happened cannot be undone.")
     moved = _demo_offset() + timedelta(seconds=seconds)
-    path = _offset_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside and renamed, so that no process ever reads half a number.
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(str(int(moved.total_seconds())))
-    beside.replace(path)
+    _set_demo_offset(moved)
     return moved
+
+
+def begin_at(moment: datetime) -> None:
+    """Let a demo's new world go on from `moment`, past or not, for all its processes.
+
+    Only for a world in which nothing has happened yet. Raises `ClockIsReal` outside the demo.
+    """
+    if not _is_demo():
+        raise ClockIsReal("Only the demo's time can be moved.")
+    _set_demo_offset(moment - datetime.now(UTC))
 
 
 @contextmanager
@@ -86,6 +91,15 @@ def _demo_offset() -> timedelta:
     if version != _read[0]:
         _read = (version, timedelta(seconds=int(path.read_text())))
     return _read[1]
+
+
+def _set_demo_offset(offset: timedelta) -> None:
+    path = _offset_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside and renamed, so that no process ever reads half a number.
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_text(str(round(offset.total_seconds())))
+    beside.replace(path)
 
 
 def _offset_file() -> Path:

@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from operators import views
+
+urlpatterns = [path("operators/", views.coaches, name="operators")]

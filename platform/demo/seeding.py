@@ -1,0 +1,166 @@
+"""Making the demo's world by the use cases, as its people would; what is there already stays."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from urllib.error import URLError
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django_tenants.utils import tenant_context
+
+from accounts.models import User
+from connect import accounts as stripe_accounts
+from connect.simulator.client import Simulator
+from demo import diary
+from demo.environment import SIMULATED_KEY
+from demo.world import COACHES, DAYS_OF_PAST, OPERATOR, PASSWORD, Coach
+from kit import clock
+from kit.actors import Actor
+from tenants.offers import practice, session_types
+from tenants.offers.models import SessionType
+from tenants.registry import provisioning
+from tenants.registry.models import Tenant
+from tenants.registry.pages import coach_address, dashboard_address
+from tenants.scheduling import hours
+
+_PATIENCE_SECONDS = 30
+_START_OF_WORK = 7
+
+
+def simulator() -> Simulator | None:
+    """The simulated Stripe; None when the demo speaks to the real one."""
+    if settings.STRIPE_API_KEY != SIMULATED_KEY or not settings.STRIPE_API_BASE:
+        return None
+    return Simulator(settings.STRIPE_API_BASE)
+
+
+def seed() -> None:
+    """Make what is missing of the world. A second call finds nothing to do."""
+    if _is_complete():
+        return
+    stripe = simulator()
+    _login(*OPERATOR, is_staff=True)
+    if stripe is None:
+        for coach in COACHES:
+            _settle_in(coach, None)
+        return
+    _wait_for(stripe)
+    with _lived_through(stripe):
+        tenants = {coach.slug: _settle_in(coach, stripe) for coach in COACHES}
+        diary.live_through(COACHES, tenants, stripe)
+
+
+def _is_complete() -> bool:
+    known = {tenant.slug: tenant for tenant in Tenant.objects.filter(slug__in=[c.slug for c in COACHES])}
+    if len(known) < len(COACHES) or not all(tenant.is_open for tenant in known.values()):
+        return False
+    return simulator() is None or all(diary.is_written(tenant) for tenant in known.values())
+
+
+def _wait_for(stripe: Simulator) -> None:
+    """It was started a moment ago. Raises URLError when it does not answer for half a minute."""
+    last = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            stripe.now()
+            return
+        except URLError:
+            if time.monotonic() > last:
+                raise
+            time.sleep(0.1)
+
+
+@contextmanager
+def _lived_through(stripe: Simulator) -> Iterator[None]:
+    """The world begins some days ago; afterwards, whatever happens, it is today again."""
+    today = clock.now()
+    begin = (today - timedelta(days=DAYS_OF_PAST)).replace(hour=_START_OF_WORK, minute=0, second=0)
+    try:
+        diary.move_to(begin, stripe)
+        yield
+    finally:
+        diary.move_to(today, stripe)
+
+
+# --- a coach and what they start with --------------------------------------------------------------
+
+
+def _settle_in(coach: Coach, stripe: Simulator | None) -> Tenant:
+    user = _login(coach.email, coach.name)
+    tenant = _tenant(coach, user)
+    with tenant_context(tenant):
+        if not SessionType.objects.exists():
+            _set_up(coach, clock.now())
+    if stripe and not stripe_accounts.can_charge(schema_name=tenant.schema_name):
+        _connect(coach, tenant, stripe)
+    return tenant
+
+
+def _login(email: str, name: str, *, is_staff: bool = False) -> User:
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User.objects.create_user(email, PASSWORD, name=name, is_staff=is_staff, joined_at=clock.now())
+    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+    return user
+
+
+def _tenant(coach: Coach, user: User) -> Tenant:
+    tenant = Tenant.objects.filter(slug=coach.slug).first() or provisioning.sign_up(
+        user=user,
+        name=coach.name,
+        slug=coach.slug,
+        timezone=coach.timezone,
+        country=coach.country,
+        currency=coach.currency,
+        now=clock.now(),
+        actor=Actor("coach", str(user.pk), user.name),
+    )
+    return provisioning.provision(tenant_id=tenant.pk, now=clock.now())
+
+
+def _set_up(coach: Coach, now: datetime) -> None:
+    """What the coach does on the first day, inside the tenant."""
+    practice.change_practice(now=now, policy_agreed_at=now, link_shared_at=now, **coach.practice)
+    hours.set_weekly(ranges=coach.hours)
+    for offer in coach.offers:
+        session_types.offer(now=now, **offer)
+
+
+def _connect(coach: Coach, tenant: Tenant, stripe: Simulator) -> None:
+    """The coach goes through Stripe's pages to the end."""
+    back = f"{dashboard_address(tenant.schema_name)}settings/"
+    stripe_accounts.start_onboarding(
+        schema_name=tenant.schema_name,
+        email=coach.email,
+        display_name=coach.name,
+        country=coach.country,
+        currency=coach.currency,
+        return_url=back,
+        refresh_url=back,
+        now=clock.now(),
+    )
+    account = stripe_accounts.account_of(schema_name=tenant.schema_name)
+    assert account is not None
+    assert account.account_id is not None
+    stripe.activate(account.account_id)
+    stripe_accounts.refresh_account(account_id=account.account_id, now=clock.now())
+
+
+# --- where everything is ---------------------------------------------------------------------------
+
+
+def directions() -> list[str]:
+    """Where a person goes from here, a line each."""
+    central = f"{settings.SITE_SCHEME}://{settings.CENTRAL_HOST}"
+    emails = ", ".join([*(coach.email for coach in COACHES), OPERATOR[0]])
+    rows = [(f"{coach.name}, {coach.teaches}", _page(coach)) for coach in COACHES]
+    rows.append(("Sign in", f"{central}/accounts/login/ as {emails}; password {PASSWORD}"))
+    rows.append(("Mailbox", f"{central}/mailbox/"))
+    rows.append(("All of the demo", f"{central}/demo/"))
+    return [f"  {what:<28} {where}" for what, where in rows]
+
+
+def _page(coach: Coach) -> str:
+    return coach_address(Tenant.objects.values_list("schema_name", flat=True).get(slug=coach.slug))

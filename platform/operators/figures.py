@@ -1,0 +1,135 @@
+"""Figures about coaches for operators: read from the shared plane, for many coaches at once.
+
+Nothing here enters a tenant, so it costs the same however many there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+
+from connect.models import AccountStatus, ConnectAccount, StripeEvent, StripeEventStatus
+from fees.models import FeeAccount, FeeEntry, FeeEntryKind
+from tenants.registry.models import Membership, Tenant
+
+
+@dataclass
+class Fees:
+    """The platform's fees in one currency, in minor units."""
+
+    currency: str
+    charged_minor: int = 0
+    returned_minor: int = 0
+    uncollected_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        return self.charged_minor - self.returned_minor
+
+
+@dataclass
+class Row:
+    """One coach."""
+
+    tenant: Tenant
+    owners: list[str] = field(default_factory=list)
+    stripe: ConnectAccount | None = None
+    free_used: int = 0
+    free_units: int = 0
+    fees: dict[str, Fees] = field(default_factory=dict)
+
+    @property
+    def stripe_words(self) -> str:
+        return self.stripe.get_status_display() if self.stripe else "Not connected"
+
+    @property
+    def stripe_meaning(self) -> str:
+        if self.stripe is None:
+            return "neutral"
+        meanings = {AccountStatus.ACTIVE: "paid", AccountStatus.RESTRICTED: "problem"}
+        return meanings.get(AccountStatus(self.stripe.status), "attention")
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Stripe's events that have had no effect yet."""
+
+    waiting: int
+    parked: int
+    oldest: datetime | None
+
+
+def found(words: str) -> QuerySet[Tenant]:
+    """Coaches whose name or address contains `words`, the newest first."""
+    matching = Q(name__icontains=words) | Q(slug__icontains=words) if words else Q()
+    return Tenant.objects.filter(matching).order_by("-created_at", "-pk")
+
+
+def rows(tenants: Iterable[Tenant]) -> list[Row]:
+    """One row for each, in the same order: five queries for any number."""
+    by_schema = {tenant.schema_name: Row(tenant) for tenant in tenants}
+    by_id = {row.tenant.pk: row for row in by_schema.values()}
+    members = Membership.objects.filter(tenant__in=by_id).select_related("user").order_by("created_at")
+    for member in members:
+        by_id[member.tenant_id].owners.append(member.user.email)
+    for account in ConnectAccount.objects.filter(schema_name__in=by_schema).order_by("created_at"):
+        by_schema[account.schema_name].stripe = account
+    for terms in FeeAccount.objects.filter(schema_name__in=by_schema):
+        by_schema[terms.schema_name].free_units = terms.free_units
+    for schema_name, fees in _fees(by_schema).items():
+        by_schema[schema_name].fees = fees
+    for schema_name, used in _free_used(by_schema).items():
+        by_schema[schema_name].free_used = used
+    return list(by_schema.values())
+
+
+def totals() -> list[Fees]:
+    """The fees of all coaches, by currency."""
+    sums: dict[str, Fees] = {}
+    amounts = FeeEntry.objects.filter(kind__in=_AMOUNTS).values("currency", "kind")
+    for each in amounts.annotate(minor=Sum("amount_minor")).order_by("currency"):
+        _add(sums, each["currency"], each["kind"], each["minor"])
+    return list(sums.values())
+
+
+def inbox() -> Inbox:
+    waiting = Q(status=StripeEventStatus.WAITING)
+    counted = StripeEvent.objects.filter(
+        status__in=[StripeEventStatus.WAITING, StripeEventStatus.PARKED]
+    ).aggregate(
+        waiting=Count("pk", filter=waiting),
+        parked=Count("pk", filter=Q(status=StripeEventStatus.PARKED)),
+        oldest=Min("received_at", filter=waiting),
+    )
+    return Inbox(**counted)
+
+
+_AMOUNTS = {
+    FeeEntryKind.CHARGED: "charged_minor",
+    FeeEntryKind.RETURNED: "returned_minor",
+    FeeEntryKind.UNCOLLECTED: "uncollected_minor",
+}
+_UNITS = {FeeEntryKind.UNIT_CLAIMED: 1, FeeEntryKind.UNIT_RETURNED: -1}
+
+
+def _fees(schemas: Iterable[str]) -> dict[str, dict[str, Fees]]:
+    sums: dict[str, dict[str, Fees]] = defaultdict(dict)
+    entries = FeeEntry.objects.filter(schema_name__in=list(schemas), kind__in=_AMOUNTS)
+    grouped = entries.values("schema_name", "currency", "kind").annotate(minor=Sum("amount_minor"))
+    for each in grouped.order_by("schema_name", "currency"):
+        _add(sums[each["schema_name"]], each["currency"], each["kind"], each["minor"])
+    return sums
+
+
+def _add(sums: dict[str, Fees], currency: str, kind: str, minor: int) -> None:
+    setattr(sums.setdefault(currency, Fees(currency)), _AMOUNTS[FeeEntryKind(kind)], minor)
+
+
+def _free_used(schemas: Iterable[str]) -> dict[str, int]:
+    used: dict[str, int] = defaultdict(int)
+    entries = FeeEntry.objects.filter(schema_name__in=list(schemas), kind__in=_UNITS)
+    for each in entries.values("schema_name", "kind").annotate(count=Count("pk")).order_by():
+        used[each["schema_name"]] += _UNITS[FeeEntryKind(each["kind"])] * each["count"]
+    return used

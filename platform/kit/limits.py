@@ -15,7 +15,12 @@ log = structlog.get_logger()
 
 
 def allows(name: str, who: str, *, most: int, seconds: int) -> bool:
-    """Whether `who` may do this once more: at most `most` times within `seconds` of the first."""
+    """Whether `who` may do this once more: at most `most` times within `seconds` of the first.
+
+    Nobody in particular ("") always may.
+    """
+    if not who:
+        return True
     key = f"limit:{name}:{who}"
     try:
         cache.add(key, 0, timeout=seconds)
@@ -29,12 +34,16 @@ def allows(name: str, who: str, *, most: int, seconds: int) -> bool:
 
 
 def connection_of(request: HttpRequest) -> str:
-    """Who asks, by address. Of IPv6 the network, since one household has all the addresses in it."""
-    address = _address(request)
+    """Who asks, by address; of IPv6 the network, since one household has all the addresses in it.
+
+    This machine itself is nobody: behind a proxy that we were not told of, everybody comes from it.
+    """
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(_address(request))
     except ValueError:
-        return "unknown"
+        return ""
+    if parsed.is_loopback:
+        return ""
     return str(IPv6Address(int(parsed) >> 64 << 64)) if isinstance(parsed, IPv6Address) else str(parsed)
 
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus
 
+# The money was there, but the time was not any more.
+LET_GO = (AttemptStatus.RELEASING, AttemptStatus.RELEASED)
+
 
 class Stage(StrEnum):
     """Each has a template of its name."""
@@ -37,7 +40,10 @@ class Standing:
     @property
     def reason(self) -> str:
         """Why it ended; a hold that ran out a moment ago has not been written down as ended."""
-        return self.booking.ended_reason or "hold_lapsed"
+        reason = self.booking.ended_reason or "hold_lapsed"
+        if reason == "hold_lapsed" and self.attempt and self.attempt.status in LET_GO:
+            return "payment_released"
+        return reason
 
 
 def standing_of(booking: Booking, now: datetime, *, returned: bool = False) -> Standing:

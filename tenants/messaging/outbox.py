@@ -63,19 +63,6 @@ def send(*, reference: uuid.UUID, now: datetime) -> datetime | None:
     return None
 
 
-def undelivered() -> list[Mail]:
-    """Mails that could not be delivered, newest first, each with the reason in words."""
-    return list(Mail.objects.filter(status=MailStatus.FAILED).order_by("-created_at"))
-
-
-def send_again(*, mail_id: uuid.UUID, now: datetime) -> None:
-    """Use case: the coach has another try at a mail that failed. Any other stays as it is."""
-    with transaction.atomic(durable=True):
-        failed = Mail.objects.filter(pk=mail_id, status=MailStatus.FAILED)
-        if failed.update(status=MailStatus.WAITING, tries=0, error=""):
-            wakeups.ask(kind="mail", reference=mail_id, due_at=now, now=now)
-
-
 def _claim(mail_id: uuid.UUID, now: datetime) -> Mail | None:
     """The mail, for this worker alone; None when it is done with, or with another worker."""
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)

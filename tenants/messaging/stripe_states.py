@@ -24,7 +24,7 @@ def restricted() -> Letter:
             "these sessions cannot be booked at the moment.",
             FREE_GO_ON,
         ),
-        action=Link("See what Stripe asks for", dashboard_address(connection.schema_name)),
+        action=Link("See what Stripe asks for", _stripe_page()),
         why=WHY,
     )
 
@@ -41,9 +41,13 @@ def disconnected() -> Letter:
             "and is paid out by Stripe as before. Refunds are now made in Stripe itself.",
             FREE_GO_ON,
         ),
-        action=Link("Connect Stripe", dashboard_address(connection.schema_name)),
+        action=Link("Connect Stripe", _stripe_page()),
         why=WHY,
     )
+
+
+def _stripe_page() -> str:
+    return f"{dashboard_address(connection.schema_name)}settings/stripe/"
 
 
 def _account() -> ConnectAccount | None:

@@ -1,0 +1,146 @@
+"""Every mail as its reader sees it. After a wanted change: GOLDEN=write, and read the difference."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core import mail
+
+from tests import worlds
+from tests.messaging import mailroom
+from tests.messaging.mailroom import CLIENT, COACH, History, asked, later, lesson, lost, refunded, settled, sold
+from tests.worlds import Shop
+
+GOLDEN = Path(__file__).parent / "golden"
+READERS = {CLIENT: "client", COACH: "coach"}
+
+
+def confirmed_online(shop: Shop) -> None:
+    sold(shop, lesson(shop), message="My backhand is weak.\nCan we start there?")
+
+
+def confirmed_in_person_with_fee(shop: Shop) -> None:
+    worlds.set_free_units(shop.tenant, 0)
+    sold(shop, lesson(shop, place="in_person", place_detail="Court 4, Hauptstrasse 12, Berlin"))
+
+
+def confirmed_free(shop: Shop) -> None:
+    asked(shop, lesson(shop, name="First talk", price_minor=0, place="phone", place_detail=""))
+    mailroom.work_off()
+
+
+def released_hold_lapsed(shop: Shop) -> None:
+    """Stripe could not be asked, so the hold ran out before the page was known to be closed."""
+    booking = asked(shop, lesson(shop))
+    shop.stripe.fail_next("GET .*", "500", count=50)
+    with later(shop, minutes=42):
+        mailroom.work_off()
+        shop.stripe.clear_faults()
+    assert worlds.reread(shop.tenant, booking).ended_reason == "hold_lapsed"
+
+
+def released_payment_abandoned(shop: Shop) -> None:
+    booking = asked(shop, lesson(shop))
+    with later(shop, minutes=32):
+        settled(shop, booking)
+
+
+def released_payment_failed(shop: Shop) -> None:
+    booking = asked(shop, lesson(shop))
+    worlds.pay(shop, booking)
+    shop.stripe.fail_next("POST .*/capture", "refused", code="charge_expired_for_capture")
+    settled(shop, booking)
+
+
+def released_payment_released(shop: Shop) -> None:
+    booking = asked(shop, lesson(shop))
+    worlds.pay(shop, booking)
+    lost(shop, booking)
+    settled(shop, booking)
+
+
+def released_cancelled_at_stripe(shop: Shop) -> None:
+    booking = asked(shop, lesson(shop))
+    shop.stripe.dashboard_cancel(worlds.pay(shop, booking).intent_id)
+    settled(shop, booking)
+
+
+def released_payment_unreachable(shop: Shop) -> None:
+    booking = asked(shop, lesson(shop))
+    worlds.pay(shop, booking)
+    shop.stripe.disconnect(shop.account_id)
+    settled(shop, booking)
+
+
+def cancelled(shop: Shop) -> None:
+    worlds.set_free_units(shop.tenant, 0)
+    booking = sold(shop, lesson(shop))
+    mail.outbox.clear()
+    refunded(shop, booking, None)
+
+
+def refunded_in_two_parts(shop: Shop) -> None:
+    worlds.set_free_units(shop.tenant, 0)
+    booking = sold(shop, lesson(shop))
+    refunded(shop, booking, 1000)
+    mail.outbox.clear()
+    refunded(shop, booking, 500)
+
+
+def refunded_after_the_start(shop: Shop) -> None:
+    booking = sold(shop, lesson(shop))
+    mail.outbox.clear()
+    with later(shop, days=9):
+        refunded(shop, booking, None)
+
+
+def refunded_as_unwanted(shop: Shop) -> None:
+    """Captured in Stripe's dashboard for a time that was gone."""
+    booking = asked(shop, lesson(shop))
+    paid = worlds.pay(shop, booking)
+    lost(shop, booking)
+    shop.stripe.dashboard_capture(paid.intent_id)
+    settled(shop, booking)
+
+
+def stripe_restricted(shop: Shop) -> None:
+    shop.stripe.restrict(shop.account_id)
+    mailroom.stripe_says(shop, "stripe.restricted")
+
+
+def stripe_disconnected(shop: Shop) -> None:
+    shop.stripe.disconnect(shop.account_id)
+    mailroom.stripe_says(shop, "stripe.disconnected")
+
+
+BOTH = ("client", "coach")
+HISTORIES: dict[History, tuple[str, ...]] = {
+    confirmed_online: BOTH,
+    confirmed_in_person_with_fee: BOTH,
+    confirmed_free: BOTH,
+    released_hold_lapsed: ("client",),
+    released_payment_abandoned: ("client",),
+    released_payment_failed: ("client",),
+    released_payment_released: ("client",),
+    released_cancelled_at_stripe: ("client",),
+    released_payment_unreachable: ("client",),
+    cancelled: BOTH,
+    refunded_in_two_parts: BOTH,
+    refunded_after_the_start: BOTH,
+    refunded_as_unwanted: BOTH,
+    stripe_restricted: ("coach",),
+    stripe_disconnected: ("coach",),
+}
+
+
+@pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.__name__)
+def test_the_mails_of(history: History, shop: Shop) -> None:
+    history(shop)
+
+    pages = {READERS[message.to[0]]: mailroom.page_of(message) for message in mail.outbox}  # type: ignore[arg-type]
+    assert sorted(READERS[message.to[0]] for message in mail.outbox) == sorted(HISTORIES[history])
+    for reader, page in pages.items():
+        path = GOLDEN / f"{history.__name__}.{reader}.txt"
+        if os.environ.get("GOLDEN") == "write":
+            path.write_text(page)
+        assert page == path.read_text()

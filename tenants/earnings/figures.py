@@ -180,7 +180,7 @@ def _session_start() -> Subquery:
     return Subquery(sessions, output_field=DateTimeField())
 
 
-def _line(row: dict[str, Any]) -> Line:
+def _line(row: Any) -> Line:
     fee, settled_in, numbers = row.pop("fee"), row.pop("settled_in"), row.pop("numbers")
     if not row["gross_minor"]:
         # Only a refund fell into this period: the fee and the free session belong to the payment's own.

@@ -1,0 +1,76 @@
+"""What waits for the coach, or worries them: nothing of it may be found by accident only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from connect.models import ConnectAccount
+from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
+from tenants.dashboard.checklist import Offered
+from tenants.dashboard.desk import Desk
+from tenants.dashboard.stripe_words import standing
+from tenants.messaging.models import Mail, MailStatus
+
+MAILS_MATTER_FOR = timedelta(days=14)
+# Payments are decided within seconds: only what takes longer is worth a word.
+USUAL = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing, with the one page where it can be looked into."""
+
+    meaning: str
+    title: str
+    text: str
+    action: str
+    href: str
+
+
+def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered) -> list[Need]:
+    """The most urgent first. Two queries."""
+    return [*_stripe(desk, account, offer), *_payments(desk), *_mails(desk)]
+
+
+def _stripe(desk: Desk, account: ConnectAccount | None, offer: Offered) -> Iterable[Need]:
+    now = standing(account)
+    stopped = now.state in ("restricted", "disconnected") and (offer.priced or now.state == "restricted")
+    if stopped or now.state == "asks":
+        yield Need(
+            now.meaning, f"Stripe: {now.title.lower()}", now.text, "See what to do", desk.address("stripe")
+        )
+
+
+def _payments(desk: Desk) -> Iterable[Need]:
+    """Money that was authorised and is neither taken nor let go yet."""
+    deciding = Q(
+        status__in=(AttemptStatus.CAPTURING, AttemptStatus.RELEASING), decided_at__lte=desk.now - USUAL
+    )
+    authorised = Q(status__in=UNPAID, capture_before__isnull=False, asked_at__lte=desk.now - USUAL)
+    rows = PaymentAttempt.objects.filter(deciding | authorised).select_related("charge__client")
+    for attempt in rows.order_by("created_at")[:5]:
+        yield Need(
+            "neutral",
+            f"Payment by {attempt.charge.client.name} is being checked",
+            "The time is kept, and is confirmed once the money is there. There is nothing to do for you.",
+            "See the booking",
+            desk.address("booking", attempt.charge.reference),
+        )
+
+
+def _mails(desk: Desk) -> Iterable[Need]:
+    since: datetime = desk.now - MAILS_MATTER_FOR
+    failed = Mail.objects.filter(status=MailStatus.FAILED, created_at__gte=since).order_by("-created_at")
+    for mail in failed[:5]:
+        to = "you" if mail.audience == "coach" else "your client"
+        yield Need(
+            "problem",
+            f"A mail to {to} could not be delivered",
+            "The booking stands. Check the address, and tell them another way.",
+            "See the booking",
+            desk.address("stripe")
+            if mail.kind.startswith("stripe")
+            else desk.address("booking", mail.subject_id),
+        )

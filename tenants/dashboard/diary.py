@@ -1,0 +1,152 @@
+"""The coach's diary: bookings between two moments, each with what is paid and how it went."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from kit.clock import zone
+from tenants.billing.models import Charge, ChargeStatus
+from tenants.offers.models import Place
+from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Funding, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state in a word, with one of the meanings and an icon of the components."""
+
+    meaning: str
+    words: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One booking as the diary shows it."""
+
+    booking: Booking
+    payment: Badge
+    attendance: Badge | None
+    has_begun: bool
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self.booking.pk
+
+    @property
+    def session(self) -> Session:
+        return self.booking.session
+
+    @property
+    def name(self) -> str:
+        """The client's, or what stands in its place while somebody types it."""
+        return self.booking.client.name if self.booking.client else "Somebody"
+
+    @property
+    def wall_date(self) -> date:
+        """The date in the zone that was agreed."""
+        return date.fromisoformat(self.session.wall_start[:10])
+
+    @property
+    def title(self) -> str:
+        return str(self.booking.agreed.get("name", ""))
+
+    @property
+    def place(self) -> str:
+        return place_in_words(self.booking.agreed)
+
+    @property
+    def is_kept(self) -> bool:
+        """Confirmed, so that the coach may say how it went once it has begun."""
+        return self.booking.status in FUNDED
+
+    @property
+    def can_be_marked(self) -> bool:
+        return self.is_kept and self.has_begun
+
+    @property
+    def is_over(self) -> bool:
+        return self.booking.status in (BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: date
+    entries: list[Entry]
+
+
+def entries(*, since: datetime, until: datetime, now: datetime) -> list[Entry]:
+    """Everything that takes or took time between two moments, in order. One query."""
+    rows = with_payment(Booking.objects.all()).filter(
+        session__starts_at__gte=since, session__starts_at__lt=until
+    )
+    rows = rows.exclude(status=BookingStatus.EXPIRED).order_by("session__starts_at", "created_at")
+    return [entry_of(row, now) for row in rows if _still_counts(row, now)]
+
+
+def with_payment(rows: QuerySet[Booking]) -> QuerySet[Booking]:
+    """The bookings with session, client and, as `charge_status`, what became of their payment."""
+    charges = Charge.objects.filter(purpose="booking", reference=OuterRef("pk"))
+    return rows.select_related("session", "client").annotate(
+        charge_status=Subquery(charges.values("status")[:1])
+    )
+
+
+def entry_of(booking: Booking, now: datetime) -> Entry:
+    """`booking` must come from `with_payment`."""
+    return Entry(
+        booking=booking,
+        payment=_payment(booking, getattr(booking, "charge_status", None)),
+        attendance=_ATTENDANCE.get(BookingStatus(booking.status)),
+        has_begun=booking.session.starts_at <= now,
+    )
+
+
+def by_day(every: Iterable[Entry], tz: str) -> list[Day]:
+    """Entries under the date that they have in a zone; days without any are left out."""
+    days: dict[date, Day] = {}
+    for entry in every:
+        day = entry.session.starts_at.astimezone(zone(tz)).date()
+        days.setdefault(day, Day(day, [])).entries.append(entry)
+    return list(days.values())
+
+
+def place_in_words(agreed: dict[str, str]) -> str:
+    """Where a session takes place, as it was agreed: "In person, 5 Mill Lane"."""
+    place, detail = agreed.get("place", ""), agreed.get("place_detail", "")
+    kind = str(Place(place).label) if place in Place.values else ""
+    return f"{kind}, {detail}" if kind and detail else kind or detail
+
+
+_ATTENDANCE = {
+    BookingStatus.COMPLETED: Badge("paid", "Done", "check"),
+    BookingStatus.NO_SHOW: Badge("attention", "No-show", "user-x"),
+    BookingStatus.CANCELLED: Badge("neutral", "Cancelled", "calendar-x"),
+}
+_FUNDING = {
+    Funding.FREE: Badge("neutral", "Free", "gift"),
+    Funding.CARD: Badge("paid", "Paid", "credit-card"),
+    Funding.COMP: Badge("neutral", "Comped", "gift"),
+}
+_RETURNED = {
+    ChargeStatus.REFUNDED: Badge("neutral", "Refunded", "undo-2"),
+    ChargeStatus.PARTIALLY_REFUNDED: Badge("attention", "Partly refunded", "undo-2"),
+}
+
+
+def _payment(booking: Booking, charge_status: str | None) -> Badge:
+    if booking.deciding:
+        return Badge("neutral", "Payment being checked", "clock")
+    if booking.status == BookingStatus.HELD:
+        words = "Being paid" if booking.client_id and booking.price_minor else "Being booked"
+        return Badge("attention", words, "clock")
+    if charge_status in _RETURNED:
+        return _RETURNED[ChargeStatus(charge_status)]
+    return _FUNDING.get(Funding(booking.funding), Badge("neutral", "Not paid", "circle"))
+
+
+def _still_counts(booking: Booking, now: datetime) -> bool:
+    """A hold that ran out takes no time any more, though nobody has swept it up yet."""
+    return booking.status != BookingStatus.HELD or booking.deciding or booking.hold_expires_at > now

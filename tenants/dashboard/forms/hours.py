@@ -1,0 +1,177 @@
+"""Hours as they are typed: ranges for each weekday, other hours for one date, and time off."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from kit.clock import zone
+from tenants.dashboard.forms.money import date_field
+from tenants.dashboard.hour_words import day_name
+from tenants.scheduling.models import WeeklyHours
+from tenants.scheduling.slots import HoursOutOfOrder
+from tenants.scheduling.slots import WeeklyHours as Hours
+
+MOST_RANGES = 8
+
+
+@dataclass(slots=True)
+class Range:
+    """One pair of typed times, and what is wrong with it."""
+
+    starts: str = ""
+    ends: str = ""
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Weekday:
+    number: int
+    name: str
+    ranges: list[Range]
+
+
+class WeekForm:
+    """Several ranges a day, with a button for one more and one to drop each: no script is needed."""
+
+    def __init__(self, days: list[Weekday]) -> None:
+        self.days = days
+        self.ranges: list[Hours] = []
+
+    @classmethod
+    def of(cls, hours: Iterable[WeeklyHours], locale: str) -> "WeekForm":
+        form = cls(_week(locale))
+        for each in hours:
+            form.days[each.weekday].ranges.append(Range(f"{each.starts:%H:%M}", f"{each.ends:%H:%M}"))
+        return form
+
+    @classmethod
+    def typed(cls, data: QueryDict, locale: str) -> "WeekForm":
+        """What was sent, after the pressed button has added or dropped a range."""
+        form = cls(_week(locale))
+        for day in form.days:
+            pairs = zip(
+                data.getlist(f"starts-{day.number}"), data.getlist(f"ends-{day.number}"), strict=False
+            )
+            day.ranges = [Range(starts.strip(), ends.strip()) for starts, ends in pairs][:MOST_RANGES]
+        form._add(data.get("add", ""))
+        form._drop(data.get("drop", ""))
+        return form
+
+    def _add(self, day: str) -> None:
+        if day in map(str, range(7)):
+            self.days[int(day)].ranges.append(Range())
+
+    def _drop(self, which: str) -> None:
+        day, _, index = which.partition("-")
+        if day in map(str, range(7)) and index.isdecimal() and int(index) < len(self.days[int(day)].ranges):
+            del self.days[int(day)].ranges[int(index)]
+
+    def is_valid(self) -> bool:
+        """Read every range; a pair without any time is left out. What is wrong stands beside it."""
+        self.ranges = []
+        for day in self.days:
+            for each in day.ranges:
+                if each.starts or each.ends:
+                    self._read(day, each)
+        return not self.errors
+
+    @property
+    def errors(self) -> list[str]:
+        return [f"{day.name}: {each.error}" for day in self.days for each in day.ranges if each.error]
+
+    def _read(self, day: Weekday, each: Range) -> None:
+        try:
+            hours = Hours(day.number, _time(each.starts), _time(each.ends))
+        except HoursOutOfOrder:
+            each.error = "The end must come after the beginning. 00:00 as the end is midnight."
+        except ValueError:
+            each.error = "Give both times, like 09:00 and 17:00."
+        else:
+            self.ranges.append(hours)
+
+
+def _week(locale: str) -> list[Weekday]:
+    return [Weekday(number, day_name(number, locale), []) for number in range(7)]
+
+
+def _time(text: str) -> time:
+    return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+
+
+def _time_field(label: str, **options: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    return forms.TimeField(label=label, widget=widget, **options)
+
+
+class DateForm(forms.Form):
+    """Other hours on one date; without any it is closed."""
+
+    day = date_field("Date")
+    starts = _time_field("From", required=False)
+    ends = _time_field("To", required=False)
+    starts_again = _time_field("And from", required=False)
+    ends_again = _time_field("To", required=False)
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = today
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if day < self.today:
+            raise forms.ValidationError("This day is over. Choose today or a later one.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.ranges: list[tuple[time, time]] = []
+        for starts, ends in (("starts", "ends"), ("starts_again", "ends_again")):
+            self._read(cleaned.get(starts), cleaned.get(ends), ends)
+        return cleaned
+
+    def _read(self, starts: time | None, ends: time | None, field: str) -> None:
+        if starts is None and ends is None:
+            return
+        try:
+            if starts is None or ends is None:
+                raise forms.ValidationError("Give both times, or neither.")
+            Hours(0, starts, ends)
+        except HoursOutOfOrder:
+            self.add_error(field, "The end must come after the beginning. 00:00 is midnight.")
+        except forms.ValidationError as problem:
+            self.add_error(field, problem)
+        else:
+            self.ranges.append((starts, ends))
+
+
+class TimeOffForm(forms.Form):
+    """A stretch from one moment to another, on the coach's clock."""
+
+    first = date_field("First day")
+    first_time = _time_field("From", required=False)
+    last = date_field("Last day")
+    last_time = _time_field("Until", required=False)
+    note = forms.CharField(label="Note for yourself", max_length=120, required=False)
+
+    def __init__(self, *args: Any, tz: str, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.tz, self.now = tz, now
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("first") or not cleaned.get("last"):
+            return cleaned
+        self.starts_at = self._moment(cleaned["first"], cleaned.get("first_time") or time())
+        self.ends_at = self._moment(cleaned["last"], cleaned.get("last_time") or time(23, 59, 59))
+        if self.ends_at <= self.starts_at:
+            self.add_error("last", "It must end after it begins.")
+        elif self.ends_at <= self.now:
+            self.add_error("last", "This is over already. Choose a later day.")
+        return cleaned
+
+    def _moment(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, zone(self.tz)).astimezone(UTC)

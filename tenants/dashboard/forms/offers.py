@@ -1,0 +1,108 @@
+"""The form of a session type."""
+
+from typing import Any
+
+from django import forms
+
+from kit.money import BadAmount, exponent, parse_money, to_decimal
+from kit.words import duration
+from tenants.offers.models import Place, SessionType
+from tenants.offers.session_types import PriceTooSmall, refuse_uncollectable
+
+NOTICES = (0, 60, 120, 240, 720, 1440, 2880, 4320, 10080)
+_PLAIN = (
+    "name",
+    "description",
+    "group_name",
+    "duration_min",
+    "buffer_before_min",
+    "buffer_after_min",
+    "minimum_notice_min",
+    "horizon_days",
+    "place",
+    "place_detail",
+    "once_per_client",
+)
+
+
+class PriceField(forms.CharField):
+    """An amount as people type it, read into minor units of `currency`."""
+
+    currency = "usd"
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        missing = {"required": "Type a price, or 0 to make it free."}
+        super().__init__(widget=widget, max_length=40, error_messages=missing, **options)
+
+    def clean(self, value: Any) -> int:
+        text = super().clean(value)
+        try:
+            minor = parse_money(text, self.currency)
+            refuse_uncollectable(minor, self.currency)
+        except (BadAmount, PriceTooSmall) as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return minor
+
+
+class SessionTypeForm(forms.Form):
+    """Everything about a session type, in words that clients use."""
+
+    name = forms.CharField(label="Name", max_length=80)
+    duration_min = forms.IntegerField(
+        label="Length", min_value=5, max_value=720, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )
+    price = PriceField(label="Price")
+    place = forms.ChoiceField(label="Where", choices=Place.choices)
+    place_detail = forms.CharField(
+        label="Link, address or number", max_length=300, required=False, help_text="Told after booking."
+    )
+    description = forms.CharField(
+        label="Description", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    minimum_notice_min = forms.TypedChoiceField(label="Can be booked until", coerce=int)
+    horizon_days = forms.IntegerField(label="Can be booked ahead", min_value=1, max_value=365)
+    buffer_before_min = forms.IntegerField(label="Free time before", min_value=0, max_value=240)
+    buffer_after_min = forms.IntegerField(label="Free time after", min_value=0, max_value=240)
+    group_name = forms.CharField(
+        label="Heading", max_length=60, required=False, help_text="Sessions with the same one stand together."
+    )
+    once_per_client = forms.BooleanField(label="Only once for each client", required=False)
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        price, notice = self.fields["price"], self.fields["minimum_notice_min"]
+        assert isinstance(price, PriceField)
+        assert isinstance(notice, forms.TypedChoiceField)
+        price.currency = currency
+        own = self.initial.get("minimum_notice_min", 240)
+        notice.choices = [(minutes, _notice(minutes)) for minutes in sorted({*NOTICES, own})]
+
+    def changes(self) -> dict[str, Any]:
+        """What was typed, by the names of the use cases."""
+        changes = {name: self.cleaned_data[name] for name in _PLAIN}
+        return {**changes, "price_minor": self.cleaned_data["price"]}
+
+    def draft(self, currency: str) -> SessionType:
+        """The session type as it would be; nothing is kept of it."""
+        return SessionType(currency=currency, **self.changes())
+
+
+def typed(session_type: SessionType) -> dict[str, Any]:
+    """What the form shows of a session type that there is."""
+    initial = {name: getattr(session_type, name) for name in _PLAIN}
+    return {**initial, "price": _typed_price(session_type.price_minor, session_type.currency)}
+
+
+def _typed_price(minor: int, currency: str) -> str:
+    whole = minor % 10 ** exponent(currency) == 0
+    return str(int(to_decimal(minor, currency)) if whole else to_decimal(minor, currency))
+
+
+def _notice(minutes: int) -> str:
+    if not minutes:
+        return "it begins"
+    days, rest = divmod(minutes, 1440)
+    if days and not rest:
+        return f"{days} day{'s' if days > 1 else ''} before"
+    return f"{duration(minutes)} before"

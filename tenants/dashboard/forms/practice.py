@@ -1,0 +1,70 @@
+"""How the practice appears, and its rule for cancelling."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.http import QueryDict
+
+from tenants.offers.models import Practice
+from ui.accents import ACCENTS
+
+# Ways of writing dates and amounts; all of them in English, as the pages are.
+LOCALES = {
+    "en_GB": "10 June 2026, 17:00",
+    "en_US": "June 10, 2026, 5:00 PM",
+    "en_CA": "Canada",
+    "en_AU": "Australia",
+    "en_NZ": "New Zealand",
+    "en_IE": "Ireland",
+}
+_FIELDS = ("headline", "about", "contact_email", "timezone", "locale", "accent")
+
+
+def zones(own: str) -> list[tuple[str, str]]:
+    """Every zone that is named by a place, and the practice's own."""
+    names = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+    return [(name, name.replace("_", " ")) for name in sorted({*names, "UTC", own})]
+
+
+class PracticeForm(forms.Form):
+    name = forms.CharField(
+        label="Your name", max_length=120, help_text="As clients see it on page and mails."
+    )
+    headline = forms.CharField(
+        label="Headline", max_length=140, required=False, help_text="What you do, in one line."
+    )
+    about = forms.CharField(
+        label="About you", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    contact_email = forms.EmailField(
+        label="E-mail for clients", required=False, help_text="Shown on your page; empty shows none."
+    )
+    timezone = forms.ChoiceField(label="Time zone", help_text="Your hours are on the clock of this place.")
+    locale = forms.ChoiceField(label="Dates and amounts", choices=list(LOCALES.items()))
+    accent = forms.ChoiceField(
+        label="Colour", choices=[(name, name.capitalize()) for name in ACCENTS], widget=forms.RadioSelect
+    )
+
+    def __init__(self, data: QueryDict | None, *, practice: Practice, name: str) -> None:
+        initial = {field: getattr(practice, field) for field in _FIELDS}
+        super().__init__(data, initial={**initial, "name": name})
+        zone, locale = self.fields["timezone"], self.fields["locale"]
+        assert isinstance(zone, forms.ChoiceField)
+        assert isinstance(locale, forms.ChoiceField)
+        zone.choices = zones(practice.timezone)
+        if practice.locale not in LOCALES:
+            locale.choices = [*LOCALES.items(), (practice.locale, practice.locale)]
+
+    def changes(self) -> dict[str, Any]:
+        """What the practice keeps; the name is the registry's."""
+        return {field: self.cleaned_data[field] for field in _FIELDS}
+
+
+class CancellingForm(forms.Form):
+    cancel_window_hours = forms.IntegerField(
+        label="Hours before the session",
+        min_value=0,
+        max_value=336,
+        help_text="Up to this long before the start, cancelling is free. 0 means until it begins.",
+    )

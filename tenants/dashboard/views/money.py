@@ -1,0 +1,97 @@
+"""Money: earnings by period and client, line by line, on the page and as a file."""
+
+from datetime import date
+
+from babel.dates import format_date
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from fees import accounts as fee_accounts
+from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.forms.money import EarningsFilter
+from tenants.earnings import figures
+from tenants.earnings.export import as_csv
+from tenants.earnings.periods import Period, months_up_to
+from ui.localtime import current_locale
+
+ON_A_PAGE = 50
+
+
+@require_safe
+def money(request: HttpRequest, slug: str) -> HttpResponse:
+    desk = desk_of(request)
+    form = EarningsFilter(request.GET or None)
+    if form.is_bound and not form.is_valid():
+        return desk.page("money", "money", status=422, form=form)
+    lines = _lines(desk, form)
+    totals = figures.totals(lines)
+    currency = totals[0].currency if totals else desk.practice.currency
+    return desk.page(
+        "money",
+        "money",
+        form=form,
+        asked=_asked(request),
+        period=form.span(tz=desk.tz, now=desk.now),
+        client=form.client_asked_for,
+        totals=totals,
+        clients=figures.by_client(lines),
+        page=Paginator(lines, ON_A_PAGE).get_page(request.GET.get("page")),
+        months=_months(desk, form, currency),
+        chart_currency=currency,
+        free_units=fee_accounts.terms(schema_name=desk.tenant.schema_name).free_units,
+    )
+
+
+@require_safe
+def earnings_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The lines that the page shows under the same filter, all of them."""
+    desk = desk_of(request)
+    form = EarningsFilter(request.GET or None)
+    if form.is_bound and not form.is_valid():
+        return desk.page("money", "money", status=422, form=form)
+    # The mark at the beginning is what makes spreadsheets read it as UTF-8.
+    text = "\ufeff" + as_csv(_lines(desk, form), tz=desk.tz)
+    name = _file_name(slug, form.span(tz=desk.tz, now=desk.now))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _lines(desk: Desk, form: EarningsFilter) -> list[figures.Line]:
+    client = form.client_asked_for
+    period = form.span(tz=desk.tz, now=desk.now)
+    return figures.lines(period=period, client_id=client.pk if client else None)
+
+
+def _asked(request: HttpRequest) -> str:
+    """The filter as it stands in the address, for links to the file and to other pages of lines."""
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return asked.urlencode()
+
+
+def _file_name(slug: str, period: Period) -> str:
+    ends = "-to-".join(day.isoformat() for day in (period.first, period.last) if day)
+    return f"earnings-{slug}-{ends or 'all'}.csv"
+
+
+def _months(desk: Desk, form: EarningsFilter, currency: str) -> list[dict[str, object]]:
+    """The net of the last twelve months, of the client that was asked for; none when there was none."""
+    client = form.client_asked_for
+    net = figures.net_by_month(
+        months=months_up_to(desk.now, desk.tz),
+        currency=currency,
+        tz=desk.tz,
+        client_id=client.pk if client else None,
+    )
+    if not any(net.values()):
+        return []
+    with desk.speaking():
+        return [
+            {"label": _month(first, "LLLLL"), "name": _month(first, "LLLL y"), "minor": minor}
+            for first, minor in net.items()
+        ]
+
+
+def _month(first: date, pattern: str) -> str:
+    return format_date(first, pattern, locale=current_locale())

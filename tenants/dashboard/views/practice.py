@@ -1,0 +1,63 @@
+"""Settings: where they are, how the practice appears, and its rule for cancelling."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.forms.practice import CancellingForm, PracticeForm
+from tenants.dashboard.hour_words import week_in_words
+from tenants.dashboard.rule_words import cancelling_in_words
+from tenants.dashboard.stripe_words import newest_account, standing
+from tenants.offers.practice import change_practice
+from tenants.registry.pages import rename
+from tenants.scheduling.hours import weekly
+
+
+@require_safe
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    desk = desk_of(request)
+    return desk.page(
+        "settings",
+        "settings",
+        practice=desk.practice,
+        hours=week_in_words(weekly(), desk.practice),
+        stripe=standing(newest_account(schema_name=desk.tenant.schema_name)),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest, slug: str) -> HttpResponse:
+    desk = desk_of(request)
+    form = PracticeForm(request.POST or None, practice=desk.practice, name=desk.tenant.name)
+    if request.method != "POST":
+        return desk.page("practice", "settings", form=form)
+    if not form.is_valid():
+        return desk.page("practice", "settings", status=422, form=form)
+    change_practice(now=desk.now, **form.changes())
+    if form.cleaned_data["name"] != desk.tenant.name:
+        rename(tenant_id=desk.tenant.pk, name=form.cleaned_data["name"])
+    messages.success(request, "Saved. Your page shows it already.")
+    return desk.go("settings")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancelling(request: HttpRequest, slug: str) -> HttpResponse:
+    desk = desk_of(request)
+    hours = desk.practice.cancel_window_hours
+    form = CancellingForm(request.POST or None, initial={"cancel_window_hours": hours})
+    if request.method != "POST":
+        return _cancelling(desk, form, hours)
+    if not form.is_valid():
+        return _cancelling(desk, form, hours, status=422)
+    wanted: int = form.cleaned_data["cancel_window_hours"]
+    if "preview" in request.POST:
+        return _cancelling(desk, form, wanted)
+    change_practice(now=desk.now, cancel_window_hours=wanted, policy_agreed_at=desk.now)
+    messages.success(request, "Saved for new bookings. What is booked keeps the rule it was booked under.")
+    return desk.go("settings")
+
+
+def _cancelling(desk: Desk, form: CancellingForm, hours: int, *, status: int = 200) -> HttpResponse:
+    preview = cancelling_in_words(hours, practice=desk.practice, now=desk.now)
+    return desk.page("cancelling", "settings", status=status, form=form, preview=preview)

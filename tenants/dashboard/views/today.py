@@ -1,0 +1,68 @@
+"""Today: what waits, who comes, what was earned; and the set-up while it lasts."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from fees import accounts as fee_accounts
+from kit.clock import zone
+from tenants.dashboard import attention, diary
+from tenants.dashboard.checklist import checklist, offered
+from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.stripe_words import newest_account, standing
+from tenants.earnings import figures
+from tenants.earnings.periods import period_of
+
+AHEAD = timedelta(days=14)
+
+
+@require_safe
+def today(request: HttpRequest, slug: str) -> HttpResponse:
+    desk = desk_of(request)
+    offer = offered()
+    account = newest_account(schema_name=desk.tenant.schema_name)
+    left = checklist(
+        practice=desk.practice,
+        offer=offer,
+        account=account,
+        signed_up_at=desk.tenant.created_at,
+        now=desk.now,
+    )
+    return desk.page(
+        "today",
+        "today",
+        checklist=left,
+        stripe=standing(account),
+        needs=attention.needs(desk=desk, account=account, offer=offer),
+        **_sessions(desk),
+        **_money(desk),
+    )
+
+
+def _sessions(desk: Desk) -> dict[str, Any]:
+    begins = _midnight(desk)
+    ends = begins + timedelta(days=1)
+    kept = [e for e in diary.entries(since=begins, until=begins + AHEAD, now=desk.now) if e.is_kept]
+    later = [e for e in kept if e.session.starts_at >= ends]
+    return {
+        "date": begins.date(),
+        "sessions": [e for e in kept if e.session.starts_at < ends],
+        "days": diary.by_day(later, desk.tz),
+    }
+
+
+def _midnight(desk: Desk) -> datetime:
+    return desk.now.astimezone(zone(desk.tz)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _money(desk: Desk) -> dict[str, Any]:
+    terms = fee_accounts.terms(schema_name=desk.tenant.schema_name)
+    month = figures.sums_by_currency(period=period_of("month", tz=desk.tz, now=desk.now))
+    return {
+        "month": month or [figures.Totals(desk.practice.currency)],
+        "free_left": len(fee_accounts.free_numbers_left(terms)),
+        "free_units": terms.free_units,
+        "rate": f"{terms.rate_bp / 100:g} %",
+    }

@@ -184,6 +184,21 @@ def test_the_sweep_asks_once_more_for_those_that_wait_too_long(user: User, asked
     assert asked == [tenant.pk]
 
 
+def test_two_sweeps_at_once_ask_for_each_tenant_once(
+    user: User, asked: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = {signed_up(user).pk, signed_up(user, "emil-2").pk}
+    late, asked_twice = NOW + timedelta(minutes=1), []
+
+    def ask_while_another_sweeps(tenant_id: UUID) -> None:
+        asked_twice.append(tenant_id)
+        ask_again(now=late)
+
+    monkeypatch.setattr(provisioning, "ask_to_provision", ask_while_another_sweeps)
+    ask_again(now=late)
+    assert sorted(asked_twice) == sorted(waiting)
+
+
 def test_the_state_of_a_schema_is_noted(user: User, asked: list[UUID], anna: Tenant) -> None:
     tenant = provision(tenant_id=signed_up(user).pk, now=NOW)
     states = TenantSchemaState.objects.using("owner").in_bulk([anna.schema_name, tenant.schema_name])

@@ -310,11 +310,11 @@ def test_a_coach_who_lost_stripe_meanwhile_charges_nobody(shop: Shop, lesson: Se
 
 
 def test_a_time_lost_after_paying_is_released_and_said(shop: Shop, lesson: SessionType) -> None:
-    visitor = browser(shop.tenant)
+    visitor, at = browser(shop.tenant), worlds.hour(1)
     page, _ = paying(shop, lesson, visitor)
     back = paid(shop, visitor, page)
     with clock.travel(45 * 60):
-        held(browser(shop.tenant), lesson, worlds.hour(1))
+        held(browser(shop.tenant), lesson, at)
         visitor.get(back)
         lost = visitor.get(page).text
     assert "Somebody else was first" in lost

@@ -26,11 +26,12 @@ label small { color: var(--soft); margin-left: auto; white-space: nowrap }
 button { font: inherit; min-height: 2.75rem; padding: .5rem 1rem; border-radius: .5rem; cursor: pointer;
   border: 1px solid var(--line); background: transparent; color: inherit }
 button.main { width: 100%; border-color: var(--act); background: var(--act); color: var(--card) }
+li { overflow-wrap: anywhere } ul { padding-left: 1.25rem }
 a { color: var(--act) } form.inline { display: inline } form + form.stacked { margin-top: .5rem }
 form.stacked button { width: 100% }
 table { border-collapse: collapse; width: 100%; font-size: .875rem }
 th, td { text-align: left; padding: .4rem .6rem .4rem 0; border-top: 1px solid var(--line);
-  vertical-align: top } td button, .row button { min-height: 2rem; padding: .15rem .6rem }
+  vertical-align: top } td button, .row button { min-height: 2rem; padding: .15rem .6rem; margin: 0 .35rem .35rem 0 }
 input[type=text], input[type=number], select { font: inherit; min-height: 2rem; padding: .15rem .4rem }
 """
 

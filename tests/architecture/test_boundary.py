@@ -114,6 +114,15 @@ def test_of_shared_rows_a_tenant_sees_its_own(anna: Tenant, ben: Tenant) -> None
     assert Tenant.objects.count() == 4
 
 
+@pytest.mark.parametrize("table", ["registry_tenant", "registry_wakeup", "fees_feeaccount", "fees_feeentry"])
+def test_a_tenant_finds_its_shared_rows_by_an_index(anna: Tenant, table: str) -> None:
+    with tenant_context(anna), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN SELECT * FROM {table}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Cond: ((schema_name)" in plan
+
+
 def test_a_shared_row_cannot_be_written_in_anothers_name(anna: Tenant, ben: Tenant) -> None:
     values = (uuid4(), ben.schema_name, now(), uuid4())
     insert = """INSERT INTO registry_wakeup (id, schema_name, due_at, kind, reference, attempts, last_error)

@@ -14,6 +14,7 @@ from django_tenants.utils import schema_context, tenant_context
 from connect import accounts, inbox
 from connect.models import StripeEvent
 from connect.simulator.client import Paid, PostedEvent, Simulator
+from fees.models import FeeAccount
 from kit import clock
 from tenants.billing.models import PaymentAttempt
 from tenants.offers import session_types
@@ -72,6 +73,12 @@ def connect_stripe(tenant: Tenant, stripe: Simulator) -> str:
         stripe.activate(account.account_id)
         accounts.refresh_account(account_id=account.account_id, now=clock.now())
         return account.account_id
+
+
+def set_free_units(tenant: Tenant, units: int) -> None:
+    """How many sessions of this coach bear no fee; the platform's terms are data."""
+    with schema_context("public"):
+        FeeAccount.objects.filter(schema_name=tenant.schema_name).update(free_units=units)
 
 
 def session_type(tenant: Tenant, **fields: Any) -> SessionType:

@@ -29,7 +29,7 @@ class User(Keyed, AbstractBaseUser):
     joined_at = models.DateTimeField(default=now)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     objects = UserManager()
 

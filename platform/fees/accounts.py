@@ -4,10 +4,10 @@ import uuid
 from collections import Counter
 from datetime import datetime
 
-from django.db import connection
 from django_tenants.utils import schema_context
 
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
+from kit.database import current_schema
 
 
 def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
@@ -15,7 +15,7 @@ def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
 
     A tenant may read its terms but not make them, so this row is the platform's own doing.
     """
-    account = FeeAccount(schema_name=connection.schema_name)
+    account = FeeAccount(schema_name=current_schema())
     with schema_context("public"):
         FeeAccount.objects.bulk_create([account], ignore_conflicts=True)
 

@@ -17,7 +17,7 @@ class ForeignKey(models.ForeignKey):
     def deconstruct(self) -> Any:
         # The parent leaves db_index out when it is True, which is not this field's default.
         name, path, args, kwargs = super().deconstruct()
-        kwargs["db_index"] = self.db_index
+        kwargs["db_index"] = self.db_index  # type: ignore[attr-defined]
         return name, path, args, kwargs
 
 

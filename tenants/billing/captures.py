@@ -4,12 +4,13 @@ import uuid
 from datetime import datetime
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from connect import gateway
 from fees import accounts as fee_accounts
 from fees.models import FeeEntryKind
 from kit.actors import Actor
+from kit.database import current_schema
 from kit.states import move
 from tenants.activity import events
 from tenants.billing.attempts import locked
@@ -76,10 +77,9 @@ def _take_over(attempt: PaymentAttempt, intent: gateway.IntentView, now: datetim
 def _write_capture(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
     enter(attempt, charge, EntryKind.CAPTURE, str(attempt.pk), attempt.captured_minor, now)
     enter(attempt, charge, EntryKind.PLATFORM_FEE, str(attempt.pk), -attempt.application_fee_minor, now)
-    schema_name = connection.schema_name
     note = partial(
         fee_accounts.note_amount,
-        schema_name=connection.schema_name,
+        schema_name=current_schema(),
         reference=str(attempt.pk),
         currency=attempt.currency,
         now=now,

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from connect import gateway
 from connect.accounts import require_chargeable
 from fees import accounts as fee_accounts
 from fees.rules import fee_for
+from kit.database import current_schema
 from kit.ids import uuid7
 from kit.states import try_move
 from tenants.billing.attempts import PAGE_LIFE, live_attempt
@@ -75,12 +76,12 @@ def open_attempt(*, sale: Sale, links: Links, now: datetime) -> PaymentAttempt:
     charge = open_charge(sale=sale)
     if attempt := live_attempt(charge.pk):
         return attempt
-    account = require_chargeable(schema_name=connection.schema_name)
+    account = require_chargeable(schema_name=current_schema())
     attempt_id, expires_at = uuid7(), (now + PAGE_LIFE).replace(microsecond=0)
     attempt = PaymentAttempt.objects.create(
         pk=attempt_id,
         charge=charge,
-        account_id=account.account_id,
+        account_id=account.account_id or "",
         amount_minor=charge.amount_minor,
         currency=charge.currency,
         expires_at=expires_at,
@@ -101,7 +102,7 @@ def _parameters(sale: Sale, attempt_id: uuid.UUID, expires_at: datetime, links: 
         fee_minor=_fee_if_captured_now(sale),
         customer_email=sale.client_email,
         client_reference=str(attempt_id),
-        metadata={"tenant": connection.schema_name, "attempt": str(attempt_id)},
+        metadata={"tenant": current_schema(), "attempt": str(attempt_id)},
         expires_at=expires_at,
         success_url=success_url,
         cancel_url=cancel_url,
@@ -110,7 +111,7 @@ def _parameters(sale: Sale, attempt_id: uuid.UUID, expires_at: datetime, links: 
 
 def _fee_if_captured_now(sale: Sale) -> int:
     """What the coach would owe if they pressed Capture in Stripe's dashboard: units are only looked at."""
-    account = fee_accounts.terms(schema_name=connection.schema_name)
+    account = fee_accounts.terms(schema_name=current_schema())
     return fee_for(
         amount_minor=sale.amount_minor,
         units=sale.units,

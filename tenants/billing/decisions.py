@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from connect import gateway
@@ -18,6 +18,7 @@ from connect.origins import origin_of
 from fees import accounts as fee_accounts
 from fees.rules import fee_for
 from kit.actors import SYSTEM, Actor
+from kit.database import current_schema
 from kit.ids import uuid7
 from kit.states import move
 from tenants.billing import captures, refunds
@@ -129,7 +130,7 @@ def _decide(
 
 
 def _fix_fee(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
-    account = fee_accounts.locked_terms(schema_name=connection.schema_name, now=now)
+    account = fee_accounts.locked_terms(schema_name=current_schema(), now=now)
     numbers = fee_accounts.claim_units(
         account=account, units=charge.units, reference=str(attempt.pk), now=now
     )
@@ -280,7 +281,7 @@ def _give_up(attempt_id: uuid.UUID, now: datetime) -> None:
 
 def _return_claim(attempt: PaymentAttempt, now: datetime) -> None:
     fee_accounts.return_units(
-        schema_name=connection.schema_name, numbers=attempt.free_numbers, reference=str(attempt.pk), now=now
+        schema_name=current_schema(), numbers=attempt.free_numbers, reference=str(attempt.pk), now=now
     )
 
 

@@ -7,7 +7,7 @@ fee follows them in proportion.
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from connect import gateway
@@ -15,6 +15,7 @@ from fees import accounts as fee_accounts
 from fees.models import FeeEntryKind
 from fees.rules import fee_to_return, units_given_back
 from kit.actors import STRIPE
+from kit.database import current_schema
 from kit.states import try_move
 from tenants.activity import events
 from tenants.billing.attempts import is_stale, locked
@@ -101,7 +102,7 @@ def _return_free_units(attempt: PaymentAttempt, now: datetime) -> None:
         already_given=0,
     )
     fee_accounts.return_units(
-        schema_name=connection.schema_name,
+        schema_name=current_schema(),
         numbers=attempt.free_numbers[:count],
         reference=str(attempt.pk),
         now=now,
@@ -147,7 +148,7 @@ def _note_fee_returned(attempt: PaymentAttempt, charge: Charge, target_minor: in
     reference = f"{attempt.pk}:{target_minor}"
     enter(attempt, charge, EntryKind.PLATFORM_FEE_RETURNED, reference, returned_minor, now)
     fee_accounts.note_amount(
-        schema_name=connection.schema_name,
+        schema_name=current_schema(),
         kind=FeeEntryKind.RETURNED,
         reference=reference,
         amount_minor=returned_minor,

@@ -9,10 +9,11 @@ from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import translation
 from django_tenants.utils import schema_context
 
+from kit.database import current_schema
 from tenants.activity.models import Event
 from tenants.messaging import confirmations, refunds, releases, stripe_states
 from tenants.messaging.letters import Invitation, Letter, as_html, as_text
@@ -28,6 +29,7 @@ ABOUT_BOOKINGS: dict[tuple[str, str], Callable[..., Letter]] = {
     ("booking_confirmed", "client"): confirmations.to_client,
     ("booking_confirmed", "coach"): confirmations.to_coach,
     ("booking_released", "client"): releases.to_client,
+    ("booking_released", "coach"): releases.to_coach,
     ("booking_cancelled", "client"): refunds.cancelled_to_client,
     ("booking_cancelled", "coach"): refunds.cancelled_to_coach,
     ("payment_refunded", "client"): refunds.refunded_to_client,
@@ -70,7 +72,7 @@ def _coach_emails() -> list[str]:
     """
     if given := practice().contact_email:
         return [given]
-    schema_name = connection.schema_name
+    schema_name = current_schema()
     with schema_context("public"):
         owners = Membership.objects.filter(tenant__schema_name=schema_name, user__is_active=True)
         return list(owners.order_by("created_at").values_list("user__email", flat=True))

@@ -1,9 +1,12 @@
 """What a mail says, before it is a mail: the same words for its plain text and its HTML."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from django.template.loader import render_to_string
+
+_GAPS = re.compile(r"\n{3,}")
 
 
 class Outdated(Exception):
@@ -50,7 +53,8 @@ class Letter:
 
 
 def as_text(letter: Letter, *, sender: str) -> str:
-    return render_to_string("messaging/letter.txt", _context(letter, sender)).strip() + "\n"
+    text = render_to_string("messaging/letter.txt", _context(letter, sender)).strip()
+    return _GAPS.sub("\n\n", text) + "\n"
 
 
 def as_html(letter: Letter, *, sender: str) -> str:

@@ -23,6 +23,9 @@ MAILS = {
     "stripe.disconnected": ("stripe_disconnected", ("coach",)),
 }
 
+# The coach hears of a time that came free only where it is about the coach's own account.
+OF_THE_COACH = frozenset({"payment_unreachable"})
+
 # Longer than any mail server takes: only a killed worker's mail is taken up by another.
 LEASE = timedelta(minutes=10)
 # With the pauses of `wakeups` about ten hours.
@@ -32,6 +35,8 @@ MOST_TRIES = 20
 def plan(*, event: Event, now: datetime) -> None:
     """Step: note the mails that an event leads to, each once however often the event is announced."""
     kind, audiences = MAILS[event.kind]
+    if event.data.get("reason") in OF_THE_COACH:
+        audiences = (*audiences, "coach")
     planned = [
         Mail(event_id=event.pk, kind=kind, audience=audience, subject_id=event.subject_id, created_at=now)
         for audience in audiences

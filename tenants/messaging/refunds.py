@@ -7,6 +7,9 @@ from tenants.messaging.wording import one_line
 from tenants.scheduling.models import BookingStatus
 
 UNDER_WAY = "Banks usually need 5 to 10 working days to show it."
+WHOLE_IS_OFF = (
+    "The whole payment was refunded before the session began, and with it the session is cancelled."
+)
 
 
 def cancelled_to_client(story: Story, *, organizer_email: str) -> Letter:
@@ -21,7 +24,7 @@ def cancelled_to_client(story: Story, *, organizer_email: str) -> Letter:
             *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
             *_refunded(story),
         ),
-        paragraphs=(UNDER_WAY,) if story.paid_by else (),
+        paragraphs=(WHOLE_IS_OFF, UNDER_WAY) if story.paid_by else (),
         action=Link("Choose another time", story.coach_url),
         why=f"You get this because you had booked this session with {story.coach}.",
         invitation=invitation(story, "CANCEL", for_client=True, organizer_email=organizer_email),
@@ -42,9 +45,7 @@ def cancelled_to_coach(story: Story, *, organizer_email: str) -> Letter:
             *_refunded(story),
             *_fee_returned(story),
         ),
-        paragraphs=("A session whose whole payment was refunded before it began is cancelled.",)
-        if story.paid_by
-        else (),
+        paragraphs=(WHOLE_IS_OFF,) if story.paid_by else (),
         action=Link("Open the booking", story.dashboard_url),
         why="You get this because a session with you was cancelled.",
         invitation=invitation(story, "CANCEL", for_client=False, organizer_email=organizer_email),

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.urls import reverse
 
 from connect.accounts import can_charge
 from kit.clock import zone
+from kit.database import current_schema
 from kit.words import long_date
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.messaging.letters import Letter, Link, Outdated
 from tenants.messaging.story import Story
-from tenants.messaging.wording import brief_time
+from tenants.messaging.wording import brief_time, one_line
 from tenants.offers.models import SessionType
 from tenants.registry.pages import coach_address
 from tenants.scheduling.holds import nearest_to
@@ -40,7 +40,7 @@ REASONS: Final = {
     "payment_failed": Reason("Your bank did not let the payment through.", "Try again with another card"),
     "payment_released": Reason("The time was no longer free when your payment arrived."),
     "cancelled_at_stripe": Reason("The payment was called off before it was taken."),
-    "payment_unreachable": Reason("{coach} cannot take card payments at the moment.", "See the page"),
+    "payment_unreachable": Reason("{coach} cannot take card payments at the moment."),
 }
 OTHERWISE: Final = Reason("The booking was not finished.")
 
@@ -62,6 +62,27 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
         action=Link(reason.action, story.booking_url),
         why=f"You get this because you started to book a session with {story.coach}.",
         reply_to=story.practice.contact_email,
+    )
+
+
+def to_coach(story: Story, *, organizer_email: str) -> Letter:
+    """A payment was under way when Stripe let go of the coach's account: it cannot be taken any more."""
+    del organizer_email
+    if story.stands or story.paid_by:
+        raise Outdated("The payment arrived after all.")
+    tz, who = story.coach_zone, one_line(story.client.name)
+    return Letter(
+        subject=f"Not booked: {who}, {story.what}, {story.brief(tz)}",
+        fact=f"{who} could not book {story.what} for {story.brief(tz)}. The time is free again.",
+        facts=(story.what_fact(), *story.when_facts(tz, other=story.client_zone, whose=who)),
+        paragraphs=(
+            "Your Stripe account was disconnected while the payment was under way, so it was not taken. "
+            f"{who} was told, and also that what the bank may have set aside ends by itself, "
+            f"{_by_when(story)}.",
+        ),
+        action=Link("Open the booking", story.dashboard_url),
+        why="You get this because a client was booking a session with you.",
+        reply_to=story.client.email,
     )
 
 
@@ -118,7 +139,7 @@ def _at_the_bank(story: Story) -> str:
         return ""
     amount = story.money(attempt.amount_minor)
     if attempt.status == AttemptStatus.UNREACHABLE:
-        return f"If your bank shows {amount} as pending, that ends by itself, {_by_when(story, attempt)}."
+        return f"If your bank shows {amount} as pending, that ends by itself, {_by_when(story)}."
     if attempt.capture_before is None:
         return ""
     return (
@@ -127,8 +148,9 @@ def _at_the_bank(story: Story) -> str:
     )
 
 
-def _by_when(story: Story, attempt: PaymentAttempt) -> str:
-    if attempt.capture_before is None:
+def _by_when(story: Story) -> str:
+    attempt = _let_go(story)
+    if attempt is None or attempt.capture_before is None:
         return "within 7 days"
     day = attempt.capture_before.astimezone(zone(story.client_zone)).date()
     return f"at the latest on {long_date(day, story.locale)}"
@@ -136,6 +158,8 @@ def _by_when(story: Story, attempt: PaymentAttempt) -> str:
 
 def _free_times(story: Story) -> tuple[Link, ...]:
     session_type = story.session.session_type
+    if story.event.data.get("reason") == "payment_unreachable":
+        return ()
     if not session_type.is_active or not _can_be_sold(session_type):
         return ()
     tz, locale = story.client_zone, story.locale
@@ -144,11 +168,11 @@ def _free_times(story: Story) -> tuple[Link, ...]:
 
 
 def _can_be_sold(session_type: SessionType) -> bool:
-    return session_type.is_free or can_charge(schema_name=connection.schema_name)
+    return session_type.is_free or can_charge(schema_name=current_schema())
 
 
 def _address(session_type: SessionType, at: datetime, tz: str) -> str:
     """The coach's page of this type with the day of that time open: a link in a mail holds nothing."""
     path = reverse("session_type", urlconf=settings.COACH_URLCONF, args=[session_type.slug])
     day = at.astimezone(zone(tz)).date().isoformat()
-    return f"{coach_address(connection.schema_name)}{path}?day={day}#times"
+    return f"{coach_address(current_schema())}{path}?day={day}#times"

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.db import connection
-
 from kit.calendar import Method, session_calendar
+from kit.database import current_schema
 from kit.money import format_money
 from kit.words import duration
 from tenants.activity.models import Event
@@ -56,7 +55,7 @@ class Story:
 
     @property
     def schema_name(self) -> str:
-        return connection.schema_name
+        return current_schema()
 
     @property
     def stands(self) -> bool:
@@ -141,7 +140,7 @@ def story_of(event: Event, now: datetime) -> Story:
 
 
 def coach_name() -> str:
-    name = Tenant.objects.values_list("name", flat=True).get(schema_name=connection.schema_name)
+    name = Tenant.objects.values_list("name", flat=True).get(schema_name=current_schema())
     return one_line(name)
 
 
@@ -174,7 +173,7 @@ def invitation(story: Story, method: Method, *, for_client: bool, organizer_emai
 
 def calendar_uid(booking: Booking) -> str:
     """The name of a booking's entry in every calendar, the same for its whole life."""
-    host = urlsplit(coach_address(connection.schema_name)).hostname
+    host = urlsplit(coach_address(current_schema())).hostname
     return f"{booking.pk}@{host}"
 
 

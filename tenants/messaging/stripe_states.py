@@ -1,9 +1,8 @@
 """Mails to a coach whose Stripe account cannot take payments any more."""
 
-from django.db import connection
-
 from connect.accounts import account_of
 from connect.models import AccountStatus, ConnectAccount
+from kit.database import current_schema
 from tenants.messaging.letters import Letter, Link, Outdated
 from tenants.registry.pages import dashboard_address
 
@@ -47,8 +46,8 @@ def disconnected() -> Letter:
 
 
 def _stripe_page() -> str:
-    return f"{dashboard_address(connection.schema_name)}settings/stripe/"
+    return f"{dashboard_address(current_schema())}settings/stripe/"
 
 
 def _account() -> ConnectAccount | None:
-    return account_of(schema_name=connection.schema_name)
+    return account_of(schema_name=current_schema())

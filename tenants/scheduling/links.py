@@ -4,9 +4,9 @@ import base64
 import binascii
 import uuid
 
-from django.db import connection
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from kit.database import current_schema
 from tenants.registry.pages import coach_address
 from tenants.scheduling.models import Booking
 
@@ -40,11 +40,11 @@ def booking_by(token: str) -> Booking:
 
 def address_of(booking: Booking, path: str = "") -> str:
     """The booking's page on the coach's own host, absolute, for mails and for Stripe."""
-    return f"{coach_address(connection.schema_name)}/b/{token_of(booking)}/{path}"
+    return f"{coach_address(current_schema())}/b/{token_of(booking)}/{path}"
 
 
 def _signature(booking_id: uuid.UUID, version: int) -> bytes:
-    message = f"{connection.schema_name}:{booking_id}:{version}"
+    message = f"{current_schema()}:{booking_id}:{version}"
     return salted_hmac("upfront.booking-link", message, algorithm="sha256").digest()[:SIGNATURE_BYTES]
 
 

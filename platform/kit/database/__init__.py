@@ -1,5 +1,11 @@
 """PostgreSQL with one schema and one role per tenant, both set in one place: at BEGIN."""
 
-from kit.database.transactions import TransactionRequired, read_only, require_transaction, typed
+from kit.database.transactions import (
+    TransactionRequired,
+    current_schema,
+    read_only,
+    require_transaction,
+    typed,
+)
 
-__all__ = ["TransactionRequired", "read_only", "require_transaction", "typed"]
+__all__ = ["TransactionRequired", "current_schema", "read_only", "require_transaction", "typed"]

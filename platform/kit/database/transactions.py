@@ -18,6 +18,11 @@ def typed(using: str = DEFAULT_DB_ALIAS) -> DatabaseWrapper:
     return cast(DatabaseWrapper, connections[using])
 
 
+def current_schema() -> str:
+    """The schema of the tenant that this thread works for; "public" for none."""
+    return typed().schema_name
+
+
 @contextmanager
 def read_only(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """An outermost transaction in which the database refuses every write. Raises RuntimeError if nested."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Q
+from django.db.models import Exists
 
 from connect.models import ConnectAccount
 from kit.words import ago
@@ -49,13 +49,13 @@ class Checklist:
         return sum(step.is_done for step in self.steps)
 
 
-def offered() -> Offered:
-    """One query."""
+def practice_and_offer() -> tuple[Practice, Offered]:
+    """The practice, and whether anything can be booked, in one query."""
     on_offer = SessionType.objects.filter(is_active=True)
     row = Practice.objects.annotate(
-        anything=Exists(on_offer), priced=Exists(on_offer.filter(Q(price_minor__gt=0)))
-    ).values("anything", "priced")
-    return Offered(**row.get())
+        anything=Exists(on_offer), priced=Exists(on_offer.filter(price_minor__gt=0))
+    ).get()
+    return row, Offered(row.anything, row.priced)
 
 
 def is_finished(practice: Practice, offer: Offered, account: ConnectAccount | None) -> bool:

@@ -85,6 +85,9 @@ class Desk:
         return SeeOther(wanted) if own else self.go(name, *parts)
 
 
-def desk_of(request: HttpRequest) -> Desk:
-    """The desk of a request that the middleware let in: the user works for `request.tenant`."""
-    return Desk(request, request.tenant, practice(), clock.now())  # type: ignore[attr-defined]
+def desk_of(request: HttpRequest, known: Practice | None = None) -> Desk:
+    """The desk of a request that the middleware let in: the user works for `request.tenant`.
+
+    `known` is the practice for whoever has read it already.
+    """
+    return Desk(request, request.tenant, known or practice(), clock.now())  # type: ignore[attr-defined]

@@ -5,7 +5,6 @@ July. Lines of one period add up to its totals, and periods to the whole.
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -61,7 +60,7 @@ class Totals:
     refunds_minor: int = 0
     payments: int = 0
     fees_pending: int = 0
-    foreign_fees_minor: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    foreign_fees_minor: dict[str, int] = field(default_factory=dict)
 
     @property
     def net_minor(self) -> int:
@@ -75,7 +74,8 @@ class Totals:
         self.payments += line.gross_minor > 0
         self.fees_pending += not line.processor_fee_known
         if line.foreign_fee_minor:
-            self.foreign_fees_minor[line.foreign_currency] += line.foreign_fee_minor
+            sofar = self.foreign_fees_minor.get(line.foreign_currency, 0)
+            self.foreign_fees_minor[line.foreign_currency] = sofar + line.foreign_fee_minor
 
 
 @dataclass(frozen=True, slots=True)

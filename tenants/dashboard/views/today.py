@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from fees import accounts as fee_accounts
 from kit.clock import zone
 from tenants.dashboard import attention, diary
-from tenants.dashboard.checklist import checklist, offered
+from tenants.dashboard.checklist import checklist, practice_and_offer
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.stripe_words import newest_account, standing
 from tenants.earnings import figures
@@ -20,8 +20,8 @@ AHEAD = timedelta(days=14)
 
 @require_safe
 def today(request: HttpRequest, slug: str) -> HttpResponse:
-    desk = desk_of(request)
-    offer = offered()
+    practice, offer = practice_and_offer()
+    desk = desk_of(request, practice)
     account = newest_account(schema_name=desk.tenant.schema_name)
     left = checklist(
         practice=desk.practice,

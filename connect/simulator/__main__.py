@@ -5,8 +5,8 @@ import signal
 import sys
 import threading
 
-from connect.simulator import routes, schemas
-from connect.simulator.delivery import Deliverer
+from connect.simulator import delivery, routes, schemas
+from connect.simulator.deliverer import Deliverer
 from connect.simulator.rendering import SDK_TYPES
 from connect.simulator.server import Server, ready_line
 from connect.simulator.store import Store
@@ -22,8 +22,9 @@ def main() -> None:
         settle_seconds=options.settle_seconds,
         event_form=options.event_form,
     )
-    server = Server((options.host, options.port), World(Store(options.state), config))
+    server = _server(options, config)
     config.base_url = options.public_url or f"http://localhost:{server.server_address[1]}"
+    delivery.resume(server.world)
     Deliverer(server.world).start()
     threading.Thread(target=_derive_schemas, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -33,6 +34,15 @@ def main() -> None:
         server.serve_forever(poll_interval=0.1)
     except KeyboardInterrupt:
         return
+
+
+def _server(options: argparse.Namespace, config: Config) -> Server:
+    try:
+        return Server((options.host, options.port), World(Store(options.state), config))
+    except OSError as fault:
+        sys.exit(
+            f"The simulator cannot listen on port {options.port} ({fault.strerror}). Choose one with --port."
+        )
 
 
 def _options() -> argparse.Namespace:

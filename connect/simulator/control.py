@@ -115,7 +115,7 @@ def _set_delivery(world: World, fields: Fields) -> Fields:
     for endpoint in ("accounts", "self"):
         if endpoint in fields:
             world.store.set(f"endpoint_{endpoint}", fields[endpoint])
-    return {"mode": world.store.setting("delivery_mode", "normal")}
+    return {"mode": delivery.mode(world)}
 
 
 def _settling(world: World, fields: Fields) -> Fields:

@@ -2,8 +2,8 @@
 
 import http.client
 import sqlite3
-import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,6 +14,13 @@ MODES = ("normal", "hold", "drop", "duplicate", "reorder")
 RETRY_SECONDS = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)
 POST_TIMEOUT_SECONDS = 10
 UNDONE = ("pending", "held")
+CLAIM = """
+    UPDATE deliveries SET state = 'sending' WHERE seq = ? AND state IN ('pending', 'held') RETURNING seq"""
+PUT_OFF = """
+    UPDATE deliveries SET state = 'pending', attempts = attempts + 1, next_at = ?, last_answer = ? WHERE seq = ?"""
+UNTRIED = """
+    SELECT 1 FROM deliveries JOIN objects ON objects.id = deliveries.event_id
+    WHERE deliveries.attempts = 0 AND state IN ('pending', 'sending') AND instr(objects.body, ?) LIMIT 1"""
 
 
 @dataclass(frozen=True)
@@ -27,9 +34,8 @@ class Posting:
 
 
 def queue(world: World, event_id: str, *, endpoint: str, form: str) -> None:
-    mode = world.store.setting("delivery_mode", "normal")
-    state = {"hold": "held", "drop": "dropped"}.get(mode, "pending")
-    for _ in range(2 if mode == "duplicate" else 1):
+    state = {"hold": "held", "drop": "dropped"}.get(mode(world), "pending")
+    for _ in range(2 if mode(world) == "duplicate" else 1):
         world.store.sql(
             "INSERT INTO deliveries (event_id, endpoint, form, state, next_at) VALUES (?, ?, ?, ?, ?)",
             *(event_id, endpoint, form, state, world.store.now()),
@@ -37,10 +43,14 @@ def queue(world: World, event_id: str, *, endpoint: str, form: str) -> None:
     world.wake_deliverer.set()
 
 
-def set_mode(world: World, mode: str) -> None:
-    if mode not in MODES:
-        raise ValueError(f"unknown delivery mode {mode!r}: one of {', '.join(MODES)}")
-    world.store.set("delivery_mode", mode)
+def mode(world: World) -> str:
+    return world.store.setting("delivery_mode", "normal")
+
+
+def set_mode(world: World, wanted: str) -> None:
+    if wanted not in MODES:
+        raise ValueError(f"unknown delivery mode {wanted!r}: one of {', '.join(MODES)}")
+    world.store.set("delivery_mode", wanted)
 
 
 def undone(world: World) -> list[Posting]:
@@ -61,60 +71,50 @@ def take(world: World) -> list[Posting]:
 def flush(world: World) -> dict[str, int]:
     """Post everything undone now and wait for the answers, with what follows from it. Each once."""
     tried: set[int] = set()
-    counts = {"delivered": 0, "failed": 0}
+    counts: Counter[str] = Counter()
     while fresh := [p for p in undone(world) if p.seq not in tried and _url(world, p.endpoint)]:
         for posting in fresh:
             tried.add(posting.seq)
-            counts["delivered" if attempt(world, posting) else "failed"] += 1
-    return counts
+            counts[attempt(world, posting)] += 1
+    while world.store.sql("SELECT 1 FROM deliveries WHERE state = 'sending' LIMIT 1"):
+        time.sleep(0.01)
+    return {name: counts[name] for name in ("delivered", "failed")}
 
 
-def attempt(world: World, posting: Posting) -> bool:
-    """Post once. Anything but a 2xx within ten seconds is a failure and will be tried again later."""
+def attempt(world: World, posting: Posting) -> str:
+    """Post once: `delivered`, `failed` (no 2xx within ten seconds: tried again later) or `elsewhere`."""
+    claim = (
+        "UPDATE deliveries SET state = 'sending' WHERE seq = ? AND state IN ('pending', 'held') RETURNING seq"
+    )
+    if not world.store.sql(claim, posting.seq):
+        return "elsewhere"
     answer = _post(_url(world, posting.endpoint), posting)
     with world.store.transaction():
         if answer.startswith("2"):
             _mark(world, posting.seq, "done", answer)
-            return True
+            return "delivered"
         _put_off(world, posting.seq, answer)
-        return False
+        return "failed"
+
+
+def ready(world: World) -> list[Posting]:
+    """What is due now and has somewhere to go."""
+    rows = _rows(world, ("pending",), due_only=True)
+    return [_posting(world, row) for row in rows if _url(world, row["endpoint"])]
+
+
+def resume(world: World) -> None:
+    """What was on its way when the last process ended may not have arrived."""
+    world.store.sql("UPDATE deliveries SET state = 'pending' WHERE state = 'sending'")
 
 
 def wait_until_tried(world: World, object_id: str, *, seconds: float) -> None:
     """Stripe holds a paying client back for a moment, so that the shop knows before they return."""
-    if world.store.setting("delivery_mode", "normal") != "normal" or not _url(world, "accounts"):
+    if mode(world) != "normal" or not _url(world, "accounts"):
         return
     last = time.monotonic() + seconds
     while time.monotonic() < last and _is_untried(world, object_id):
         time.sleep(0.02)
-
-
-class Deliverer(threading.Thread):
-    """Posts due events in the background."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(daemon=True, name="deliverer")
-        self._world = world
-
-    def run(self) -> None:
-        while True:
-            self._world.wake_deliverer.wait(timeout=0.5)
-            self._world.wake_deliverer.clear()
-            if self._world.store.setting("delivery_mode", "normal") == "reorder":
-                time.sleep(1)  # so that there is something to put out of order
-            self._post_due()
-
-    def _post_due(self) -> None:
-        with self._world.store.transaction():
-            rows = _rows(self._world, ("pending",), due_only=True)
-            ready = [_posting(self._world, row) for row in rows if _url(self._world, row["endpoint"])]
-        for posting in ready:
-            if self._is_still_pending(posting):
-                attempt(self._world, posting)
-
-    def _is_still_pending(self, posting: Posting) -> bool:
-        rows = self._world.store.sql("SELECT state FROM deliveries WHERE seq = ?", posting.seq)
-        return bool(rows) and rows[0]["state"] == "pending"
 
 
 def _rows(world: World, states: tuple[str, ...], *, due_only: bool) -> list[sqlite3.Row]:
@@ -122,7 +122,7 @@ def _rows(world: World, states: tuple[str, ...], *, due_only: bool) -> list[sqli
     before = world.store.now() if due_only else 2**40
     statement = f"SELECT * FROM deliveries WHERE state IN ({marks}) AND next_at <= ? ORDER BY seq"  # noqa: S608
     rows = world.store.sql(statement, *states, before)
-    return rows[::-1] if world.store.setting("delivery_mode", "normal") == "reorder" else rows
+    return rows[::-1] if mode(world) == "reorder" else rows
 
 
 def _posting(world: World, row: sqlite3.Row) -> Posting:
@@ -154,10 +154,7 @@ def _put_off(world: World, seq: int, answer: str) -> None:
     if attempts >= len(RETRY_SECONDS):
         _mark(world, seq, "failed", answer)
         return
-    world.store.sql(
-        "UPDATE deliveries SET attempts = attempts + 1, next_at = ?, last_answer = ? WHERE seq = ?",
-        *(world.store.now() + RETRY_SECONDS[attempts], answer, seq),
-    )
+    world.store.sql(PUT_OFF, world.store.now() + RETRY_SECONDS[attempts], answer, seq)
 
 
 def _mark(world: World, seq: int, state: str, answer: str = "") -> None:
@@ -166,11 +163,7 @@ def _mark(world: World, seq: int, state: str, answer: str = "") -> None:
 
 
 def _is_untried(world: World, object_id: str) -> bool:
-    statement = (
-        "SELECT 1 FROM deliveries JOIN objects ON objects.id = deliveries.event_id"
-        " WHERE deliveries.attempts = 0 AND state = 'pending' AND instr(objects.body, ?) LIMIT 1"
-    )
-    return bool(world.store.sql(statement, object_id))
+    return bool(world.store.sql(UNTRIED, object_id))
 
 
 def _url(world: World, endpoint: str) -> str:

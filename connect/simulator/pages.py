@@ -31,7 +31,8 @@ a { color: var(--act) } form.inline { display: inline } form + form.stacked { ma
 form.stacked button { width: 100% }
 table { border-collapse: collapse; width: 100%; font-size: .875rem }
 th, td { text-align: left; padding: .4rem .6rem .4rem 0; border-top: 1px solid var(--line);
-  vertical-align: top } td button, .row button { min-height: 2rem; padding: .15rem .6rem; margin: 0 .35rem .35rem 0 }
+  vertical-align: top }
+td button, .row button { min-height: 2rem; padding: .15rem .6rem; margin: 0 .35rem .35rem 0 }
 input[type=text], input[type=number], select { font: inherit; min-height: 2rem; padding: .15rem .4rem }
 """
 

@@ -78,9 +78,9 @@ def _dashboard(intent: Document, charge: Document | None) -> str:
 
 
 def _events(world: World) -> str:
-    mode = world.store.setting("delivery_mode", "normal")
     options = "".join(
-        f"<option{' selected' if name == mode else ''}>{name}</option>" for name in delivery.MODES
+        f"<option{' selected' if name == delivery.mode(world) else ''}>{name}</option>"
+        for name in delivery.MODES
     )
     counts = world.store.sql("SELECT state, COUNT(*) AS n FROM deliveries GROUP BY state ORDER BY state")
     said = ", ".join(f"{row['n']} {row['state']}" for row in counts) or "none yet"

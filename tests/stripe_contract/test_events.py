@@ -131,6 +131,16 @@ def test_events_arrive_by_themselves(simulator: Simulator, authorised: Make) -> 
     assert simulator.pending_events() == []
 
 
+def test_what_falls_due_is_told_without_anybody_asking(simulator: Simulator, authorised: Make) -> None:
+    with endpoint([]) as (url, heard):
+        simulator.settle_after(1)
+        intent = authorised()
+        simulator.pending_events()
+        simulator.deliver_to(accounts=url, platform=url)
+        simulator.dashboard_capture(intent.id)
+        wait_for(lambda: "v1.charge.updated" in heard)
+
+
 def test_a_failed_delivery_is_tried_again(simulator: Simulator, authorised: Make) -> None:
     with endpoint([500, 302]) as (url, heard):
         simulator.deliver_to(accounts=url, platform=url)

@@ -1,0 +1,51 @@
+"""The simulator as a process: what outlives it, and what it says when it cannot start."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from connect.simulator.client import ROOT, SimulatorRefused, start_simulator
+from tests.stripe_contract.target import account_params, client_for
+
+
+def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
+    state = tmp_path / "stripe.sqlite3"
+    with start_simulator(state=state) as simulator:
+        options = {"idempotency_key": "acct-t_1"}
+        account = client_for(simulator.url).v2.core.accounts.create(account_params(), options)  # type: ignore[arg-type]
+        simulator.activate(account.id)
+        simulator.advance(3600)
+        clock = simulator.now()
+    with start_simulator(state=state) as simulator:
+        again = client_for(simulator.url).v2.core.accounts.create(account_params(), options)  # type: ignore[arg-type]
+        assert again.id == account.id
+        assert simulator.now() >= clock
+        assert len(simulator.pending_events()) == 2
+
+
+def test_two_stand_side_by_side() -> None:
+    with start_simulator() as one, start_simulator() as other:
+        account = client_for(one.url).v2.core.accounts.create(account_params())
+        with pytest.raises(SimulatorRefused, match="No such account"):
+            other.activate(account.id)
+
+
+def test_a_port_in_use_gets_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "connect.simulator", "--port", port]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"The simulator cannot listen on port {port}")
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_typo_in_a_command_does_not_pass() -> None:
+    with start_simulator() as simulator:
+        with pytest.raises(SimulatorRefused, match="unknown fault"):
+            simulator.fail_next("/capture$", "losst")
+        with pytest.raises(SimulatorRefused, match="unknown delivery mode"):
+            simulator.delivery_mode("hodl")

@@ -47,7 +47,7 @@ class SessionType(Keyed):
     """Something that can be booked, for a price in minor units of the practice's currency."""
 
     name = models.CharField(max_length=80)
-    slug = models.SlugField(max_length=80, unique=True, db_index=False)
+    slug = models.SlugField(max_length=80, db_index=False)
     description = models.TextField(max_length=2000, blank=True)
     group_name = models.CharField(max_length=60, blank=True)
     position = models.SmallIntegerField(default=0)
@@ -67,6 +67,8 @@ class SessionType(Keyed):
 
     class Meta:
         constraints = [
+            # Not unique=True on the field: that makes a second index, for LIKE, in every tenant.
+            models.UniqueConstraint(fields=["slug"], name="session_type_address"),
             models.CheckConstraint(condition=Q(price_minor__gte=0), name="session_type_price"),
             models.CheckConstraint(
                 condition=Q(duration_min__gte=5, duration_min__lte=720), name="session_type_duration"

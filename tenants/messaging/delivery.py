@@ -9,11 +9,10 @@ from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.utils import translation
 from django_tenants.utils import schema_context
 
-from kit.database import current_schema
+from kit.database import current_schema, read_only
 from tenants.activity.models import Event
 from tenants.messaging import confirmations, refunds, releases, stripe_states
 from tenants.messaging.letters import Invitation, Letter, as_html, as_text
@@ -51,7 +50,7 @@ def deliver(*, mail: Mail, now: datetime) -> None:
     Raises `letters.Outdated`, Refused, and the errors of a mail server that may take it later.
     """
     coach_emails = _coach_emails()
-    with transaction.atomic(durable=True), translation.override(_language()):
+    with read_only(), translation.override(_language()):
         message = _message(mail, coach_emails, now)
     try:
         message.send()

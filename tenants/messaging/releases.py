@@ -40,7 +40,7 @@ REASONS: Final = {
     "payment_failed": Reason("Your bank did not let the payment through.", "Try again with another card"),
     "payment_released": Reason("The time was no longer free when your payment arrived."),
     "cancelled_at_stripe": Reason("The payment was called off before it was taken."),
-    "payment_unreachable": Reason("{coach} cannot take card payments at the moment."),
+    "payment_unreachable": Reason("{coach} cannot take card payments at the moment.", "See your booking"),
 }
 OTHERWISE: Final = Reason("The booking was not finished.")
 

@@ -29,7 +29,7 @@ def brief_time(at: datetime, tz: str, locale: str) -> str:
     if locale in ("en", "en_GB"):
         written = format_date(day, "EEE d MMMM", locale="en_GB")
     else:
-        written = format_skeleton("MMMMEd", day, locale=locale)
+        written = format_skeleton("MMMEd", day, locale=locale)
     return f"{written}, {clock_time(at, tz, locale)}"
 
 

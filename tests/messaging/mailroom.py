@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django_tenants.utils import schema_context, tenant_context
 from icalendar import Calendar
 
@@ -89,7 +91,7 @@ def page_of(message: EmailMultiAlternatives) -> str:
 def _headers(message: EmailMultiAlternatives) -> list[tuple[str, str]]:
     written = message.message()
     names = ("From", "To", "Reply-To", "Subject", "Message-ID", "Auto-Submitted")
-    return [(name, str(written[name])) for name in names if written[name]]
+    return [(name, str(make_header(decode_header(written[name])))) for name in names if written[name]]
 
 
 def _without_ids(text: str) -> str:
@@ -144,14 +146,8 @@ def refunded(shop: Shop, booking: Booking, minor: int | None) -> None:
 
 def lost(shop: Shop, booking: Booking) -> None:
     """The time is given away while the payment is under way."""
-    with tenant_context(shop.tenant), worlds_transaction():
+    with tenant_context(shop.tenant), transaction.atomic():
         holds.end_hold(Booking.objects.get(pk=booking.pk), reason="hold_lapsed", now=clock.now())
-
-
-def worlds_transaction() -> Any:
-    from django.db import transaction
-
-    return transaction.atomic()
 
 
 def later(shop: Shop, **length: int) -> Any:
@@ -162,7 +158,7 @@ def later(shop: Shop, **length: int) -> Any:
 
 
 def change_practice(shop: Shop, **changes: Any) -> None:
-    with tenant_context(shop.tenant), worlds_transaction():
+    with tenant_context(shop.tenant), transaction.atomic():
         Practice.objects.update(**changes)
 
 

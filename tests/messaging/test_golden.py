@@ -8,7 +8,18 @@ from django.core import mail
 
 from tests import worlds
 from tests.messaging import mailroom
-from tests.messaging.mailroom import CLIENT, COACH, History, asked, later, lesson, lost, refunded, settled, sold
+from tests.messaging.mailroom import (
+    CLIENT,
+    COACH,
+    History,
+    asked,
+    later,
+    lesson,
+    lost,
+    refunded,
+    settled,
+    sold,
+)
 from tests.worlds import Shop
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -123,7 +134,7 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     released_payment_failed: ("client",),
     released_payment_released: ("client",),
     released_cancelled_at_stripe: ("client",),
-    released_payment_unreachable: ("client",),
+    released_payment_unreachable: BOTH,
     cancelled: BOTH,
     refunded_in_two_parts: BOTH,
     refunded_after_the_start: BOTH,

@@ -17,7 +17,8 @@ UNDONE = ("pending", "held")
 CLAIM = """
     UPDATE deliveries SET state = 'sending' WHERE seq = ? AND state IN ('pending', 'held') RETURNING seq"""
 PUT_OFF = """
-    UPDATE deliveries SET state = 'pending', attempts = attempts + 1, next_at = ?, last_answer = ? WHERE seq = ?"""
+    UPDATE deliveries SET state = 'pending', attempts = attempts + 1, next_at = ?, last_answer = ?
+    WHERE seq = ?"""
 UNTRIED = """
     SELECT 1 FROM deliveries JOIN objects ON objects.id = deliveries.event_id
     WHERE deliveries.attempts = 0 AND state IN ('pending', 'sending') AND instr(objects.body, ?) LIMIT 1"""
@@ -83,10 +84,7 @@ def flush(world: World) -> dict[str, int]:
 
 def attempt(world: World, posting: Posting) -> str:
     """Post once: `delivered`, `failed` (no 2xx within ten seconds: tried again later) or `elsewhere`."""
-    claim = (
-        "UPDATE deliveries SET state = 'sending' WHERE seq = ? AND state IN ('pending', 'held') RETURNING seq"
-    )
-    if not world.store.sql(claim, posting.seq):
+    if not world.store.sql(CLAIM, posting.seq):
         return "elsewhere"
     answer = _post(_url(world, posting.endpoint), posting)
     with world.store.transaction():

@@ -23,7 +23,7 @@ def types(events: list[PostedEvent]) -> list[str]:
 
 
 @contextmanager
-def endpoint(answers: list[int]) -> Iterator[tuple[str, list[str]]]:
+def endpoint(answers: list[int], *, seconds: float = 0) -> Iterator[tuple[str, list[str]]]:
     """A webhook endpoint that gives these answers in turn, then 200; and the types that it was sent."""
     heard: list[str] = []
 
@@ -31,6 +31,7 @@ def endpoint(answers: list[int]) -> Iterator[tuple[str, list[str]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             heard.append(json.loads(body)["type"])
+            time.sleep(seconds)
             self.send_response(answers.pop(0) if answers else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -161,6 +162,17 @@ def test_held_events_wait_for_the_word(simulator: Simulator, authorised: Make) -
         assert heard == []
         assert simulator.flush() == {"delivered": 2, "failed": 0}
         assert len(heard) == 2
+
+
+def test_a_flush_waits_for_what_is_on_its_way_and_sends_nothing_twice(
+    simulator: Simulator, authorised: Make
+) -> None:
+    with endpoint([], seconds=0.3) as (url, heard):
+        simulator.deliver_to(accounts=url, platform=url)
+        authorised()
+        wait_for(lambda: len(heard) == 1)
+        simulator.flush()
+        assert sorted(heard) == ["v1.charge.succeeded", "v1.payment_intent.amount_capturable_updated"]
 
 
 def test_dropped_events_never_come(simulator: Simulator, authorised: Make) -> None:

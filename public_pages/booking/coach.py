@@ -33,10 +33,6 @@ class Coach:
         return self.tenant.name
 
     @property
-    def tagline(self) -> str:
-        return self.practice.headline
-
-    @property
     def accent(self) -> str:
         return self.practice.accent
 

@@ -11,7 +11,7 @@ from kit.clock import zone
 from kit.words import duration
 from public_pages.booking.coach import Coach, coach_of, show, site_address
 from public_pages.booking.picker import first_times
-from public_pages.booking.slots import picker_page
+from public_pages.booking.slots import clock_line, picker_page
 from public_pages.booking.wording import cancel_rule, place_in_words
 from tenants.offers.models import SessionType
 from tenants.offers.session_types import on_offer
@@ -60,6 +60,7 @@ def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
     return {
         "type": session_type,
         "tz": tz,
+        **clock_line(session_type, reverse("coach_page")),
         "first_day": starts[0].astimezone(zone(tz)).date() if starts else None,
         "starts": [{"starts_at": at} for at in starts],
     }

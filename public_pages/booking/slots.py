@@ -56,9 +56,7 @@ def picker_page(
         "rule": cancel_rule(coach.practice.cancel_window_hours, free=offered.is_free),
         "bookable": bookable,
         "picker": picker(coach, offered, asked, page=page) if bookable else None,
-        "is_venue_time": offered.place == Place.IN_PERSON,
-        "page": page,
-        "change_zone_url": f"{reverse('choose_zone')}?{urlencode({'next': page})}",
+        **clock_line(offered, page),
         "steps": "Time|Details" if offered.is_free else "Time|Details|Pay",
     }
     if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
@@ -66,6 +64,15 @@ def picker_page(
     response = show(request, coach, template, {**context, "in_part": template == "_picker.html"}, status)
     response.headers.setdefault("Vary", "HX-Request")
     return response
+
+
+def clock_line(offered: SessionType, page: str) -> dict[str, Any]:
+    """Whose clock the times of a type are on, and where to change that."""
+    return {
+        "is_venue_time": offered.place == Place.IN_PERSON,
+        "page": page,
+        "change_zone_url": f"{reverse('choose_zone')}?{urlencode({'next': page})}",
+    }
 
 
 @require_POST

@@ -15,7 +15,7 @@ from typing import Any, ForwardRef
 
 import stripe
 import typing_extensions
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 from stripe._request_options import RequestOptions
 from stripe._stripe_object import StripeObject
 

@@ -77,7 +77,7 @@ def test_a_thin_event_names_its_object_and_says_no_more(
 ) -> None:
     intent = authorised()
     (event,) = [one for one in simulator.pending_events() if b"amount_capturable" in one.body]
-    notice = api.client.parse_event_notification(event.body, event.signature, SECRETS["accounts"])
+    notice: Any = api.client.parse_event_notification(event.body, event.signature, SECRETS["accounts"])
     assert notice.related_object.id == intent.id
     assert str(notice.context) == api.account
     assert notice.fetch_related_object().id == intent.id

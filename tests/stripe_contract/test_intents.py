@@ -13,6 +13,11 @@ Make = Callable[..., Any]
 WHOLE = {"expand": ["latest_charge.balance_transaction", "latest_charge.refunds"]}
 
 
+def said(error: stripe.CardError) -> Any:
+    assert error.error is not None
+    return error.error
+
+
 def test_an_authorisation_is_not_money(api: Stripe, authorised: Make) -> None:
     intent = api.v1.payment_intents.retrieve(authorised().id, WHOLE, api.own())
     charge = intent.latest_charge
@@ -126,8 +131,8 @@ def test_a_declined_payment_says_why_and_remains(
     with pytest.raises(stripe.CardError) as declined:
         authorised(payment_method=method)
     assert declined.value.code == code
-    assert declined.value.error.decline_code == decline_code
-    intent_id = declined.value.error.payment_intent.id
+    assert said(declined.value).decline_code == decline_code
+    intent_id = said(declined.value).payment_intent.id
     intent = api.v1.payment_intents.retrieve(intent_id, None, api.own())
     assert intent.status == "requires_payment_method"
     assert intent.last_payment_error.decline_code == decline_code
@@ -136,7 +141,7 @@ def test_a_declined_payment_says_why_and_remains(
 def test_a_declined_payment_can_be_confirmed_with_another_card(api: Stripe, authorised: Make) -> None:
     with pytest.raises(stripe.CardError) as declined:
         authorised(payment_method="pm_card_chargeDeclined")
-    intent_id = declined.value.error.payment_intent.id
+    intent_id = said(declined.value).payment_intent.id
     intent = api.v1.payment_intents.confirm(intent_id, {"payment_method": "pm_card_visa"}, api.own())
     assert intent.status == "requires_capture"
 

@@ -49,3 +49,10 @@ def test_a_typo_in_a_command_does_not_pass() -> None:
             simulator.fail_next("/capture$", "losst")
         with pytest.raises(SimulatorRefused, match="unknown delivery mode"):
             simulator.delivery_mode("hodl")
+
+
+def test_it_needs_no_django() -> None:
+    """It must start fast, and stand where the project's settings are not."""
+    program = "import connect.simulator.__main__, sys; sys.exit('django' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={}, check=False, timeout=30)
+    assert ended.returncode == 0

@@ -38,7 +38,9 @@ class Recorder(stripe.HTTPClient):
         super().__init__()
         self.requests: list[Request] = []
 
-    def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> tuple[str, int, Any]:
+    def request(
+        self, method: str, url: str, headers: Any, post_data: Any = None, **_: Any
+    ) -> tuple[str, int, Any]:
         parts = urlsplit(url)
         body = (post_data or "").encode()
         self.requests.append(Request(method.upper(), parts.path, parts.query, headers, body))

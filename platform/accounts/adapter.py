@@ -65,6 +65,13 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the secrets of authenticator apps encrypted: a copy of the database opens no account."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This is not the code that the app shows now. Wait for the next one and type that.",
+        "unverified_email": "Confirm your e-mail first; then set up the app.",
+        "cannot_generate_recovery_codes": "Set up an app first; recovery codes stand in for it.",
+    }
+
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()
 

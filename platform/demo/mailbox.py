@@ -74,7 +74,9 @@ class Mail:
 
 def mails(*, to: str = "") -> list[Mail]:
     """Every mail, the newest first; with `to`, those to addresses that contain it."""
-    every = (mail for path in sorted(_folder().glob("*.log"), reverse=True) for mail in _in_file(path))
+    # Names tell the second only.
+    files = sorted(_folder().glob("*.log"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    every = (mail for path in files for mail in _in_file(path))
     return [mail for mail in every if to.casefold() in mail.to.casefold()]
 
 

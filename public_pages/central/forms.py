@@ -49,6 +49,12 @@ class StartForm(forms.Form):
         self.fields["timezone"].widget.choices = zone_choices(now(), chosen if _is_zone(chosen) else "")
         self.fields["timezone"].widget.attrs["data-device-zone"] = "" if self.is_bound else "yes"
 
+    @property
+    def address(self) -> str:
+        """The address that was asked for: the one typed, or the one that the name gives."""
+        typed, name = (str(self[field].value() or "") for field in ("slug", "name"))
+        return typed.strip().lower() or suggested(name)
+
     def clean_timezone(self) -> str:
         name: str = self.cleaned_data["timezone"]
         try:
@@ -59,7 +65,7 @@ class StartForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        cleaned["slug"] = cleaned.get("slug", "").strip().lower() or suggested(cleaned.get("name", ""))
+        cleaned["slug"] = self.address
         cleaned["currency"] = CURRENCY_OF.get(cleaned.get("country", ""), "")
         return cleaned
 

@@ -63,10 +63,11 @@ def _sign_up(request: HttpRequest, form: StartForm) -> str | None:
 def _form_page(
     request: HttpRequest, form: StartForm, *, here: Standing | None = None, status: int = 200
 ) -> HttpResponse:
-    slug = form.cleaned_data.get("slug", "") if form.is_bound and "slug" in form.errors else ""
+    if here is None and "slug" in form.errors:
+        here = standing(form.address)
     context = {
         "form": form,
-        "here": here or (standing(slug or form.data.get("slug", "")) if "slug" in form.errors else None),
+        "here": here,
         "has_pages": Membership.objects.filter(user_id=request.user.pk).exists(),
         "after_address": f".{settings.COACH_BASE_DOMAIN}",
     }

@@ -1,7 +1,9 @@
 """`./run demo` calls this at each start: the named world is made once, and described each time."""
 
+import logging
 from typing import Any
 
+import structlog
 from django.core.management.base import BaseCommand
 
 from demo import seeding
@@ -11,6 +13,8 @@ class Command(BaseCommand):
     help = "Make the demo's world, unless it is there, and say where everything is."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # What is written here is read by a person: the usual course of things is no news.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         seeding.seed()
         for line in seeding.directions():
             self.stdout.write(line)

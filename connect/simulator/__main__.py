@@ -1,6 +1,7 @@
 """`python -m connect.simulator`: run the simulated Stripe until it is stopped."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -27,6 +28,8 @@ def main() -> None:
     delivery.resume(server.world)
     Deliverer(server.world).start()
     threading.Thread(target=_derive_schemas, daemon=True).start()
+    if options.until_stdin_closes:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.stdout.write(ready_line(server) + "\n")
     sys.stdout.flush()
@@ -57,7 +60,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--secret-self", default="whsec_simulated_self")
     parser.add_argument("--settle-seconds", type=int, default=2, help="until a capture's fee is known")
     parser.add_argument("--event-form", choices=("thin", "snapshot", "both"), default="thin")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end with the starting process")
     return parser.parse_args()
+
+
+def _end_with_parent() -> None:
+    """Whoever holds the other end may be killed without a chance to stop us."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _derive_schemas() -> None:

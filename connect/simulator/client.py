@@ -171,7 +171,8 @@ def start_simulator(
         for part in (f"--{name.replace('_', '-')}", str(value))
     ]
     process = subprocess.Popen(
-        [sys.executable, "-m", "connect.simulator", *arguments],
+        [sys.executable, "-m", "connect.simulator", "--until-stdin-closes", *arguments],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,23 @@ def test_it_needs_no_django() -> None:
     program = "import connect.simulator.__main__, sys; sys.exit('django' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={}, check=False, timeout=30)
     assert ended.returncode == 0
+
+
+def test_it_ends_with_the_process_that_started_it() -> None:
+    program = (
+        "from connect.simulator.client import start_simulator; import os\n"
+        "with start_simulator() as simulator: print(simulator.url, flush=True); os.kill(os.getpid(), 9)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
+    )
+    port = int(ended.stdout.rsplit(":", 1)[1])
+    last = time.monotonic() + 5
+    while is_listening(port):
+        assert time.monotonic() < last, "the simulator outlived its parent"
+        time.sleep(0.05)
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

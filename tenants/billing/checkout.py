@@ -63,6 +63,9 @@ def open_charge(*, sale: Sale) -> Charge:
     charge = Charge.objects.select_for_update().get(purpose=sale.purpose, reference=sale.reference)
     if charge.status != ChargeStatus.OPEN:
         raise AlreadyPaid(charge.description)
+    if charge.client_id != sale.client_id:
+        charge.client_id = sale.client_id
+        charge.save(update_fields=["client_id"])
     return charge
 
 

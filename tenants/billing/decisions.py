@@ -30,6 +30,9 @@ UNWANTED = "no_longer_wanted"
 CAPTURED_ELSEWHERE = "captured_at_stripe"
 # Of an unreachable account or an expired page we stop asking after this long.
 LATE_LOOKS = timedelta(days=8)
+# A payment under review is let go this long before the bank's promise ends.
+MARGIN = timedelta(hours=12)
+SHORTEST_HOLD = timedelta(days=5)
 
 
 @dataclass(frozen=True)
@@ -88,20 +91,38 @@ def _ask(attempt: PaymentAttempt, now: datetime) -> Answer:
 def _authorised(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) -> None:
     assert answer.intent is not None
     if answer.intent.under_review:
-        _note_authorised(attempt.pk, answer)
-        return
-    decided = _decide(attempt.pk, answer, now)
+        decided = _await_review(attempt.pk, answer, now)
+    else:
+        decided = _decide(attempt.pk, answer, now)
     if decided.status == AttemptStatus.CAPTURING:
         _capture(decided, now, actor)
     elif decided.status in (AttemptStatus.RELEASING, AttemptStatus.RELEASED, AttemptStatus.EXPIRED):
         _release(decided, now, actor)
 
 
-def _note_authorised(attempt_id: uuid.UUID, answer: Answer) -> None:
+def _await_review(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> PaymentAttempt:
+    """Stripe checks the payment: the slot is kept until it has, or until the money must be let go."""
     with transaction.atomic(durable=True):
         attempt = locked(attempt_id)
+        if is_stale(attempt, answer.asked_at) or attempt.status not in UNPAID:
+            return attempt
         captures.note_payment(attempt, answer.intent, answer.asked_at)
         attempt.save()
+        last_moment = (attempt.capture_before or attempt.created_at + SHORTEST_HOLD) - MARGIN
+        charge = attempt.charge
+        if now < last_moment:
+            fulfilment_of(charge.purpose).keep(reference=charge.reference, until=last_moment)
+        else:
+            move(attempt, AttemptStatus.RELEASING, decided_at=now, reason="review_not_closed")
+    return attempt
+
+
+def _note_payment(attempt_id: uuid.UUID, answer: Answer) -> None:
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        if not is_stale(attempt, answer.asked_at):
+            captures.note_payment(attempt, answer.intent, answer.asked_at)
+            attempt.save()
 
 
 def _decide(
@@ -236,7 +257,7 @@ def _unpaid(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
     if page is not None and page.status == "expired":
         _expire(attempt.pk, answer, now)
         return
-    _note_authorised(attempt.pk, answer)
+    _note_payment(attempt.pk, answer)
 
 
 def _page_of(attempt: PaymentAttempt) -> gateway.CheckoutView | None:

@@ -17,6 +17,12 @@ def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     return held.update(deciding=True) == 1
 
 
+def keep(*, reference: uuid.UUID, until: datetime) -> None:
+    """The payment is being checked: the slot stays this booking's at least until then."""
+    held = Booking.objects.filter(pk=reference, status=BookingStatus.HELD, hold_expires_at__lt=until)
+    held.update(hold_expires_at=until)
+
+
 def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
     """The money is captured: the session is confirmed."""
     booking = Booking.objects.get(pk=reference)

@@ -1,0 +1,152 @@
+"""Every address of both hosts, found by walking the URL files: a new page is walked from its first day."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver
+from django_tenants.utils import tenant_context
+
+from accounts.models import User
+from kit import clock
+from tenants.registry.models import Tenant
+from tenants.scheduling import hours, links
+from tenants.scheduling.models import Booking
+from tests import worlds
+from tests.worlds import Shop
+
+CENTRAL, COACH = "config.urls.central", "config.urls.coach"
+CENTRAL_HOST = "localhost:8000"
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One entry of a URL file, by its whole pattern."""
+
+    urlconf: str
+    pattern: str
+    name: str
+    view: Callable[..., Any] = field(compare=False)
+
+    @property
+    def parameters(self) -> list[str]:
+        return [one or other for one, other in PARAMETER.findall(self.pattern)]
+
+    @property
+    def is_a_coachs(self) -> bool:
+        """Answered as a tenant: on the coach's own host, or in the dashboard."""
+        return self.urlconf == COACH or self.pattern.startswith("coach/<slug:slug>/")
+
+    @property
+    def may_write_on_get(self) -> bool:
+        return getattr(self.view, "writes_on_get", False)
+
+    def path(self, values: dict[str, object]) -> str:
+        """The address with its parameters filled in. Fails for a parameter that nobody has explained."""
+        unknown = set(self.parameters) - set(values)
+        assert not unknown, f"Say in {__name__}.Rows.values() what {unknown} of {self.pattern} names."
+        written = PARAMETER.sub(lambda found: str(values[found[1] or found[2]]), self.pattern)
+        return "/" + re.sub(r"[\^$]|\\", "", written)
+
+
+def routes(urlconf: str) -> list[Route]:
+    return list(_walk(urlconf, get_resolver(urlconf).url_patterns, ""))
+
+
+def everywhere() -> list[Route]:
+    return routes(CENTRAL) + routes(COACH)
+
+
+def dashboard() -> list[Route]:
+    return [route for route in routes(CENTRAL) if route.is_a_coachs]
+
+
+def _walk(urlconf: str, entries: list[URLPattern | URLResolver], before: str) -> Iterator[Route]:
+    for entry in entries:
+        pattern = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _walk(urlconf, entry.url_patterns, pattern)
+        else:
+            yield Route(urlconf, pattern, entry.name or "", entry.callback)
+
+
+@dataclass
+class Rows:
+    """One coach with a row of everything that an address can name."""
+
+    tenant: Tenant
+    client_name: str
+    booking: Booking
+    time_off_id: UUID
+
+    @property
+    def host(self) -> str:
+        return f"{self.tenant.slug}.{settings.COACH_BASE_DOMAIN}"
+
+    @property
+    def token(self) -> str:
+        with tenant_context(self.tenant):
+            return links.token_of(self.booking)
+
+    def values(self) -> dict[str, object]:
+        """What each parameter of an address is, for this coach."""
+        return {
+            "slug": self.tenant.slug,
+            "booking_id": self.booking.pk,
+            "client_id": self.booking.client_id,
+            "session_type_id": self.booking.session.session_type_id,
+            "type_slug": self.booking.session.session_type.slug,
+            "time_off_id": self.time_off_id,
+            "token": self.token,
+            "day": (clock.now() + worlds.timedelta(days=40)).date(),
+            # Of the mailbox and of sign-in: nothing that is a coach's.
+            "number": 0,
+            "uidb36": "abc",
+            "key": "no-such-key",
+        }
+
+
+def rows_of(shop: Shop, *, word: str) -> Rows:
+    """Fill a coach's practice; `word` stands in every text of it."""
+    tenant = shop.tenant
+    kind = worlds.session_type(tenant, name=f"{word} lesson")
+    booking = worlds.held(tenant, kind, at=worlds.hour(30))
+    worlds.book(tenant, booking, name=f"{word} client", email=f"{word.lower()}@example.com")
+    worlds.pay(shop, booking)
+    worlds.hear_stripe(shop.stripe)
+    day = (clock.now() + worlds.timedelta(days=40)).date()
+    with tenant_context(tenant):
+        off = hours.take_time_off(
+            starts_at=worlds.hour(900), ends_at=worlds.hour(901), note=f"{word} holidays"
+        )
+        hours.set_date(day=day, ranges=[])
+    return Rows(tenant, f"{word} client", worlds.reread(tenant, booking), off.pk)
+
+
+def nothing_of_ours() -> dict[str, object]:
+    """Rows that nobody has."""
+    ids = dict.fromkeys(("booking_id", "client_id", "session_type_id", "time_off_id"), uuid4())
+    return {**ids, "type_slug": "no-such-lesson", "token": "no-such-link", "day": "2026-13-41"}
+
+
+def anonymous(host: str = CENTRAL_HOST, **options: Any) -> Browser:
+    return Browser(HTTP_HOST=host, **options)
+
+
+def signed_in(tenant: Tenant, host: str = CENTRAL_HOST, **options: Any) -> Browser:
+    """The browser of the coach whose practice it is, signed in on the central host."""
+    browser = Browser(HTTP_HOST=host, **options)
+    browser.force_login(User.objects.get(memberships__tenant=tenant))
+    return browser
+
+
+def operator(**options: Any) -> Browser:
+    user = User.objects.create_user("operator@example.com", name="Olga", is_staff=True)
+    browser = Browser(HTTP_HOST=CENTRAL_HOST, **options)
+    browser.force_login(user)
+    return browser

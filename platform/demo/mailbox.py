@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
@@ -114,12 +114,8 @@ def _in_file(path: Path) -> Iterator[Mail]:
 @lru_cache(maxsize=500)
 def _messages(path: Path, _version: int) -> tuple[EmailMessage, ...]:
     parts = (part.lstrip(b"\n") for part in path.read_bytes().split(_BETWEEN))
-    return tuple(
-        message_from_bytes(part, policy=policy.default)  # type: ignore[arg-type]
-        for part in parts
-        if part.strip()
-    )
+    return tuple(message_from_bytes(part, policy=policy.default) for part in parts if part.strip())
 
 
-def _content(part: EmailMessage | None) -> str:
+def _content(part: MIMEPart | None) -> str:
     return str(part.get_content()) if part else ""

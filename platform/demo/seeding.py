@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.error import URLError
 
 from allauth.account.models import EmailAddress
@@ -75,13 +75,13 @@ def _wait_for(stripe: Simulator) -> None:
 @contextmanager
 def _lived_through(stripe: Simulator) -> Iterator[None]:
     """The world begins some days ago; afterwards, whatever happens, it is today again."""
-    today = clock.now()
-    begin = (today - timedelta(days=DAYS_OF_PAST)).replace(hour=_START_OF_WORK, minute=0, second=0)
+    ahead = clock.offset()
+    begin = clock.now() - timedelta(days=DAYS_OF_PAST)
     try:
-        diary.move_to(begin, stripe)
+        diary.move_to(begin.replace(hour=_START_OF_WORK, minute=0, second=0), stripe)
         yield
     finally:
-        diary.move_to(today, stripe)
+        diary.move_to(datetime.now(UTC) + ahead, stripe)
 
 
 # --- a coach and what they start with --------------------------------------------------------------
@@ -159,7 +159,7 @@ def directions() -> list[str]:
     rows.append(("Sign in", f"{central}/accounts/login/ as {emails}; password {PASSWORD}"))
     rows.append(("Mailbox", f"{central}/mailbox/"))
     rows.append(("All of the demo", f"{central}/demo/"))
-    return [f"  {what:<28} {where}" for what, where in rows]
+    return [f"{what:<28} {where}" for what, where in rows]
 
 
 def _page(coach: Coach) -> str:

@@ -87,14 +87,14 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def mail(request: HttpRequest, key: str) -> HttpResponse:
     """One mail: as it looks, as plain text, and what is attached."""
     return render(request, "demo/mail.html", {"mail": _found(key)})
 
 
 @require_safe
-@csp_exempt()
+@csp_exempt()  # type: ignore[arg-type]
 @xframe_options_sameorigin
 def mail_html(request: HttpRequest, key: str) -> HttpResponse:
     """The mail's own page, for the frame: links open outside of it, nothing in it runs."""

@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.sessions import signed_in
 from tenants.registry.models import Membership
 
 
@@ -11,7 +12,7 @@ from tenants.registry.models import Membership
 def coaches(request: HttpRequest) -> HttpResponse:
     """The user's only dashboard, a choice among several, or the way to a first one."""
     memberships = list(
-        Membership.objects.filter(user=request.user).select_related("tenant").order_by("tenant__name")
+        Membership.objects.filter(user=signed_in(request)).select_related("tenant").order_by("tenant__name")
     )
     if not memberships:
         return redirect("start")

@@ -1,7 +1,6 @@
 """From an account to a page of one's own: a name, an address, and about a second."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -11,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.sessions import signed_in
 from kit.actors import Actor
 from kit.clock import now as present
 from public_pages.central.addresses import Standing, standing, suggested
@@ -43,7 +43,7 @@ def _with_another_address(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _sign_up(request: HttpRequest, form: StartForm) -> str | None:
     """The address of the new page, or None when it could not be had; the form then says why."""
-    user: Any = request.user
+    user = signed_in(request)
     wanted = {name: form.cleaned_data[name] for name in ("name", "slug", "timezone", "country", "currency")}
     try:
         provisioning.sign_up(
@@ -68,7 +68,7 @@ def _form_page(
     context = {
         "form": form,
         "here": here,
-        "has_pages": Membership.objects.filter(user_id=request.user.pk).exists(),
+        "has_pages": Membership.objects.filter(user=signed_in(request)).exists(),
         "after_address": f".{settings.COACH_BASE_DOMAIN}",
     }
     return render(request, "public_pages/central/start.html", context, status=status)
@@ -104,7 +104,9 @@ def address(request: HttpRequest) -> HttpResponse:
 @require_safe
 def waiting(request: HttpRequest, slug: str) -> HttpResponse:
     """Stays until the page is there, then leads to its dashboard."""
-    membership = Membership.objects.select_related("tenant").filter(user=request.user, tenant__slug=slug)
+    membership = Membership.objects.select_related("tenant").filter(
+        user=signed_in(request), tenant__slug=slug
+    )
     mine = membership.first()
     if mine is None:
         raise Http404("There is no such page among yours.")

@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.db import transaction
 from django.urls import resolve
 
+from kit.actors import STRIPE
+from tenants.billing.models import AttemptStatus, PaymentAttempt
+from tenants.scheduling.holds import tell_released
 from tests import worlds
 from tests.messaging import mailroom
 from tests.messaging.mailroom import CLIENT, COACH, asked, later, lesson, lost, refunded, settled, sold
@@ -153,6 +157,35 @@ def test_where_nothing_was_authorised_nothing_is_said_of_the_bank(shop: Shop) ->
     with later(shop, minutes=32):
         settled(shop, booking)
     assert "pending" not in mailroom.sent_to(CLIENT).body
+
+
+@pytest.mark.parametrize("capture_before", [mailroom.TUESDAY, None])
+def test_a_second_payment_that_was_let_go_leaves_the_booking_as_it_is(
+    shop: Shop, capture_before: datetime | None
+) -> None:
+    """Two pages were open, since Stripe could not be asked to close the first; both were paid."""
+    booking = sold(shop, lesson(shop))
+    first = worlds.attempt_for(shop.tenant, booking)
+    with worlds.tenant_context(shop.tenant), transaction.atomic():
+        PaymentAttempt.objects.create(
+            charge_id=first.charge_id,
+            status=AttemptStatus.RELEASED,
+            account_id=first.account_id,
+            amount_minor=4500,
+            currency="eur",
+            parameters={},
+            expires_at=first.expires_at,
+            capture_before=capture_before,
+        )
+        tell_released(worlds.Booking.objects.get(), reason="payment_released", now=mailroom.NOW, actor=STRIPE)
+    mailroom.work_off()
+
+    message = mailroom.sent_to(CLIENT)
+    assert message.subject.startswith("Paid once")
+    assert "Your booking stands." in message.body
+    # Without that date no bank has set anything aside.
+    assert ("pending for up to 7 days" in message.body) == (capture_before is not None)
+    assert "Nothing was charged" not in message.body
 
 
 def test_a_type_that_is_not_offered_any_more_is_not_recommended(shop: Shop) -> None:

@@ -23,6 +23,13 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    words: str
+    href: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One booking as the diary shows it."""
 
@@ -55,7 +62,28 @@ class Entry:
 
     @property
     def place(self) -> str:
-        return place_in_words(self.booking.agreed)
+        """Where, in as few words as a row has room for."""
+        agreed = self.booking.agreed
+        if agreed.get("place") == Place.IN_PERSON and agreed.get("place_detail"):
+            return str(agreed["place_detail"])
+        return _kind_of_place(agreed)
+
+    @property
+    def whole_place(self) -> str:
+        """Where, as it was agreed: "Online, https://meet.example/anna"."""
+        return ", ".join(
+            filter(None, (_kind_of_place(self.booking.agreed), self.booking.agreed.get("place_detail")))
+        )
+
+    @property
+    def link(self) -> Link | None:
+        """The one tap that begins an online session or a call."""
+        agreed, client = self.booking.agreed, self.booking.client
+        if agreed.get("place") == Place.ONLINE and agreed.get("place_detail", "").startswith("https://"):
+            return Link("Join", agreed["place_detail"], "video")
+        if agreed.get("place") == Place.PHONE and client and client.phone:
+            return Link("Call", f"tel:{client.phone}", "phone")
+        return None
 
     @property
     def is_kept(self) -> bool:
@@ -113,11 +141,9 @@ def by_day(every: Iterable[Entry], tz: str) -> list[Day]:
     return list(days.values())
 
 
-def place_in_words(agreed: dict[str, str]) -> str:
-    """Where a session takes place, as it was agreed: "In person, 5 Mill Lane"."""
-    place, detail = agreed.get("place", ""), agreed.get("place_detail", "")
-    kind = str(Place(place).label) if place in Place.values else ""
-    return f"{kind}, {detail}" if kind and detail else kind or detail
+def _kind_of_place(agreed: dict[str, str]) -> str:
+    place = agreed.get("place", "")
+    return str(Place(place).label) if place in Place.values else ""
 
 
 _ATTENDANCE = {

@@ -66,6 +66,15 @@ class Totals:
     def net_minor(self) -> int:
         return self.gross_minor + self.platform_fee_minor + self.processor_fee_minor + self.refunds_minor
 
+    @property
+    def taken(self) -> dict[str, int]:
+        """What was taken off, as amounts above 0, for sentences that say "after"."""
+        return {
+            "platform_fee": -self.platform_fee_minor,
+            "processor_fee": -self.processor_fee_minor,
+            "refunds": -self.refunds_minor,
+        }
+
     def add(self, line: Line) -> None:
         self.gross_minor += line.gross_minor
         self.platform_fee_minor += line.platform_fee_minor

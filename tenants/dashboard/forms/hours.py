@@ -1,5 +1,6 @@
 """Hours as they are typed: ranges for each weekday, other hours for one date, and time off."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -16,6 +17,7 @@ from tenants.scheduling.slots import HoursOutOfOrder
 from tenants.scheduling.slots import WeeklyHours as Hours
 
 MOST_RANGES = 8
+_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:.h ]?(?P<minute>[0-9]{2}))? ?(?:(?P<half>[ap])\.?m\.?)?")
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class WeekForm:
 
     def _read(self, day: Weekday, each: Range) -> None:
         try:
-            hours = Hours(day.number, _time(each.starts), _time(each.ends))
+            hours = Hours(day.number, read_time(each.starts), read_time(each.ends))
         except HoursOutOfOrder:
             each.error = "The end must come after the beginning. 00:00 as the end is midnight."
         except ValueError:
@@ -98,23 +100,44 @@ def _week(locale: str) -> list[Weekday]:
     return [Weekday(number, day_name(number, locale), []) for number in range(7)]
 
 
-def _time(text: str) -> time:
-    return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+def read_time(text: str) -> time:
+    """A wall time as people type it: 9, 9:30, 930, 17.30, 5 pm. Raises ValueError.
+
+    24:00 is the midnight that ends a day, as 0:00 is where an end is asked for.
+    """
+    written = _TIME.fullmatch(text.strip().lower())
+    if written is None:
+        raise ValueError(f"{text!r} is no time of day")
+    hour, minute = int(written["hour"]), int(written["minute"] or 0)
+    if half := written["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(f"{text!r} is no time of day")
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return time(0 if (hour, minute) == (24, 0) else hour, minute)
 
 
-def _time_field(label: str, **options: Any) -> forms.TimeField:
-    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    return forms.TimeField(label=label, widget=widget, **options)
+class TypedTimeField(forms.Field):
+    """A time of day, typed."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> time | None:
+        if not str(value or "").strip():
+            return None
+        try:
+            return read_time(str(value))
+        except ValueError as error:
+            raise forms.ValidationError("Type a time like 9, 9:30 or 17:00.") from error
 
 
 class DateForm(forms.Form):
     """Other hours on one date; without any it is closed."""
 
     day = date_field("Date")
-    starts = _time_field("From", required=False)
-    ends = _time_field("To", required=False)
-    starts_again = _time_field("And from", required=False)
-    ends_again = _time_field("To", required=False)
+    starts = TypedTimeField(label="From", required=False)
+    ends = TypedTimeField(label="To", required=False)
+    starts_again = TypedTimeField(label="And from", required=False)
+    ends_again = TypedTimeField(label="To", required=False)
 
     def __init__(self, *args: Any, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -152,9 +175,9 @@ class TimeOffForm(forms.Form):
     """A stretch from one moment to another, on the coach's clock."""
 
     first = date_field("First day")
-    first_time = _time_field("From", required=False)
+    first_time = TypedTimeField(label="From", required=False)
     last = date_field("Last day")
-    last_time = _time_field("Until", required=False)
+    last_time = TypedTimeField(label="Until", required=False)
     note = forms.CharField(label="Note for yourself", max_length=120, required=False)
 
     def __init__(self, *args: Any, tz: str, now: datetime, **options: Any) -> None:

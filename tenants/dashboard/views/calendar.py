@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from kit.clock import zone
+from kit.words import short_date
 from tenants.dashboard import diary
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.scheduling.models import TimeOff
@@ -29,13 +30,17 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
         "calendar",
         days=diary.by_day(entries, desk.tz),
         time_off=TimeOff.objects.filter(starts_at__lt=until, ends_at__gt=since).order_by("starts_at"),
-        first=first,
-        last=first + WEEK - timedelta(days=1),
+        week=_in_words(first, desk),
         before=first - WEEK,
         after=first + WEEK,
         is_this_week=first <= today < first + WEEK,
         today=today,
     )
+
+
+def _in_words(first: date, desk: Desk) -> str:
+    last = first + WEEK - timedelta(days=1)
+    return f"{short_date(first, desk.practice.locale)} – {short_date(last, desk.practice.locale)}"
 
 
 def _midnight(day: date, desk: Desk) -> datetime:

@@ -15,7 +15,7 @@ from tenants.earnings.export import as_csv
 from tenants.earnings.periods import Period, months_up_to
 from ui.localtime import current_locale
 
-ON_A_PAGE = 50
+ON_A_PAGE = 25
 
 
 @require_safe

@@ -1,4 +1,7 @@
-"""Day tiles and slot buttons, written in Python: a page shows dozens, and as templates they cost it 4 ms."""
+"""Day tiles and slot buttons, written in Python: a page shows dozens, and as templates they cost it 4 ms.
+
+Each value is escaped once, by hand: `format_html` costs as much again as all the rest of a tile.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -7,8 +10,8 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from kit.words import clock_time, long_date
 from ui.localtime import day_parts, week_column
@@ -20,16 +23,12 @@ def day_tile(day: date, count: int, href: str, locale: str, *, selected: bool, f
     """One day as a link, or as plain words where nothing is free; read out in full either way."""
     column, face = _day_face(day, locale, first)
     if not count:
-        words = '<span class="day">{}<span class="hidden-words">no free time</span></span>'
-        return format_html('<li data-column="{}">{}</li>', column, format_html(words, face))
-    return format_html(
-        '<li data-column="{}"><a class="day" href="{}"{}>{}<small>{}</small></a></li>',
-        column,
-        href,
-        format_html(' aria-current="{}"', "date") if selected else "",
-        face,
-        f"{count} time" if count == 1 else f"{count} times",
-    )
+        inside = f'<span class="day">{face}<span class="hidden-words">no free time</span></span>'
+    else:
+        current = ' aria-current="date"' if selected else ""
+        words = "1 time" if count == 1 else f"{count} times"
+        inside = f'<a class="day" href="{escape(href)}"{current}>{face}<small>{words}</small></a>'
+    return mark_safe(f'<li data-column="{column}">{inside}</li>')  # noqa: S308 - escaped above
 
 
 def slot(
@@ -45,24 +44,17 @@ def slot(
     busy: str = "",
 ) -> SafeString:
     """One time as a link or a button whose name says date, time, price and note."""
-    day_words = long_date(starts_at.astimezone(ZoneInfo(tz)).date(), locale)
-    words = format_html(
-        '<span><span class="hidden-words">{}, </span>{}</span>{}{}',
-        day_words,
-        clock_time(starts_at, tz, locale),
-        _aside("slot-price", price),
-        _aside("slot-note", note),
+    spoken = _spoken_day(starts_at.astimezone(ZoneInfo(tz)).date(), locale)
+    words = (
+        f"<span>{spoken}{escape(clock_time(starts_at, tz, locale))}</span>"
+        f"{_aside('slot-price', price)}{_aside('slot-note', note)}"
     )
     if href:
-        return format_html('<a class="slot" href="{}">{}</a>', href, words)
-    waiting = format_html(' data-busy="{}"', busy) if busy else ""
-    return format_html(
-        '<button class="slot" name="{}" value="{}"{}>{}</button>',
-        name,
-        value or starts_at.isoformat(),
-        waiting,
-        words,
-    )
+        return mark_safe(f'<a class="slot" href="{escape(href)}">{words}</a>')  # noqa: S308 - escaped above
+    waiting = f' data-busy="{escape(busy)}"' if busy else ""
+    sent = escape(value or starts_at.isoformat())
+    button = f'<button class="slot" name="{escape(name)}" value="{sent}"{waiting}>{words}</button>'
+    return mark_safe(button)  # noqa: S308 - escaped above
 
 
 def slot_groups(
@@ -70,14 +62,15 @@ def slot_groups(
 ) -> SafeString:
     """The times of one day, in order, under Morning, Afternoon and Evening."""
     groups = groupby(starts, key=lambda row: _part_of_day(row["starts_at"], tz))
-    return format_html_join(
-        "",
-        '<section class="slot-group"><h3>{}</h3><ul class="slot-list">{}</ul></section>',
-        ((part, _slot_items(rows, tz, locale, price, busy)) for part, rows in groups),
+    sections = (
+        f'<section class="slot-group"><h3>{part}</h3>'
+        f'<ul class="slot-list">{_slot_items(rows, tz, locale, price, busy)}</ul></section>'
+        for part, rows in groups
     )
+    return mark_safe("".join(sections))  # noqa: S308 - of safe parts
 
 
-def _slot_items(rows: Iterable[Mapping[str, Any]], tz: str, locale: str, price: str, busy: str) -> SafeString:
+def _slot_items(rows: Iterable[Mapping[str, Any]], tz: str, locale: str, price: str, busy: str) -> str:
     items = (
         slot(
             row["starts_at"],
@@ -91,13 +84,18 @@ def _slot_items(rows: Iterable[Mapping[str, Any]], tz: str, locale: str, price: 
         )
         for row in rows
     )
-    return format_html_join("", "<li>{}</li>", ((item,) for item in items))
+    return "".join(f"<li>{item}</li>" for item in items)
 
 
-def _aside(css_class: str, words: str) -> SafeString | str:
+def _aside(css_class: str, words: str) -> str:
     if not words:
         return ""
-    return format_html('<span class="hidden-words">, </span> <span class="{}">{}</span>', css_class, words)
+    return f'<span class="hidden-words">, </span> <span class="{css_class}">{escape(words)}</span>'
+
+
+@lru_cache(maxsize=4096)
+def _spoken_day(day: date, locale: str) -> str:
+    return f'<span class="hidden-words">{escape(long_date(day, locale))}, </span>'
 
 
 def _part_of_day(starts_at: datetime, tz: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from kit.clock import zone
 from public_pages.booking.coach import Coach
@@ -75,11 +74,11 @@ class Finder:
         return since, {}
 
     def day_url(self, day: date, since: date | None = None) -> str:
-        asked = {"day": day.isoformat()} | ({"from": since.isoformat()} if since else {})
-        return f"{self.page}?{urlencode(asked)}#times"
+        window = f"&from={since}" if since else ""
+        return f"{self.page}?day={day}{window}#times"
 
     def window_url(self, since: date) -> str:
-        return f"{self.page}?{urlencode({'from': since.isoformat()})}#days"
+        return f"{self.page}?from={since}#days"
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), zone(self.tz))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
@@ -193,13 +194,16 @@ def nearest_to(*, booking: Booking, now: datetime) -> list[datetime]:
 
 
 def renew(*, booking_id: uuid.UUID, now: datetime) -> Booking:
-    """Use case: ten more minutes, at most twice. Raises NoMoreTime, and HoldLapsed when it is too late."""
+    """Use case: ten more minutes, at most twice. Raises NoMoreTime, and HoldLapsed when it is too late.
+
+    A slot whose payment page is open is kept for longer than that already, and stays so.
+    """
     with transaction.atomic(durable=True):
         live = Booking.objects.filter(
             pk=booking_id, status=BookingStatus.HELD, hold_expires_at__gt=now, deciding=False
         )
         renewed = live.filter(renewals__lt=MOST_RENEWALS).update(
-            hold_expires_at=now + HOLD, renewals=F("renewals") + 1
+            hold_expires_at=Greatest(F("hold_expires_at"), now + HOLD), renewals=F("renewals") + 1
         )
         if not renewed:
             raise NoMoreTime("no more renewals") if live.exists() else HoldLapsed("lapsed")

@@ -10,9 +10,14 @@ from django_tenants.utils import schema_context
 
 from connect import gateway
 from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
-from kit import wiring
+from kit import clock, wiring
 
 log = structlog.get_logger()
+
+
+class NotNow(Exception):
+    """A handler's word that the event must come again: somebody works on its object just now."""
+
 
 PATIENCE = 8
 LEASE = timedelta(seconds=90)
@@ -47,12 +52,12 @@ def _first_status(notice: gateway.StripeNotice) -> tuple[str, str]:
     return StripeEventStatus.WAITING, ""
 
 
-def work_off(*, now: datetime, batch: int = 20) -> int:
+def work_off(*, batch: int = 20) -> int:
     """Handle every event that is due; answers how many were."""
     done = 0
-    while events := _lease(now, batch):
+    while events := _lease(clock.now(), batch):
         for event in events:
-            _handle(event, now)
+            _handle(event)
         done += len(events)
     return done
 
@@ -67,9 +72,13 @@ def _lease(now: datetime, batch: int) -> list[StripeEvent]:
     return events
 
 
-def _handle(event: StripeEvent, now: datetime) -> None:
+def _handle(event: StripeEvent) -> None:
+    # Each event's own moment: what is asked after it is never taken for an older answer.
+    now = clock.now()
     try:
         note = _effect(event, now)
+    except NotNow as reason:
+        _postpone(event, str(reason), now)
     except Exception as error:
         log.exception("stripe event failed", event_type=event.type, stripe_id=event.stripe_id)
         _postpone(event, f"{type(error).__name__}: {error}", now)

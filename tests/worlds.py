@@ -191,14 +191,14 @@ def hear_stripe(stripe: Simulator) -> None:
 
 def drain() -> None:
     """What the workers would do by now: Stripe's events first, then all that is due."""
-    inbox.work_off(now=clock.now())
+    inbox.work_off()
     sweep()
 
 
 def sweep() -> None:
     """Only the tenants' due work, as if no event of Stripe's had ever come."""
     for schema_name in wakeups.schemas_with_due_work(now=clock.now()):
-        wakeups.work_off(schema_name=schema_name, now=clock.now())
+        wakeups.work_off(schema_name=schema_name)
 
 
 def failures() -> list[str]:
@@ -206,5 +206,5 @@ def failures() -> list[str]:
     events = StripeEvent.objects.filter(status="waiting", tries__gt=0).values_list("note", flat=True)
     return [
         *events,
-        *Wakeup.objects.filter(attempts__gt=0).exclude(kind="event").values_list("last_error", flat=True),
+        *Wakeup.objects.filter(attempts__gt=0).values_list("last_error", flat=True),
     ]

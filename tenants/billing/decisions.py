@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from connect import gateway
+from connect.inbox import NotNow
 from connect.origins import origin_of
 from fees import accounts as fee_accounts
 from fees.rules import fee_for
@@ -50,10 +51,16 @@ def settle(*, attempt_id: uuid.UUID, now: datetime, actor: Actor = SYSTEM) -> Pa
     Safe to call at any time, any number of times, from anywhere: while somebody else works on the attempt
     it only returns it. Raises `gateway.GatewayUnavailable` when Stripe cannot be asked; call again later.
     """
+    _settle(attempt_id, now, actor)
+    return PaymentAttempt.objects.get(pk=attempt_id)
+
+
+def _settle(attempt_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
+    """False when somebody else was at it, who may have asked Stripe before what we have heard of."""
     with leased(attempt_id, now) as mine:
         if mine:
             _advance(PaymentAttempt.objects.get(pk=attempt_id), now, actor)
-    return PaymentAttempt.objects.get(pk=attempt_id)
+    return mine
 
 
 def _advance(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
@@ -334,11 +341,15 @@ def _pause(attempt: PaymentAttempt, now: datetime) -> timedelta:
 
 
 def on_stripe_event(*, account_id: str, schema_name: str, object_id: str, now: datetime) -> str:
-    """Use case of the inbox: settle the attempt that an event speaks of. Answers why there is none."""
+    """Use case of the inbox: settle the attempt that an event speaks of. Answers why there is none.
+
+    Raises `connect.inbox.NotNow` while somebody else settles it.
+    """
     attempt = _known(object_id) or _found_at_stripe(account_id, object_id)
     if attempt is None:
         return "not made by Upfront"
-    settle(attempt_id=attempt.pk, now=now)
+    if not _settle(attempt.pk, now, SYSTEM):
+        raise NotNow("the payment is being settled")
     return ""
 
 

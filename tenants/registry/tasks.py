@@ -16,7 +16,7 @@ def provision_tenant(tenant_id: str) -> None:
 
 @shared_task
 def work_off_tenant(schema_name: str) -> None:
-    wakeups.work_off(schema_name=schema_name, now=now())
+    wakeups.work_off(schema_name=schema_name)
 
 
 @shared_task

@@ -52,13 +52,13 @@ def nudge(schema_name: str) -> None:
     enqueue(work_off_tenant, schema_name)
 
 
-def work_off(*, schema_name: str, now: datetime, batch: int = 20) -> int:
+def work_off(*, schema_name: str, batch: int = 20) -> int:
     """Do everything that is due for one tenant; answers how much was done.
 
     A piece that fails keeps its row and is tried again later, with growing pauses.
     """
     done = 0
-    while leased := _lease(schema_name, now, batch):
+    while leased := _lease(schema_name, clock.now(), batch):
         for wakeup in leased:
             _run(wakeup)
         done += len(leased)

@@ -130,7 +130,7 @@ def test_a_payment_that_hangs_is_told(shop: worlds.Shop) -> None:
     booking = worlds.ask_and_pay(shop, worlds.session_type(shop.tenant), at=worlds.hour(0))
     shop.stripe.fail_next("POST .*/capture", "unreachable", count=9)
     worlds.post(shop.stripe.pending_events())
-    worlds.inbox.work_off(now=clock.now())
+    worlds.inbox.work_off()
     shop.stripe.clear_faults()
     assert worlds.reread(shop.tenant, booking).deciding
     coach = Coach(shop.tenant)

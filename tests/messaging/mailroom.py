@@ -16,6 +16,7 @@ from icalendar import Calendar
 from connect import accounts
 from kit import clock
 from tenants.activity import events
+from tenants.activity.models import Event
 from tenants.billing.decisions import settle
 from tenants.messaging.models import Mail
 from tenants.offers.models import Practice, SessionType
@@ -40,6 +41,13 @@ def work_off() -> None:
         if not wakeups.schemas_with_due_work(now=clock.now()):
             return
         worlds.sweep()
+
+
+def announce(shop: Shop) -> None:
+    """Have the mails about all that has happened asked for, and none of them sent."""
+    with tenant_context(shop.tenant):
+        for event_id in Event.objects.values_list("pk", flat=True):
+            events.announce(reference=event_id, now=clock.now())
 
 
 def settled(shop: Shop, booking: Booking) -> None:

@@ -70,7 +70,7 @@ def test_a_mail_that_was_sent_is_not_sent_when_its_wakeup_comes_again(shop: Shop
 
 def test_a_mail_that_another_worker_has_is_left_to_it_until_its_lease_ends(shop: Shop) -> None:
     asked(shop, lesson(shop, price_minor=0))
-    mailroom.worlds.sweep()
+    mailroom.announce(shop)
     row = mailroom.mails(shop)[0]
     with tenant_context(shop.tenant):
         outbox._claim(row.pk, clock.now())
@@ -102,7 +102,7 @@ def test_a_server_that_is_away_for_a_while_delays_the_mail(shop: Shop, monkeypat
 def test_every_try_is_the_same_mail_to_a_server(shop: Shop, monkeypatch: Any) -> None:
     """Sent, and the worker killed before it could say so: the second one can be told by its id."""
     asked(shop, lesson(shop, price_minor=0))
-    mailroom.worlds.sweep()
+    mailroom.announce(shop)
     row = next(row for row in mailroom.mails(shop) if row.audience == "client")
     with tenant_context(shop.tenant), monkeypatch.context() as killed:
         killed.setattr(outbox, "_close", lambda *_args, **_changes: None)

@@ -122,7 +122,8 @@ def _tenant(coach: Coach, user: User) -> Tenant:
 
 def _set_up(coach: Coach, now: datetime) -> None:
     """What the coach does on the first day, inside the tenant."""
-    practice.change_practice(now=now, policy_agreed_at=now, link_shared_at=now, **coach.practice)
+    agreed = {"hours_agreed_at": now, "policy_agreed_at": now, "link_shared_at": now}
+    practice.change_practice(now=now, **agreed, **coach.practice)
     hours.set_weekly(ranges=coach.hours)
     for offer in coach.offers:
         session_types.offer(now=now, **offer)

@@ -151,7 +151,7 @@ def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     except PageUnavailable:
         return _card_page_away(request, held)
     except CannotCharge:
-        _say(request, "error", "Your coach cannot take cards right now. Nothing was charged.")
+        messages.error(request, "Your coach cannot take cards right now. Nothing was charged.")
     except (AlreadyPaid, holds.HoldLapsed):
         pass
     else:
@@ -162,9 +162,8 @@ def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
 def _card_page_away(request: HttpRequest, held: Booking) -> HttpResponse:
     """Stripe gave no page: say what is kept, and let the client try again."""
     until = _clock(request, bookings.booking_of(booking_id=held.pk).hold_expires_at, held)
-    _say(
+    messages.error(
         request,
-        "error",
         "The card page could not be opened just now. Nothing was charged. "
         f"Your details are saved and your time is kept until {until}: try again.",
     )
@@ -177,13 +176,12 @@ def more_time(request: HttpRequest, held: Booking) -> HttpResponse:
     try:
         renewed = holds.renew(booking_id=held.pk, now=now())
     except holds.NoMoreTime:
-        _say(request, "warning", "The time was extended as often as it can be. Please finish within it.")
+        messages.warning(request, "The time was extended as often as it can be. Please finish within it.")
     except holds.HoldLapsed:
         pass
     else:
-        _say(
+        messages.success(
             request,
-            "success",
             f"Your time is now kept until {_clock(request, renewed.hold_expires_at, held)}.",
         )
     return redirect("booking", links.token_of(held))
@@ -196,9 +194,8 @@ def another_time(request: HttpRequest, held: Booking) -> HttpResponse:
     try:
         given_up = bookings.give_up(booking_id=held.pk, now=now())
     except GatewayUnavailable:
-        _say(
+        messages.error(
             request,
-            "error",
             "The open payment could not be closed just now, so your time is still kept. "
             "Try again in a minute.",
         )
@@ -208,10 +205,6 @@ def another_time(request: HttpRequest, held: Booking) -> HttpResponse:
     response = redirect(picker_address(held.session.session_type))
     keep_details_of(response, held)
     return response
-
-
-def _say(request: HttpRequest, level: str, words: str) -> None:
-    getattr(messages, level)(request, words)
 
 
 def _clock(request: HttpRequest, moment: datetime, held: Booking) -> str:

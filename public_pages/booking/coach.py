@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -96,8 +95,3 @@ def show_private(
 def not_here(request: HttpRequest, coach: Coach, template: str) -> HttpResponse:
     """A 404 that says what happened and where to go on."""
     return show(request, coach, template, {}, status=404)
-
-
-def site_address(request: HttpRequest) -> str:
-    """The coach's host with its scheme, for addresses that leave the page."""
-    return f"{settings.SITE_SCHEME}://{request.get_host()}"

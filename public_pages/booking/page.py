@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from kit.clock import zone
 from kit.words import duration
-from public_pages.booking.coach import Coach, coach_of, show, site_address
+from public_pages.booking.coach import Coach, coach_of, show
 from public_pages.booking.picker import first_times
 from public_pages.booking.slots import clock_line, picker_page
 from public_pages.booking.wording import cancel_rule, place_in_words
@@ -69,5 +69,5 @@ def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """The page may be found; nobody's booking may."""
-    lines = ["User-agent: *", "Disallow: /b/", "Disallow: /zone", "Allow: /", f"# {site_address(request)}"]
+    lines = ["User-agent: *", "Disallow: /b/", "Disallow: /zone", "Allow: /"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -10,8 +10,9 @@ from kit.calendar import session_calendar
 from public_pages.booking.booking import by_link
 from public_pages.booking.coach import Coach, coach_of, show_private
 from public_pages.booking.stages import latest_attempt
-from public_pages.booking.stages_shown import calendar_words, organizer_address, summary_of
+from public_pages.booking.stages_shown import calendar_words, organizer_address, summary_of, zones_of
 from tenants.billing.models import AttemptStatus, EntryKind, PaymentAttempt
+from tenants.messaging.story import calendar_uid
 from tenants.scheduling import links
 from tenants.scheduling.models import FUNDED, Booking
 
@@ -22,22 +23,22 @@ def booking_calendar(request: HttpRequest, booked: Booking) -> HttpResponse:
     """The session as a calendar file; only what is booked stands in a calendar."""
     if booked.status not in FUNDED:
         return redirect("booking", links.token_of(booked))
-    content = _calendar(coach_of(request), booked, uid=f"{booked.pk}@{request.get_host().split(':')[0]}")
+    content = _calendar(coach_of(request), booked)
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8; method=PUBLISH")
     response["Content-Disposition"] = 'attachment; filename="session.ics"'
     response["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _calendar(coach: Coach, booked: Booking, *, uid: str) -> bytes:
+def _calendar(coach: Coach, booked: Booking) -> bytes:
     client = booked.client
     return session_calendar(
-        uid=uid,
+        uid=calendar_uid(booked),
         sequence=booked.calendar_sequence,
         method="PUBLISH",
         starts_at=booked.session.starts_at,
         ends_at=booked.session.ends_at,
-        tz=booked.agreed["timezone"],
+        tz=zones_of(coach, booked)[0],
         organizer_name=coach.name,
         organizer_email=organizer_address(coach),
         attendee_email=client.email if client else "",

@@ -255,6 +255,20 @@ def test_giving_up_before_paying_closes_the_payment_and_prefills_the_next(
     assert 'value="Cleo Adler"' in another
 
 
+def test_a_mailed_link_brings_the_details_along_on_another_device(shop: Shop, lesson: SessionType) -> None:
+    visitor = browser(shop.tenant)
+    page, _ = paying(shop, lesson, visitor)
+    visitor.post(f"{page}another-time")
+    phone = browser(shop.tenant)
+    ended = phone.get(page).text
+    again = re.search(r'name="again" value="([^"]+)"', ended)
+    assert again
+    answer = hold(phone, lesson, worlds.hour(3), again=again[1])
+    details = phone.get(answer.headers["Location"]).text
+    assert 'value="Cleo Adler"' in details
+    assert 'value="cleo@example.com"' in details
+
+
 def test_giving_up_what_was_paid_meanwhile_is_too_late(shop: Shop, lesson: SessionType) -> None:
     visitor = browser(shop.tenant)
     page, _ = paying(shop, lesson, visitor)
@@ -403,6 +417,14 @@ def test_too_many_tries_from_one_connection_wait_in_words(anna: Tenant, free: Se
     assert nonsense == [422] * 40 + [429]
     elsewhere = browser(anna).post("/book/first-talk/hold", {}, REMOTE_ADDR="192.0.2.200")
     assert elsewhere.status_code == 422
+
+
+def test_too_many_details_from_one_connection_wait_too(anna: Tenant, free: SessionType) -> None:
+    visitor, address = browser(anna), f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    page = held(visitor, free, worlds.hour(1))
+    tries = [visitor.post(f"{page}details", {}, REMOTE_ADDR=address).status_code for _ in range(41)]
+    assert tries == [422] * 40 + [429]
+    assert "stay kept" in visitor.post(f"{page}details", CLEO, REMOTE_ADDR=address).text
 
 
 def test_without_the_cache_everybody_may_go_on(anna: Tenant, free: SessionType, settings: Any) -> None:

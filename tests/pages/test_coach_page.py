@@ -129,6 +129,7 @@ def test_the_first_page_opens_on_the_first_free_day(working: Tenant) -> None:
     first = re.search(r'href="/\?day=(\d{4}-\d\d-\d\d)#times" aria-current="date"', page.text)
     assert first
     assert (datetime.fromisoformat(first[1]).replace(tzinfo=UTC) - clock.now()).days >= 9
+    assert page.text[page.text.index("<li data-column=") :].partition("</li>")[0].count("aria-current") == 1
 
 
 def test_a_day_is_chosen_by_its_link(working: Tenant) -> None:

@@ -12,7 +12,7 @@ NAMES: Final = {
     "last_month": "Last month",
     "year": "This year",
     "all": "All time",
-    "custom": "From … to …",
+    "custom": "Chosen days",
 }
 
 

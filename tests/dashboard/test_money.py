@@ -41,7 +41,8 @@ def test_the_file_has_the_lines_of_the_page_under_the_same_filter(shop: worlds.S
     assert len(every) == 2
     assert len(rows(coach, f"?client={cleo.client_id}")) == 1
     assert rows(coach, "?period=last_month") == []
-    assert rows(coach, "?period=custom&since=2020-01-01&until=2020-12-31") == []
+    assert rows(coach, "?period=all&since=2020-01-01&until=2020-12-31") == []
+    assert len(rows(coach, "?since=2020-01-01")) == 2
     page = coach.read("money/")
     assert all(f"€{row['Net']}" in page for row in every)
 

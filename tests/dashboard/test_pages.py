@@ -131,3 +131,24 @@ def test_one_desk_shows_nothing_of_another(booking: Booking, ben: Tenant) -> Non
     ):
         assert "Cleo" not in coach.read(page), page
         assert "Lesson" not in coach.read(page), page
+
+
+# --- the calendar -----------------------------------------------------------------------------------
+
+
+def test_the_calendar_shows_what_is_paid_being_paid_and_off(busy_month: Tenant) -> None:
+    coach = Coach(busy_month)
+    pages = coach.read(f"calendar/?week={worlds.hour(0).date()}")
+    pages += coach.read(f"calendar/?week={worlds.hour(20).date()}") + coach.read("calendar/")
+    assert "Being paid" in pages
+    assert "Time off" in pages
+    assert ">Paid<" in pages.replace("</svg>", ">")
+    with clock.travel(3600):
+        later = coach.read(f"calendar/?week={worlds.hour(19).date()}")
+    assert "Being paid" not in later
+
+
+def test_a_week_that_makes_no_sense_is_this_one(anna: Tenant) -> None:
+    for week in ("soon", "2026-13-01", "9999-12-31", "0001-01-01"):
+        assert "Back to this week" not in Coach(anna).read(f"calendar/?week={week}")
+    assert "Back to this week" in Coach(anna).read("calendar/?week=2026-01-05")

@@ -37,8 +37,11 @@ class EarningsFilter(forms.Form):
 
     @property
     def name(self) -> str:
-        """Which of the periods was asked for."""
-        return self._chosen("period") or USUAL
+        """Which of the periods was asked for; days that were typed speak for themselves."""
+        if self._chosen("since") or self._chosen("until"):
+            return "custom"
+        asked = self._chosen("period") or USUAL
+        return USUAL if asked == "custom" else str(asked)
 
     @property
     def client_asked_for(self) -> Client | None:
@@ -52,4 +55,4 @@ class EarningsFilter(forms.Form):
         return period_of(self.name, tz=tz, now=now, first=since, last=until)
 
     def _chosen(self, name: str) -> Any:
-        return self.cleaned_data.get(name) if self.is_bound else None
+        return getattr(self, "cleaned_data", {}).get(name) if self.is_bound else None

@@ -1,6 +1,7 @@
 """Money: earnings by period and client, line by line, on the page and as a file."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 from babel.dates import format_date
 from django.core.paginator import Paginator
@@ -12,7 +13,7 @@ from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.money import EarningsFilter
 from tenants.earnings import figures
 from tenants.earnings.export import as_csv
-from tenants.earnings.periods import Period, months_up_to
+from tenants.earnings.periods import NAMES, Period, months_up_to
 from ui.localtime import current_locale
 
 ON_A_PAGE = 25
@@ -23,7 +24,7 @@ def money(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request)
     form = EarningsFilter(request.GET or None)
     if form.is_bound and not form.is_valid():
-        return desk.page("money", "money", status=422, form=form)
+        return _refused(desk, form)
     lines = _lines(desk, form)
     totals = figures.totals(lines)
     currency = totals[0].currency if totals else desk.practice.currency
@@ -32,6 +33,7 @@ def money(request: HttpRequest, slug: str) -> HttpResponse:
         "money",
         form=form,
         asked=_asked(request),
+        periods=_periods(form),
         period=form.span(tz=desk.tz, now=desk.now),
         client=form.client_asked_for,
         totals=totals,
@@ -49,7 +51,7 @@ def earnings_csv(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request)
     form = EarningsFilter(request.GET or None)
     if form.is_bound and not form.is_valid():
-        return desk.page("money", "money", status=422, form=form)
+        return _refused(desk, form)
     # The mark at the beginning is what makes spreadsheets read it as UTF-8.
     text = "\ufeff" + as_csv(_lines(desk, form), tz=desk.tz)
     name = _file_name(slug, form.span(tz=desk.tz, now=desk.now))
@@ -61,6 +63,24 @@ def _lines(desk: Desk, form: EarningsFilter) -> list[figures.Line]:
     client = form.client_asked_for
     period = form.span(tz=desk.tz, now=desk.now)
     return figures.lines(period=period, client_id=client.pk if client else None)
+
+
+def _refused(desk: Desk, form: EarningsFilter) -> HttpResponse:
+    return desk.page("money", "money", status=422, form=form, periods=_periods(form))
+
+
+def _periods(form: EarningsFilter) -> list[dict[str, object]]:
+    """The periods as links, which keep the client that was asked for."""
+    client = form.client_asked_for
+    kept = {"client": str(client.pk)} if client else {}
+    periods: list[dict[str, object]] = [
+        {"words": words, "asked": urlencode({"period": name, **kept}), "is_current": name == form.name}
+        for name, words in NAMES.items()
+        if name != "custom"
+    ]
+    if form.name == "custom":
+        periods.append({"words": NAMES["custom"], "asked": "", "is_current": True})
+    return periods
 
 
 def _asked(request: HttpRequest) -> str:

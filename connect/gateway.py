@@ -268,11 +268,15 @@ def _return_uninvited_fee(intent: IntentView, key: str) -> None:
         return_fee(fee_id=fee.id, missing_minor=missing_minor, key=f"{key}-fee")
 
 
-def release(*, account_id: str, intent_id: str, key: str) -> IntentView:
-    """Give an authorisation back. No money was taken, so this is no refund. Refused once captured."""
+def release(*, account_id: str, intent_id: str) -> IntentView:
+    """Give an authorisation back. No money was taken, so this is no refund. Refused once captured.
+
+    It bears no key of ours: what is cancelled cannot be cancelled twice, and a key that met a fault would
+    be answered with it for a day, while the bank holds the payer's money.
+    """
     with _failures():
         intents = _client().v1.payment_intents
-        return shapes.read_intent(intents.cancel(intent_id, _whole(), _as(account_id, key)))
+        return shapes.read_intent(intents.cancel(intent_id, _whole(), _as(account_id)))
 
 
 def refund(*, account_id: str, intent_id: str, key: str) -> RefundView:

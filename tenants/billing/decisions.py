@@ -205,7 +205,7 @@ def _capture_refused(
         return
     if intent.status == "requires_capture":
         # The bank will not give it any more; the payer's hold is let go at once.
-        gateway.release(account_id=attempt.account_id, intent_id=attempt.intent_id, key=f"rel-{attempt.pk}")
+        gateway.release(account_id=attempt.account_id, intent_id=attempt.intent_id)
     with transaction.atomic(durable=True):
         attempt = locked(attempt.pk)
         if attempt.status == AttemptStatus.CAPTURING:
@@ -221,9 +221,7 @@ def _capture_refused(
 
 def _release(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
     try:
-        intent = gateway.release(
-            account_id=attempt.account_id, intent_id=attempt.intent_id, key=f"rel-{attempt.pk}"
-        )
+        intent = gateway.release(account_id=attempt.account_id, intent_id=attempt.intent_id)
     except gateway.GatewayRefused:
         intent = gateway.fetch_intent(account_id=attempt.account_id, intent_id=attempt.intent_id)
     if intent.status == "succeeded":

@@ -145,7 +145,7 @@ def test_a_return_that_was_cut_short_is_finished_by_the_same_key(
 
 
 def test_a_release_takes_nothing(account: str, authorised: str) -> None:
-    released = gateway.release(account_id=account, intent_id=authorised, key="rel-1")
+    released = gateway.release(account_id=account, intent_id=authorised)
     assert released.charge is not None
     assert (released.status, released.charge.captured, released.charge.amount_captured_minor) == (
         "canceled",

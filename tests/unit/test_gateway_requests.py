@@ -74,9 +74,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "POST /v1/payment_intents/pi_1/capture": lambda: gateway.capture(
         account_id=ACCOUNT, intent_id="pi_1", fee_minor=450, key="cap-1"
     ),
-    "POST /v1/payment_intents/pi_1/cancel": lambda: gateway.release(
-        account_id=ACCOUNT, intent_id="pi_1", key="rel-1"
-    ),
+    "POST /v1/payment_intents/pi_1/cancel": lambda: gateway.release(account_id=ACCOUNT, intent_id="pi_1"),
     "GET /v1/application_fees/fee_1": lambda: gateway.fetch_application_fee(fee_id="fee_1"),
     "POST /v1/application_fees/fee_1/refunds": lambda: gateway.return_fee(
         fee_id="fee_1", missing_minor=50, key="feeref-1-50"

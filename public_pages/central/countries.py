@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 from babel import Locale
-from babel.core import get_global
 
 from kit.money import CURRENCIES
 
@@ -24,9 +23,3 @@ def country_choices(locale: str = "en") -> list[tuple[str, str]]:
     names = Locale.parse(locale.replace("-", "_")).territories
     rows = [(code, f"{names[code]} ({currency.upper()})") for code, currency in CURRENCY_OF.items()]
     return sorted(rows, key=lambda row: row[1])
-
-
-def country_of_zone(timezone: str) -> str:
-    """The country that most people of a zone live in, or "" when coaches there cannot be paid yet."""
-    country = get_global("zone_territories").get(timezone, "")
-    return country if country in CURRENCY_OF else ""

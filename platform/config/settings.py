@@ -131,7 +131,12 @@ TENANT_GROUP_ROLE = f"{DATABASES['default']['USER']}_tenant"
 
 # --- cache and queue -------------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
-_redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+_redis = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": REDIS_URL,
+    # A server that hangs must not hang a request.
+    "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+}
 CACHES = {
     "default": {**_redis, "KEY_FUNCTION": "django_tenants.cache.make_key"},
     "shared": {**_redis, "KEY_PREFIX": "shared"},

@@ -42,6 +42,12 @@ class StartForm(forms.Form):
         label="Time zone", max_length=64, help_text="Your hours are in this zone.", widget=forms.Select
     )
 
+    contact_email = forms.EmailField(
+        label="E-mail for your clients",
+        help_text="It stands on your page, so that they can write to you.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = [("", "Choose"), *country_choices()]  # type: ignore[attr-defined]

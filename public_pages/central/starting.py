@@ -19,6 +19,7 @@ from tenants.registry import provisioning
 from tenants.registry.models import Membership
 
 LONG = timedelta(seconds=15)
+ASKED = ("name", "slug", "timezone", "country", "currency", "contact_email")
 
 
 @login_required
@@ -26,7 +27,7 @@ LONG = timedelta(seconds=15)
 def start(request: HttpRequest) -> HttpResponse:
     """Ask for the few things a page starts with; sent, the page is being made."""
     if request.method != "POST":
-        return _form_page(request, StartForm())
+        return _form_page(request, StartForm(initial={"contact_email": signed_in(request).email}))
     if other := request.POST.get("use"):
         return _with_another_address(request, other)
     form = StartForm(request.POST)
@@ -44,7 +45,7 @@ def _with_another_address(request: HttpRequest, slug: str) -> HttpResponse:
 def _sign_up(request: HttpRequest, form: StartForm) -> str | None:
     """The address of the new page, or None when it could not be had; the form then says why."""
     user = signed_in(request)
-    wanted = {name: form.cleaned_data[name] for name in ("name", "slug", "timezone", "country", "currency")}
+    wanted = {name: form.cleaned_data[name] for name in ASKED}
     try:
         provisioning.sign_up(
             user=user, now=present(), actor=Actor("coach", str(user.pk), str(user)), **wanted

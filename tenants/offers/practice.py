@@ -16,6 +16,7 @@ def open_practice(*, tenant_id: uuid.UUID, now: datetime) -> None:
     Practice.objects.bulk_create(
         [
             Practice(
+                contact_email=tenant.contact_email,
                 timezone=tenant.timezone,
                 currency=tenant.currency,
                 locale="en_US" if tenant.country == "US" else "en_GB",

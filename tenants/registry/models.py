@@ -47,6 +47,7 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
     timezone = models.CharField(max_length=64)
     country = models.CharField(max_length=2)
     currency = models.CharField(max_length=3)
+    contact_email = models.EmailField(blank=True, help_text="What the coach gave for clients at sign-up.")
     created_at = models.DateTimeField(default=now)
     opened_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(default=now, help_text="When provisioning was last asked for.")

@@ -61,6 +61,7 @@ def sign_up(
     currency: str,
     now: datetime,
     actor: Actor,
+    contact_email: str = "",
 ) -> Tenant:
     """Give `user` a tenant of their own, which opens once its schema is made.
 
@@ -79,6 +80,7 @@ def sign_up(
         timezone=timezone,
         country=country,
         currency=currency,
+        contact_email=contact_email,
         created_at=now,
         asked_at=now,
     )

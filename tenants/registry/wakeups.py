@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django_tenants.utils import schema_context
 
 from kit import clock, wiring
-from kit.database import current_schema
+from kit.database import current_schema, insert_unless_there
 from kit.tasks import enqueue
 from tenants.registry.models import Wakeup
 
@@ -30,10 +30,7 @@ def ask(*, kind: str, reference: uuid.UUID, due_at: datetime, now: datetime) -> 
     Asking twice is asking once. What is due already is worked off right after the commit.
     """
     schema_name = current_schema()
-    Wakeup.objects.bulk_create(
-        [Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at)],
-        ignore_conflicts=True,
-    )
+    insert_unless_there(Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at))
     if due_at <= now:
         nudge_after_commit(schema_name)
 

@@ -20,7 +20,13 @@ from tenants.registry.models import Membership, Tenant, TenantStatus
 from tenants.registry.provisioning import provision
 
 PASSWORD = "purple horse lamp"  # noqa: S105
-FORM = {"name": "Zoë Müller", "slug": "zoe", "country": "CH", "timezone": "Europe/Zurich"}
+FORM = {
+    "name": "Zoë Müller",
+    "slug": "zoe",
+    "country": "CH",
+    "timezone": "Europe/Zurich",
+    "contact_email": "hallo@zoe.example",
+}
 
 
 @pytest.fixture
@@ -314,6 +320,7 @@ def test_the_page_starts_with_zone_and_currency(browser: Client, zoe: User, in_t
     tenant = provision(tenant_id=Tenant.objects.get(slug="zoe").pk, now=now())
     with in_tenant(tenant):
         assert (practice().timezone, practice().currency) == ("Europe/Zurich", "chf")
+        assert practice().contact_email == "hallo@zoe.example"
 
 
 @pytest.mark.parametrize(

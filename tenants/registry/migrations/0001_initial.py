@@ -72,6 +72,12 @@ class Migration(migrations.Migration):
                 ("timezone", models.CharField(max_length=64)),
                 ("country", models.CharField(max_length=2)),
                 ("currency", models.CharField(max_length=3)),
+                (
+                    "contact_email",
+                    models.EmailField(
+                        blank=True, help_text="What the coach gave for clients at sign-up.", max_length=254
+                    ),
+                ),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
                 ("opened_at", models.DateTimeField(null=True)),
                 (

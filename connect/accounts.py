@@ -65,7 +65,12 @@ def _open_account(
     *, schema_name: str, email: str, display_name: str, country: str, currency: str, now: datetime
 ) -> ConnectAccount:
     view = gateway.create_account(
-        schema_name=schema_name, email=email, display_name=display_name, country=country, currency=currency
+        schema_name=schema_name,
+        email=email,
+        display_name=display_name,
+        country=country,
+        currency=currency,
+        number=1 + _taken_away(schema_name),
     )
     with transaction.atomic(durable=True):
         ConnectAccount.objects.bulk_create(
@@ -78,6 +83,11 @@ def _open_account(
         )
         _apply(view, now)
     return ConnectAccount.objects.get(account_id=view.id)
+
+
+def _taken_away(schema_name: str) -> int:
+    gone = ConnectAccount.objects.filter(schema_name=schema_name, status=AccountStatus.DISCONNECTED)
+    return gone.count()
 
 
 def refresh_account(*, account_id: str, now: datetime) -> ConnectAccount:

@@ -89,17 +89,19 @@ class GatewayDisconnected(GatewayRefused):
 
 
 def create_account(
-    *, schema_name: str, email: str, display_name: str, country: str, currency: str
+    *, schema_name: str, email: str, display_name: str, country: str, currency: str, number: int = 1
 ) -> AccountView:
     """Open a coach's own Stripe account: full dashboard, fees and losses between the coach and Stripe.
 
-    `country` and `currency` are lower-case ISO codes. Asking twice for one schema gives the same account.
+    `country` and `currency` are lower-case ISO codes. Asking twice for one schema gives the same account;
+    a coach who took the first one away is given another by a higher `number`.
     """
     params = account_params(
         schema_name=schema_name, email=email, display_name=display_name, country=country, currency=currency
     )
     with _failures():
-        account = _client().v2.core.accounts.create(params, {"idempotency_key": f"acct-{schema_name}"})
+        key = f"acct-{schema_name}" if number == 1 else f"acct-{schema_name}-{number}"
+        account = _client().v2.core.accounts.create(params, {"idempotency_key": key})
         return shapes.read_account(account)
 
 

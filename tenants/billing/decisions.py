@@ -343,7 +343,11 @@ def on_stripe_event(*, account_id: str, schema_name: str, object_id: str, now: d
 
     Raises `connect.inbox.NotNow` while somebody else settles it.
     """
-    attempt = _known(object_id) or _found_at_stripe(account_id, object_id)
+    try:
+        attempt = _known(object_id) or _found_at_stripe(account_id, object_id)
+    except gateway.GatewayDisconnected:
+        # What is open there is given up by the sweeper.
+        return "of an account that was disconnected"
     if attempt is None:
         return "not made by Upfront"
     if not _settle(attempt.pk, now, SYSTEM):

@@ -11,6 +11,7 @@ from django_tenants.utils import schema_context
 from connect import gateway
 from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from kit import clock, wiring
+from kit.database import insert_unless_there
 
 log = structlog.get_logger()
 
@@ -39,8 +40,7 @@ def receive(*, notice: gateway.StripeNotice, now: datetime) -> StripeEvent | Non
     )
     event.status, event.note = _first_status(notice)
     with transaction.atomic(durable=True):
-        StripeEvent.objects.bulk_create([event], ignore_conflicts=True)
-        stored = StripeEvent.objects.filter(pk=event.pk).exists()
+        stored = insert_unless_there(event)
     return event if stored else None
 
 

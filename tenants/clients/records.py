@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models.functions import Lower
 
+from kit.database import insert_unless_there
 from tenants.clients.models import Client
 
 
@@ -12,8 +13,7 @@ def find_or_add(*, name: str, email: str, phone: str, timezone: str, now: dateti
 
     What the coach has on record is not overwritten by a stranger who types somebody's address.
     """
-    Client.objects.bulk_create(
-        [Client(name=name, email=email.lower(), phone=phone, timezone=timezone, created_at=now)],
-        ignore_conflicts=True,
-    )
+    new = Client(name=name, email=email.lower(), phone=phone, timezone=timezone, created_at=now)
+    if insert_unless_there(new):
+        return new
     return Client.objects.annotate(lower=Lower("email")).get(lower=email.lower())

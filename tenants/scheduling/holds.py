@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
+from kit.database import insert_unless_there
 from kit.ids import uuid7
 from tenants.activity import events
 from tenants.offers.models import Practice, SessionType
@@ -92,8 +93,7 @@ def _take(
     session = _block(practice, session_type, starts_at)
     _clear_the_way(session, holder, now)
     # DO NOTHING rather than an error: two inserts that meet wait for each other instead of deadlocking.
-    Session.objects.bulk_create([session], ignore_conflicts=True)
-    if not Session.objects.filter(pk=session.pk).exists():
+    if not insert_unless_there(session):
         return None
     booking = Booking.objects.create(
         session=session,

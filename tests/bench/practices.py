@@ -54,9 +54,9 @@ class HalfFull:
 
 
 def everyday(tenant: Tenant) -> str:
-    """A page with three types to choose from and office hours; its host."""
-    worlds.open_for_bookings(tenant)
+    """A page with three types to choose from, open eight hours a day; its host."""
     with tenant_context(tenant):
+        worlds.hours.set_weekly(ranges=OPEN)
         change_practice(now=clock.now(), headline="Tennis in Berlin", contact_email="anna@example.com")
     for name, minutes in (("First hit", 30), ("Private lesson", 60), ("Video review", 20)):
         worlds.session_type(

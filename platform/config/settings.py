@@ -257,7 +257,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- pages and mail --------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = LOCAL_DIR / "static"
+STATIC_ROOT = None if DEMO else LOCAL_DIR / "static"
 WHITENOISE_USE_FINDERS = DEMO
 WHITENOISE_MAX_AGE = 0 if DEMO else 31_536_000
 STORAGES = {

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -54,21 +55,28 @@ def book(
         booking = _live_hold(booking_id, now)
         client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
         _allow(booking, client)
-        booking.client, booking.client_timezone, booking.message = client, timezone, message
-        booking.save(update_fields=["client", "client_timezone", "message"])
+        said: dict[str, Any] = {"client": client, "client_timezone": timezone, "message": message}
         if booking.price_minor == 0:
-            confirm(booking=booking, funding=Funding.FREE, now=now, actor=Actor("client", str(client.pk)))
+            by = Actor("client", str(client.pk))
+            confirm(booking=booking, funding=Funding.FREE, now=now, actor=by, **said)
         else:
+            _note(booking, **said)
             attempt = _open_attempt(booking, links, now)
     return checkout.payment_page(attempt, now=now) if attempt else None
 
 
 def _live_hold(booking_id: uuid.UUID, now: datetime) -> Booking:
     """Step: the booking, locked, still held and not run out."""
-    booking = Booking.objects.select_for_update(of=("self",)).select_related("session").get(pk=booking_id)
+    booking = Booking.objects.select_for_update().get(pk=booking_id)
     if booking.status != BookingStatus.HELD or booking.hold_expires_at <= now:
         raise HoldLapsed("the hold ran out")
     return booking
+
+
+def _note(booking: Booking, **said: Any) -> None:
+    for name, value in said.items():
+        setattr(booking, name, value)
+    booking.save(update_fields=list(said))
 
 
 def _allow(booking: Booking, client: Client) -> None:
@@ -142,12 +150,22 @@ def payment_of(booking_id: uuid.UUID) -> PaymentAttempt | None:
 
 
 def confirm(
-    *, booking: Booking, funding: Funding, now: datetime, actor: Actor, funded_by: uuid.UUID | None = None
+    *,
+    booking: Booking,
+    funding: Funding,
+    now: datetime,
+    actor: Actor,
+    funded_by: uuid.UUID | None = None,
+    **said: Any,
 ) -> None:
-    """Step: the one way to a confirmed booking. The database refuses it without funding (law 1)."""
+    """Step: the one way to a confirmed booking. The database refuses it without funding (law 1).
+
+    `said` are fields of the booking that are written with it.
+    """
     move(
         booking,
         BookingStatus.CONFIRMED,
+        **said,
         funding=funding,
         funded_by=funded_by,
         confirmed_at=now,

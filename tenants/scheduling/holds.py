@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -59,7 +60,9 @@ def hold(*, session_type_id: uuid.UUID, starts_at: datetime, holder: str, now: d
     """
     with transaction.atomic(durable=True):
         practice, session_type = _offer(session_type_id)
-        if same := _own_hold(session_type_id, starts_at, holder, now):
+        session = _block(practice, session_type, starts_at)
+        held = _held(session, holder, now)
+        if same := _same(held, session, holder, now):
             return same
         week = calendar(
             practice=practice, since=starts_at, until=starts_at + timedelta(days=1), now=now, holder=holder
@@ -68,15 +71,27 @@ def hold(*, session_type_id: uuid.UUID, starts_at: datetime, holder: str, now: d
         if starts_at in week.free(
             session_type, since=starts_at, until=starts_at + timedelta(minutes=1), now=now
         ):
-            booking = _take(practice, session_type, starts_at, holder, now)
+            _clear_the_way(held, session, holder, now)
+            booking = _take(practice, session_type, session, holder, now)
     if booking is None:
         raise SlotTaken(_nearest(practice, session_type, starts_at, now))
     return booking
 
 
-def _own_hold(session_type_id: uuid.UUID, starts_at: datetime, holder: str, now: datetime) -> Booking | None:
-    mine = Booking.objects.filter(holder=holder, status=BookingStatus.HELD, hold_expires_at__gt=now)
-    return mine.filter(session__session_type_id=session_type_id, session__starts_at=starts_at).first()
+def _held(session: Session, holder: str, now: datetime) -> list[Booking]:
+    """Lapsed holds where the session would be, and all of this browser's, the newest first."""
+    lapsed = Q(hold_expires_at__lte=now, session__period__overlap=session.period)
+    held = Booking.objects.filter(lapsed | Q(holder=holder), status=BookingStatus.HELD)
+    return list(held.select_related("session").order_by("-created_at"))
+
+
+def _same(held: Iterable[Booking], session: Session, holder: str, now: datetime) -> Booking | None:
+    """This browser's hold of the same type and time, if it lives."""
+    mine = (each for each in held if each.holder == holder and each.hold_expires_at > now)
+    wanted = (session.session_type_id, session.starts_at)
+    return next(
+        (each for each in mine if (each.session.session_type_id, each.session.starts_at) == wanted), None
+    )
 
 
 def _offer(session_type_id: uuid.UUID) -> tuple[Practice, SessionType]:
@@ -87,11 +102,9 @@ def _offer(session_type_id: uuid.UUID) -> tuple[Practice, SessionType]:
 
 
 def _take(
-    practice: Practice, session_type: SessionType, starts_at: datetime, holder: str, now: datetime
+    practice: Practice, session_type: SessionType, session: Session, holder: str, now: datetime
 ) -> Booking | None:
     """Put the block into the calendar; None when the exclusion constraint kept somebody else's."""
-    session = _block(practice, session_type, starts_at)
-    _clear_the_way(session, holder, now)
     # DO NOTHING rather than an error: two inserts that meet wait for each other instead of deadlocking.
     if not insert_unless_there(session):
         return None
@@ -141,14 +154,10 @@ def _agreed(practice: Practice, session_type: SessionType) -> dict[str, object]:
     }
 
 
-def _clear_the_way(session: Session, holder: str, now: datetime) -> None:
+def _clear_the_way(held: Iterable[Booking], session: Session, holder: str, now: datetime) -> None:
     """End lapsed holds in the way (a constraint cannot read the clock) and this browser's surplus ones."""
-    lapsed = Q(hold_expires_at__lte=now, session__period__overlap=session.period)
-    mine = Q(holder=holder)
-    held = Booking.objects.filter(lapsed | mine, status=BookingStatus.HELD, deciding=False)
-    rows = list(held.select_related("session").order_by("-created_at"))
     kept = 0
-    for booking in rows:
+    for booking in (each for each in held if not each.deciding):
         in_the_way = overlaps(booking.session, session) or booking.hold_expires_at <= now
         if in_the_way or kept >= MOST_HOLDS - 1:
             end_hold(booking, reason="replaced" if booking.holder == holder else "hold_lapsed", now=now)

@@ -125,6 +125,14 @@ def test_a_mail_that_failed_is_told(anna: Tenant, ben: Tenant) -> None:
     assert "could not be delivered" not in Coach(ben).read()
 
 
+def test_why_a_mail_failed_stands_at_the_booking(shop: worlds.Shop) -> None:
+    booking = worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(0))
+    with tenant_context(shop.tenant), transaction.atomic():
+        mails = Mail.objects.filter(subject_id=booking.pk, audience="client")
+        assert mails.update(status="failed", sent_at=None, error="Mailbox full.")
+    assert "It was for Cleo. Mailbox full." in Coach(shop.tenant).read(f"booking/{booking.pk}/")
+
+
 def test_a_payment_that_hangs_is_told(shop: worlds.Shop) -> None:
     """Authorised, and then Stripe cannot be reached for the capture."""
     booking = worlds.ask_and_pay(shop, worlds.session_type(shop.tenant), at=worlds.hour(0))
@@ -134,6 +142,7 @@ def test_a_payment_that_hangs_is_told(shop: worlds.Shop) -> None:
     shop.stripe.clear_faults()
     assert worlds.reread(shop.tenant, booking).deciding
     coach = Coach(shop.tenant)
+    assert "Payment by Cleo is being checked" not in coach.read()
     with clock.travel(300):
         assert "Payment by Cleo is being checked" in coach.read()
         assert "Payment being checked" in coach.read(f"booking/{booking.pk}/")

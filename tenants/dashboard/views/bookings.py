@@ -16,7 +16,7 @@ from tenants.dashboard import diary, sentences
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.earnings import figures
 from tenants.earnings.periods import Period
-from tenants.messaging.models import Mail
+from tenants.messaging.models import Mail, MailStatus
 from tenants.scheduling import bookings
 from tenants.scheduling.cancellation import Policy, deadline_in_words
 from tenants.scheduling.links import address_of
@@ -52,14 +52,16 @@ def _entry(desk: Desk, booking_id: uuid.UUID) -> diary.Entry:
 
 def _page(desk: Desk, booking_id: uuid.UUID, *, refused: bool = False) -> HttpResponse:
     entry = _entry(desk, booking_id)
+    mails = list(Mail.objects.filter(subject_id=booking_id))
     attempts = list(PaymentAttempt.objects.filter(charge__reference=booking_id).order_by("created_at"))
     with desk.speaking():
-        happened = _timeline(entry, attempts)
+        happened = _timeline(entry, attempts, mails)
     return desk.page(
         "booking",
         "calendar",
         status=409 if refused else 200,
         refused=refused,
+        failed_mails=[mail for mail in mails if mail.status == MailStatus.FAILED],
         entry=entry,
         length=duration(entry.booking.agreed.get("duration_min", 0), desk.practice.locale),
         rule=_rule(desk, entry),
@@ -112,13 +114,13 @@ def free_session(numbers: tuple[int, ...], of: int) -> str:
     return f"free session {', '.join(map(str, numbers))} of {of}"
 
 
-def _timeline(entry: diary.Entry, attempts: list[PaymentAttempt]) -> list[sentences.Row]:
+def _timeline(entry: diary.Entry, attempts: list[PaymentAttempt], mails: list[Mail]) -> list[sentences.Row]:
     subjects = [entry.id, *(attempt.pk for attempt in attempts)]
     rows = [sentences.chosen(at=entry.booking.created_at, name=entry.name)]
     rows += [sentences.sentence(event) for event in Event.objects.filter(subject_id__in=subjects)]
     declined = [attempt for attempt in attempts if attempt.decline]
     rows += [sentences.declined(at=_asked(attempt), code=attempt.decline) for attempt in declined]
-    for mail in Mail.objects.filter(subject_id=entry.id):
+    for mail in mails:
         at = mail.sent_at or mail.created_at
         rows.append(sentences.mailed(at=at, status=mail.status, audience=mail.audience))
     return sentences.in_order(rows)

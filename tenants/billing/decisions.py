@@ -365,4 +365,8 @@ def _found_at_stripe(account_id: str, object_id: str) -> PaymentAttempt | None:
     origin = origin_of(account_id=account_id, object_id=object_id)
     if origin.attempt_id is None:
         return None
-    return PaymentAttempt.objects.filter(pk=origin.attempt_id, account_id=account_id).first()
+    ours = PaymentAttempt.objects.filter(pk=origin.attempt_id, account_id=account_id)
+    with transaction.atomic(durable=True):
+        # Where Stripe was faster than our own commit, the payment's name is known from here only.
+        ours.filter(checkout_id="", intent_id="").update(intent_id=origin.intent_id or "")
+    return ours.first()

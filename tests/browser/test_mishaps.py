@@ -1,0 +1,141 @@
+"""What goes wrong on the way: declined, back, twice, too late, offline. Nothing is lost or paid twice."""
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser import walks
+from tests.browser.stack import Stack
+from tests.browser.visitors import Visitors
+
+NEAREST = 3
+
+
+def test_a_declined_card_can_be_followed_by_another(phone: Page, stack: Stack) -> None:
+    to_the_card(phone, stack)
+    walks.pay(phone, "^Declined")
+    expect(phone.get_by_role("alert")).to_contain_text("Nothing was taken")
+    phone.get_by_role("link", name="Cancel and go back").click()
+    expect(walks.heading(phone)).to_have_text("Pay to confirm your session")
+    walks.reload_until(phone, phone.get_by_text("The card was declined by its bank."))
+    walks.go_to_pay(phone)
+    walks.pay(phone)
+    walks.expect_booked(phone)
+
+
+def test_the_way_back_from_the_card_resumes_the_same_payment(phone: Page, stack: Stack) -> None:
+    to_the_card(phone, stack)
+    first = payment_in(phone)
+    phone.go_back()
+    walks.go_to_pay(phone)
+    assert payment_in(phone) == first
+    phone.get_by_role("link", name="Cancel and go back").click()
+    expect(walks.heading(phone)).to_have_text("Pay to confirm your session")
+    walks.go_to_pay(phone)
+    assert payment_in(phone) == first
+
+
+def test_whoever_presses_twice_books_and_pays_once(visitors: Visitors, stack: Stack) -> None:
+    client = visitors.desk()
+    name, email = walks.new_client()
+    posts = posts_of(client)
+    walks.open_times(client, stack, "anna", "private-lesson")
+    walks.times(client).first.dblclick()
+    walks.expect_details(client)
+    walks.give_details(client, name, email)
+    client.get_by_role("button", name=re.compile("^Pay ")).dblclick()
+    client.wait_for_url("**/c/pay/**")
+    client.locator("button.main").dblclick()
+    walks.expect_booked(client)
+    assert [step for step in posts if step in ("hold", "details")] == ["hold", "details"]
+
+    coach = visitors.signed_in("anna@example.com", desk=True)
+    coach.goto(f"{stack.central}/coach/anna/money/")
+    expect(coach.locator("tr", has_text=name).filter(has_text="Private lesson")).to_have_count(1)
+
+
+def test_a_confirmation_can_be_looked_at_again(phone: Page, stack: Stack) -> None:
+    to_the_card(phone, stack)
+    walks.pay(phone)
+    walks.expect_booked(phone)
+    posts = posts_of(phone)
+    phone.reload()
+    walks.expect_booked(phone)
+    assert posts == []
+
+
+def test_a_time_that_somebody_else_took(visitors: Visitors, stack: Stack) -> None:
+    """The page says so, offers the three nearest, and what was typed for another time comes along."""
+    client, other = visitors.phone(), visitors.phone()
+    name, email = walks.new_client()
+    walks.open_times(client, stack, "ben", "career-session")
+    walks.choose_time(client)
+    walks.give_details(client, name, email)
+    walks.go_to_pay(client)
+    client.get_by_role("link", name="Cancel and go back").click()
+    client.get_by_role("button", name="Choose another time").click()
+    expect(walks.times(client).first).to_be_visible()
+
+    walks.open_times(other, stack, "ben", "career-session")
+    wanted = walks.clock_of(walks.times(other).nth(2))
+    walks.choose_time(other, 2)
+
+    lost = client.get_by_role("button", name=re.compile(wanted)).first
+    with client.expect_response(re.compile("/hold$")) as answer:
+        lost.click()
+    assert answer.value.status == 409
+    notice = client.locator(".notice", has_text="That time was just taken")
+    expect(notice.locator("button[name=starts_at]")).to_have_count(NEAREST)
+    notice.locator("button[name=starts_at]").first.click()
+    walks.expect_details(client)
+    expect(client.get_by_label("Your name")).to_have_value(name)
+    expect(client.get_by_label("E-mail")).to_have_value(email)
+
+
+def test_without_a_network_nothing_typed_is_lost(visitors: Visitors, stack: Stack) -> None:
+    client = visitors.phone()
+    name, email = walks.new_client()
+    walks.open_times(client, stack, "anna", "private-lesson")
+    client.context.set_offline(True)
+    client.locator("#days a:not([aria-current])").first.click()
+    expect(client.get_by_role("alert")).to_contain_text("You are offline")
+    client.context.set_offline(False)
+    visitors.expect("ERR_INTERNET_DISCONNECTED")
+    visitors.expect("htmx:")
+
+    walks.choose_time(client)
+    expect(client.get_by_role("alert")).to_have_count(0)
+    walks.give_details(client, name, email)
+    client.context.set_offline(True)
+    pay = client.get_by_role("button", name=re.compile("^Pay "))
+    pay.click()
+    expect(client.get_by_role("alert")).to_contain_text("You are offline")
+    expect(client.get_by_label("Your name")).to_have_value(name)
+    client.context.set_offline(False)
+    pay.click()
+    client.wait_for_url("**/c/pay/**")
+
+
+def to_the_card(page: Page, stack: Stack) -> None:
+    walks.open_times(page, stack, "anna", "private-lesson")
+    walks.choose_time(page)
+    walks.give_details(page, *walks.new_client())
+    walks.go_to_pay(page)
+
+
+def payment_in(page: Page) -> str:
+    """Which payment the card page is open for."""
+    return urlsplit(page.url).path
+
+
+def posts_of(page: Page) -> list[str]:
+    """The last part of every address that the page posts to from now on."""
+    seen: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            seen.append(urlsplit(request.url).path.rpartition("/")[2])
+
+    page.on("request", note)
+    return seen

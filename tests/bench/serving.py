@@ -33,6 +33,11 @@ class Answer:
         return int(self.headers.get("x-queries", 0))
 
 
+def _somewhere() -> str:
+    """An address that nobody else has: limits are counted as for strangers, and never reached."""
+    return ".".join(["10", *(str(secrets.randbelow(256)) for _ in range(3))])
+
+
 class Browser:
     """One keep-alive connection with one address and the cookies of one host."""
 
@@ -43,8 +48,7 @@ class Browser:
         self._headers = {
             "Host": host,
             "X-CSRFToken": token,
-            # Somebody of their own, so that limits are counted as for strangers and never reached.
-            "X-Forwarded-For": ".".join(["10", *(str(secrets.randbelow(256)) for _ in range(3))]),
+            "X-Forwarded-For": _somewhere(),
             **({"X-Count-Queries": "1"} if counting else {}),
         }
 
@@ -66,6 +70,7 @@ class Browser:
     def forget(self) -> None:
         """Be somebody new, on the same connection."""
         self._cookies = {"csrf": self._cookies["csrf"]}
+        self._headers["X-Forwarded-For"] = _somewhere()
 
     def close(self) -> None:
         self._connection.close()

@@ -55,7 +55,7 @@ def test(options: list[str]) -> int:
     if browser:
         variables.setdefault("UPFRONT_CHROMIUM", browser)
     print(_about_the_browser(variables.get("UPFRONT_CHROMIUM")), flush=True)
-    in_parallel = [] if {"--pdb", "-n", "--trace"} & set(options) else ["-n", "2"]
+    in_parallel = [] if {"--pdb", "-n", "--trace"} & set(options) else ["-n", "2", "--dist", "loadgroup"]
     return _with_throwaway_servers(
         "test", [sys.executable, "-m", "pytest", *in_parallel, *options], variables
     )

@@ -13,6 +13,7 @@ CHROMIUM = os.environ.get("UPFRONT_CHROMIUM", "")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One stack is enough for a machine, and beside it the other tests go on."""
     for item in items:

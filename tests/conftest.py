@@ -25,7 +25,7 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _reset(django_db_setup: str) -> Iterator[Callable[[], object]]:
+def reset_database(django_db_setup: str) -> Iterator[Callable[[], object]]:
     with psycopg.connect(**template.owner_address(django_db_setup)) as owner:  # type: ignore[arg-type]
         # A test that left a transaction open in another thread fails, instead of hanging here.
         owner.execute("SET lock_timeout = '5s'")
@@ -33,7 +33,9 @@ def _reset(django_db_setup: str) -> Iterator[Callable[[], object]]:
 
 
 @pytest.fixture
-def _django_db_helper(_reset: Callable[[], object], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def _django_db_helper(
+    reset_database: Callable[[], object], django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """What `db`, `transactional_db`, `live_server` and the mark `django_db` stand on.
 
     The one of pytest-django wraps a test in a transaction or truncates as the web role; ours does neither.
@@ -42,7 +44,7 @@ def _django_db_helper(_reset: Callable[[], object], django_db_blocker: DjangoDbB
         forget_hosts()
         yield
         connections.close_all() if connection.in_atomic_block else connection.set_schema_to_public()
-        _reset()
+        reset_database()
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ LIVE = UNPAID | {AttemptStatus.CAPTURING}
 UNFINISHED = LIVE | {AttemptStatus.RELEASING}
 
 
-class PaymentAttempt(Keyed):  # type: ignore[django-manager-missing]
+class PaymentAttempt(Keyed):
     """One try at paying a charge by card: authorised by Stripe, decided here, then captured or released."""
 
     Status = AttemptStatus

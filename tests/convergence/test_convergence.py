@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -231,7 +232,7 @@ class Payments(RuleBasedStateMachine):
         with tenant_context(self.shop.tenant):
             live = Session.objects.filter(status=SessionStatus.LIVE).order_by("starts_at")
             ends = [(each.period.lower, each.period.upper) for each in live]
-        assert all(a[1] <= b[0] for a, b in zip(ends, ends[1:], strict=False))
+        assert all(a[1] <= b[0] for a, b in pairwise(ends))
 
     @invariant()
     def the_fee_is_exact(self) -> None:
@@ -300,10 +301,12 @@ class Payments(RuleBasedStateMachine):
         return page.payment_intent_id
 
 
-def test_payments_converge(shop: Shop, monkeypatch: pytest.MonkeyPatch, _reset: Callable[[], object]) -> None:
+def test_payments_converge(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, reset_database: Callable[[], object]
+) -> None:
     reaper = Reaper(monkeypatch)
     run_state_machine_as_test(
-        lambda: Payments(shop, reaper, _reset),
+        lambda: Payments(shop, reaper, reset_database),
         settings=settings(
             max_examples=60 if SLOW else 12,
             stateful_step_count=30 if SLOW else 20,

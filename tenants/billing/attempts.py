@@ -11,6 +11,7 @@ from django.db.models import Q
 from tenants.billing.models import LIVE, PaymentAttempt
 
 LEASE = timedelta(seconds=60)
+UNWANTED = "no_longer_wanted"
 PAGE_LIFE = timedelta(minutes=31)  # Stripe's shortest is 30 minutes from when it gets the request.
 
 
@@ -45,3 +46,8 @@ def leased(attempt_id: uuid.UUID, now: datetime) -> Iterator[bool]:
 def is_stale(attempt: PaymentAttempt, asked_at: datetime) -> bool:
     """Whether an answer that was asked for at `asked_at` is older than the one already applied."""
     return attempt.asked_at is not None and attempt.asked_at > asked_at
+
+
+def paid_for_nothing(attempt: PaymentAttempt) -> bool:
+    """Whether the time was gone, or paid for by another attempt: its money fulfils and reverses nothing."""
+    return attempt.reason == UNWANTED

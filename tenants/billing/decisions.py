@@ -23,11 +23,10 @@ from kit.database import current_schema
 from kit.ids import uuid7
 from kit.states import move
 from tenants.billing import captures, refunds
-from tenants.billing.attempts import is_stale, leased, locked
+from tenants.billing.attempts import UNWANTED, is_stale, leased, locked, paid_for_nothing
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, ChargeStatus, PaymentAttempt
 
-UNWANTED = "no_longer_wanted"
 CAPTURED_ELSEWHERE = "captured_at_stripe"
 # Of an unreachable account or an expired page we stop asking after this long.
 LATE_LOOKS = timedelta(days=8)
@@ -238,7 +237,7 @@ def _paid(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) 
     intent = answer.intent
     assert intent is not None
     decided = _decide(attempt.pk, answer, now, elsewhere=True)
-    wanted = decided.reason != UNWANTED
+    wanted = not paid_for_nothing(decided)
     if decided.status == AttemptStatus.CAPTURING:
         captures.record_capture(attempt_id=attempt.pk, intent=intent, wanted=wanted, now=now, actor=actor)
     refunds.follow(attempt_id=attempt.pk, intent=intent, asked_at=answer.asked_at, now=now)

@@ -18,7 +18,7 @@ from kit.actors import STRIPE
 from kit.database import current_schema
 from kit.states import try_move
 from tenants.activity import events
-from tenants.billing.attempts import is_stale, locked
+from tenants.billing.attempts import is_stale, locked, paid_for_nothing
 from tenants.billing.captures import enter
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import AttemptStatus, Charge, ChargeStatus, EntryKind, LedgerEntry, PaymentAttempt
@@ -80,7 +80,9 @@ def _refunded_minor(attempt: PaymentAttempt) -> int:
 
 def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
     whole = attempt.refunded_minor >= attempt.captured_minor
-    try_move(charge, ChargeStatus.REFUNDED if whole else ChargeStatus.PARTIALLY_REFUNDED)
+    counts = not paid_for_nothing(attempt) and try_move(
+        charge, ChargeStatus.REFUNDED if whole else ChargeStatus.PARTIALLY_REFUNDED
+    )
     _return_free_units(attempt, now)
     events.record(
         kind="payment.refunded",
@@ -90,7 +92,7 @@ def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -
         now=now,
         data={"refunded_minor": attempt.refunded_minor, "currency": attempt.currency, "whole": whole},
     )
-    if whole and charge.status == ChargeStatus.REFUNDED:
+    if whole and counts:
         fulfilment_of(charge.purpose).reverse(reference=charge.reference, now=now, actor=STRIPE)
 
 

@@ -116,9 +116,10 @@ def _await_review(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> Payme
         attempt.save()
         last_moment = (attempt.capture_before or attempt.created_at + SHORTEST_HOLD) - MARGIN
         charge = attempt.charge
-        if now < last_moment:
-            fulfilment_of(charge.purpose).keep(reference=charge.reference, until=last_moment)
-        else:
+        kept = now < last_moment and fulfilment_of(charge.purpose).keep(
+            reference=charge.reference, until=last_moment, now=now
+        )
+        if not kept:
             move(attempt, AttemptStatus.RELEASING, decided_at=now, reason="review_not_closed")
     return attempt
 

@@ -14,8 +14,9 @@ class Fulfilment(Protocol):
     def still_wanted(self, *, reference: uuid.UUID, now: datetime) -> bool:
         """Pin what is sold for this payment, or answer that it is gone."""
 
-    def keep(self, *, reference: uuid.UUID, until: datetime) -> None:
-        """The payment is being checked: keep what is sold at least until then."""
+    def keep(self, *, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
+        """The payment is being checked: keep what is sold until then. False when it cannot be kept so long
+        as `now`: it is gone, or would be of no use any more."""
 
     def fulfil(self, *, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
         """The money is captured: give what was paid for."""

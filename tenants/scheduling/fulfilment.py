@@ -1,7 +1,7 @@
 """What a payment for a booking leads to. Named in `config.wiring`; called inside billing's transactions."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kit.actors import SYSTEM, Actor
 from kit.states import try_move
@@ -17,10 +17,16 @@ def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     return held.update(deciding=True) == 1
 
 
-def keep(*, reference: uuid.UUID, until: datetime) -> None:
-    """The payment is being checked: the slot stays this booking's at least until then."""
-    held = Booking.objects.filter(pk=reference, status=BookingStatus.HELD, hold_expires_at__lt=until)
-    held.update(hold_expires_at=until)
+def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
+    """The payment is being checked: the slot stays this booking's, but no nearer to its start than the
+    notice that the coach asks for."""
+    booking = Booking.objects.select_related("session__session_type").get(pk=reference)
+    notice = timedelta(minutes=booking.session.session_type.minimum_notice_min)
+    last_moment = min(until, booking.session.starts_at - notice)
+    if booking.status != BookingStatus.HELD or last_moment <= now:
+        return False
+    Booking.objects.filter(pk=reference, hold_expires_at__lt=last_moment).update(hold_expires_at=last_moment)
+    return True
 
 
 def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from connect import gateway
 from kit import clock
 from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, PaymentAttempt
-from tenants.scheduling.holds import SlotTaken
+from tenants.scheduling.holds import SlotTaken, end_hold
 from tenants.scheduling.models import Booking, BookingStatus
 from tests import worlds
 from tests.worlds import Shop
@@ -57,3 +58,32 @@ def test_a_review_that_never_closes_ends_in_a_release(shop: Shop, under_review: 
         attempt = settled(shop, booking)
     assert (attempt.status, attempt.captured_minor) == (AttemptStatus.RELEASED, 0)
     assert worlds.reread(shop.tenant, booking).status == BookingStatus.EXPIRED
+
+
+def test_a_review_that_is_open_when_the_notice_begins_ends_in_a_release(
+    shop: Shop, under_review: pytest.MonkeyPatch
+) -> None:
+    """Nobody learns of a session after it should have begun; and the bank lets the money go at once."""
+    kind = worlds.session_type(shop.tenant, minimum_notice_min=120)
+    booking = worlds.ask_and_pay(shop, kind, at=worlds.hour(5))
+    assert settled(shop, booking).status == AttemptStatus.OPEN
+    start = booking.session.starts_at
+    seconds = int((start - clock.now()).total_seconds()) - 121 * 60
+    shop.stripe.advance(seconds)
+    with clock.travel(seconds):
+        worlds.sweep()
+        assert worlds.reread(shop.tenant, booking).status == BookingStatus.HELD
+    shop.stripe.advance(3 * 60)
+    with clock.travel(seconds + 3 * 60):
+        attempt = settled(shop, booking)
+    assert (attempt.status, attempt.captured_minor) == (AttemptStatus.RELEASED, 0)
+    assert worlds.reread(shop.tenant, booking).status == BookingStatus.EXPIRED
+
+
+def test_a_review_of_a_booking_that_was_given_away_is_not_waited_for(
+    shop: Shop, under_review: pytest.MonkeyPatch
+) -> None:
+    booking = worlds.ask_and_pay(shop, worlds.session_type(shop.tenant), at=worlds.hour(200))
+    with tenant_context(shop.tenant), transaction.atomic():
+        assert end_hold(booking, reason="hold_lapsed", now=clock.now())
+    assert settled(shop, booking).status == AttemptStatus.RELEASED

@@ -148,7 +148,7 @@ def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     """Back to the payment that was left."""
     try:
         pay_at = bookings.resume(booking_id=held.pk, links=return_pages(held), now=now())
-    except PageUnavailable:
+    except (PageUnavailable, GatewayUnavailable):
         return _card_page_away(request, held)
     except CannotCharge:
         messages.error(request, "Your coach cannot take cards right now. Nothing was charged.")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
 from connect import gateway
@@ -10,7 +11,7 @@ from kit import clock
 from tenants.billing.checkout import PageUnavailable
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.registry.models import Wakeup
-from tenants.scheduling import holds
+from tenants.scheduling import holds, links
 from tenants.scheduling.models import Booking, BookingStatus
 from tests import worlds
 from tests.journeys import steps
@@ -166,6 +167,26 @@ def test_an_outage_of_hours_loses_nothing(shop: Shop, kind: worlds.SessionType, 
     ]
     assert booking.status == BookingStatus.EXPIRED
     assert steps.intent_of(shop, booking).status == "canceled"
+
+
+@pytest.mark.parametrize("seconds", [60, 31 * 60 - 10])
+def test_the_buttons_of_an_open_payment_answer_while_stripe_is_away(
+    shop: Shop, kind: worlds.SessionType, seconds: int
+) -> None:
+    """Early on, and when the card page is at its end and has to be asked about first."""
+    booking = worlds.held(shop.tenant, kind, at=worlds.hour(30))
+    worlds.book(shop.tenant, booking)
+    with tenant_context(shop.tenant):
+        page = f"/b/{links.token_of(booking)}/"
+    visitor = Browser(HTTP_HOST=shop.host)
+    shop.stripe.fail_next("/v1/", "500", 1000)
+    with clock.travel(seconds):
+        for action in ("pay", "another-time", "more-time", "paid"):
+            answer = visitor.get(page + action) if action == "paid" else visitor.post(page + action)
+            assert answer.status_code == 302, action
+            assert visitor.get(page).status_code == 200, action
+    shop.stripe.clear_faults()
+    assert worlds.reread(shop.tenant, booking).status == BookingStatus.HELD
 
 
 # --- dead workers ------------------------------------------------------------------------------------

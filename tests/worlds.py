@@ -112,6 +112,12 @@ def held(tenant: Tenant, kind: SessionType, *, at: datetime, browser: str = "bro
         )
 
 
+def renewed(tenant: Tenant, booking: Booking) -> Booking:
+    """The client asks for more time."""
+    with tenant_context(tenant):
+        return holds.renew(booking_id=booking.pk, now=clock.now())
+
+
 def book(
     tenant: Tenant, booking: Booking, *, email: str = "cleo@example.com", name: str = "Cleo"
 ) -> str | None:

@@ -177,10 +177,13 @@ def _bounds(session: Session) -> tuple[datetime, datetime]:
 
 
 def end_hold(booking: Booking, *, reason: str, now: datetime) -> bool:
-    """Step: free the slot of a booking that is not confirmed and not being decided. False if it was."""
-    ended = Booking.objects.filter(pk=booking.pk, status__in=UNDECIDED, deciding=False).update(
-        status=BookingStatus.EXPIRED, ended_reason=reason
-    )
+    """Step: free the slot of a booking that is not confirmed and not being decided. False if it was.
+
+    False too when the hold was renewed since `booking` was read: what lapsed then lives now.
+    """
+    as_read = Booking.objects.filter(pk=booking.pk, hold_expires_at=booking.hold_expires_at)
+    undecided = as_read.filter(status__in=UNDECIDED, deciding=False)
+    ended = undecided.update(status=BookingStatus.EXPIRED, ended_reason=reason)
     if ended:
         Session.objects.filter(pk=booking.session_id, status=SessionStatus.LIVE).update(
             status=SessionStatus.RELEASED

@@ -92,3 +92,23 @@ def test_a_lapsed_hold_is_ended_by_the_next_taker(anna: Tenant) -> None:
         got = at_once(partial(worlds.held, anna, kind, at=wanted, browser=f"b{n}") for n in range(8))
     assert sum(isinstance(each, Booking) for each in got) == 1
     assert worlds.reread(anna, first).status == BookingStatus.EXPIRED
+
+
+def test_a_hold_renewed_while_somebody_looked_is_not_taken_away(
+    anna: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.open_for_bookings(anna)
+    kind, wanted = worlds.session_type(anna), worlds.hour(30)
+    first = worlds.held(anna, kind, at=wanted, browser="first")
+    looked = holds._held
+
+    def looks_and_is_slow(*args: Any) -> list[Booking]:
+        found = looked(*args)
+        with worlds.clock.travel(-5):
+            at_once([partial(worlds.renewed, anna, first)])
+        return found
+
+    monkeypatch.setattr(holds, "_held", looks_and_is_slow)
+    with worlds.clock.travel(holds.HOLD.total_seconds() + 1), pytest.raises(SlotTaken):
+        worlds.held(anna, kind, at=wanted, browser="second")
+    assert worlds.reread(anna, first).status == BookingStatus.HELD

@@ -1,4 +1,4 @@
-"""One log line per request that failed or was slow, under an id that the answer carries too."""
+"""What comes with a request; and one log line per request that failed or was slow, under an id."""
 
 import time
 import uuid
@@ -11,6 +11,11 @@ from django.http.response import HttpResponseBase
 log = structlog.get_logger()
 
 SLOW_SECONDS = 1.0
+
+
+def looked_for(request: HttpRequest, name: str, longest: int = 100) -> str:
+    """What an address asks to be looked up. Without NUL, which no database takes for a text."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:longest]
 
 
 class RequestLog:

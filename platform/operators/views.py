@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kit.clock import now
+from kit.requests import looked_for
 from operators import figures
 from operators.audience import operators_only
 
@@ -15,7 +16,7 @@ ON_A_PAGE = 25
 @require_safe
 def coaches(request: HttpRequest) -> HttpResponse:
     """Every coach with state, Stripe and fees; above them what needs an operator."""
-    words = request.GET.get("q", "").strip()
+    words = looked_for(request, "q")
     page = Paginator(figures.found(words), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "rows": figures.rows(page.object_list),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from connect.gateway import GatewayRefused, GatewayUnavailable
 from kit.actors import Actor
 from kit.clock import now
+from kit.requests import looked_for
 from public_pages.booking.booking import by_link
 from public_pages.booking.stages import latest_attempt
 from tenants.billing.decisions import settle
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 @by_link
 def booking_return(request: HttpRequest, paid: Booking) -> HttpResponse:
     """Confirms in the same second when Stripe answers; else the booking's page waits and asks again."""
-    attempt = _attempt(paid, request.GET.get("cs", ""))
+    attempt = _attempt(paid, looked_for(request, "cs", longest=120))
     token = links.token_of(paid)
     if attempt is None or _is_settled(attempt, paid):
         return redirect("booking", token)

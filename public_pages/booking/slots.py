@@ -102,7 +102,8 @@ def _chosen(request: HttpRequest) -> datetime | None:
         moment = parse_datetime(request.POST.get("starts_at", ""))
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    # Beyond these years there is no day before, or none after.
+    return moment if moment and moment.tzinfo and 2000 <= moment.year <= 2200 else None
 
 
 def _carry_details(request: HttpRequest, response: HttpResponse) -> None:

@@ -3,9 +3,11 @@
 import csv
 import io
 
+import pytest
 from django_tenants.utils import tenant_context
 
 from tenants.billing.models import PaymentAttempt
+from tenants.registry.models import Tenant
 from tests import worlds
 from tests.dashboard.desk import Coach
 
@@ -63,6 +65,13 @@ def test_a_period_that_ends_before_it_begins_is_told_and_kept(shop: worlds.Shop)
         assert 'value="2026-06-10"' in answer.content.decode()
 
 
+@pytest.mark.parametrize("asked", ["since=0001-01-01", "until=9999-12-31"])
+def test_days_beyond_the_calendar_are_refused_in_words(anna: Tenant, asked: str) -> None:
+    answer = Coach(anna).get(f"money/?{asked}")
+    assert answer.status_code == 422
+    assert "Choose a day" in answer.content.decode()
+
+
 def test_a_refund_made_at_stripe_goes_off_the_net(shop: worlds.Shop) -> None:
     booking = worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(0))
     with tenant_context(shop.tenant):
@@ -83,3 +92,4 @@ def test_a_client_can_be_found_by_any_part_of_name_or_address(shop: worlds.Shop)
         assert "clients/" in coach.read(f"clients/?q={wanted}")
         assert ">Cleo<" in coach.read(f"clients/?q={wanted}")
     assert "Nobody found" in coach.read("clients/?q=zoe")
+    assert ">Cleo<" in coach.read("clients/?q=cle%00")

@@ -10,7 +10,7 @@ from connect.models import ConnectAccount
 from kit import clock
 from tenants.dashboard.stripe_words import requirements_in_words
 from tenants.offers.models import SessionType
-from tenants.offers.practice import practice
+from tenants.offers.practice import change_practice, practice
 from tenants.registry.models import Tenant
 from tenants.scheduling import hours
 from tests import worlds
@@ -206,6 +206,16 @@ def test_time_off_is_on_the_coachs_clock_and_can_be_ended(anna: Tenant) -> None:
     coach.post(f"settings/time-off/{row.pk}/end")
     with tenant_context(anna):
         assert hours.time_off(since=clock.now()) == []
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", "2030-01-01"), ("2030-01-01", "9999-12-31")])
+@pytest.mark.parametrize("tz", ["Europe/Berlin", "America/New_York"])
+def test_time_off_for_ever_is_refused_in_words(anna: Tenant, first: str, last: str, tz: str) -> None:
+    with tenant_context(anna):
+        change_practice(now=clock.now(), timezone=tz)
+    answer = Coach(anna).post("settings/time-off/", {"first": first, "last": last})
+    assert answer.status_code == 422
+    assert "Choose a day" in answer.content.decode()
 
 
 # --- Stripe -----------------------------------------------------------------------------------------

@@ -278,6 +278,16 @@ def test_giving_up_what_was_paid_meanwhile_is_too_late(shop: Shop, lesson: Sessi
         assert links.booking_by(page.split("/")[2]).status == BookingStatus.HELD
 
 
+def test_a_way_back_that_was_tampered_with_asks_for_the_latest_payment(
+    shop: Shop, lesson: SessionType
+) -> None:
+    visitor = browser(shop.tenant)
+    page, _ = paying(shop, lesson, visitor)
+    paid(shop, visitor, page)
+    assert visitor.get(f"{page}paid?cs=%00").headers["Location"] == page
+    assert "You are booked" in visitor.get(page).text
+
+
 def test_while_stripe_is_away_on_the_way_back_the_page_waits(shop: Shop, lesson: SessionType) -> None:
     visitor = browser(shop.tenant)
     page, _ = paying(shop, lesson, visitor)
@@ -387,7 +397,17 @@ def test_a_bookings_page_is_kept_by_no_cache_and_told_to_nobody(anna: Tenant, fr
     assert page.headers["X-Robots-Tag"] == "noindex"
 
 
-@pytest.mark.parametrize("starts_at", ["", "soon", "2026-06-10T17:00:00", "2026-99-99T00:00+00:00"])
+@pytest.mark.parametrize(
+    "starts_at",
+    [
+        "",
+        "soon",
+        "2026-06-10T17:00:00",
+        "2026-99-99T00:00+00:00",
+        "0001-01-01T00:00+00:00",
+        "9999-12-31T23:59-12:00",
+    ],
+)
 def test_a_time_that_is_none_is_refused_in_words(anna: Tenant, free: SessionType, starts_at: str) -> None:
     answer = browser(anna).post("/book/first-talk/hold", {"starts_at": starts_at})
     assert answer.status_code == 422

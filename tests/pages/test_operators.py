@@ -116,6 +116,7 @@ def test_search_finds_names_and_addresses(operator: Client, tenants: list[Tenant
     assert shown("dev-coach") == ["dev-coaching"]
     assert len(shown("")) == 4
     assert "No coach with these words" in operator.get("/operators/?q=zzz").content.decode()
+    assert operator.get("/operators/?q=anna%00").status_code == 200
 
 
 def test_pages_follow_each_other(

@@ -4,17 +4,25 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from tenants.clients.models import Client
 from tenants.earnings.periods import NAMES, Period, period_of
 
 USUAL = "month"
+# Far beyond them a midnight has no moment in UTC.
+_BOUNDS = (
+    MinValueValidator(date(2000, 1, 1), "Choose a day from 2000 on."),
+    MaxValueValidator(date(2200, 12, 31), "Choose a day before 2201."),
+)
 
 
 def date_field(label: str, **options: Any) -> forms.DateField:
     """A date typed or picked; always sent as 2026-06-10."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, input_formats=["%Y-%m-%d"], **options)
+    return forms.DateField(
+        label=label, widget=widget, input_formats=["%Y-%m-%d"], validators=_BOUNDS, **options
+    )
 
 
 class EarningsFilter(forms.Form):

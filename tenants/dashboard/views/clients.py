@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from kit.requests import looked_for
 from tenants.clients.models import Client
 from tenants.dashboard import diary
 from tenants.dashboard.desk import Desk, desk_of
@@ -21,7 +22,7 @@ ON_A_PAGE = 50
 @require_safe
 def clients(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request)
-    wanted = request.GET.get("q", "").strip()[:100]
+    wanted = looked_for(request, "q")
     page = Paginator(_found(wanted), ON_A_PAGE).get_page(request.GET.get("page"))
     coming = _next_sessions(desk, [client.pk for client in page])
     rows = [{"client": client, "next": coming.get(client.pk)} for client in page]

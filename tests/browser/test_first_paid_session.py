@@ -6,6 +6,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.browser import walks
+from tests.browser.findings import Findings
 from tests.browser.stack import Stack
 from tests.browser.visitors import Visitors
 
@@ -17,9 +18,11 @@ TAPS_BEFORE_THE_CARD = 5
 
 def test_a_coach_signs_up_and_a_client_pays_for_the_first_session(visitors: Visitors, stack: Stack) -> None:
     coach, client = visitors.phone(), visitors.phone()
-    sign_up(coach, stack)
-    name_the_page(coach)
+    found = Findings(coach)
+    sign_up(coach, stack, found)
+    name_the_page(coach, found)
     set_up(coach)
+    found.none()
     link = coach.get_by_label("Link to share").input_value()
     assert link.rstrip("/") == stack.coach_page("nora-lake")
     coach.get_by_role("button", name="I have shared it").click()
@@ -32,13 +35,14 @@ def test_a_coach_signs_up_and_a_client_pays_for_the_first_session(visitors: Visi
     read_the_mails(coach, stack)
 
 
-def sign_up(coach: Page, stack: Stack) -> None:
+def sign_up(coach: Page, stack: Stack, found: Findings) -> None:
     coach.goto(stack.central)
     coach.get_by_role("link", name="Create your page").first.click()
     coach.get_by_label("E-mail").fill(EMAIL)
     coach.get_by_label("Password").fill(PASSWORD)
     coach.get_by_role("button", name="Go on").click()
     expect(walks.heading(coach)).to_have_text("Type the code from the mail")
+    found.look("code")
     coach.get_by_label("Code from the mail").fill(mailed_code(coach, stack))
     coach.get_by_role("button", name="Confirm").click()
     expect(walks.heading(coach)).to_have_text("Create your page")
@@ -55,12 +59,13 @@ def mailed_code(coach: Page, stack: Stack) -> str:
     return found[1]
 
 
-def name_the_page(coach: Page) -> None:
+def name_the_page(coach: Page, found: Findings) -> None:
     """The address is made from the name, and whether it is free is said while it is typed."""
     address, state = coach.get_by_label("Address of your page"), coach.locator("#address-state")
     coach.get_by_label("Your name").press_sequentially("Anna")
     expect(address).to_have_value("anna")
     expect(state).to_contain_text("anna belongs to another coach.")
+    found.look("address that is taken")
     coach.get_by_label("Your name").fill("Nora Lake")
     expect(address).to_have_value("nora-lake")
     expect(state).to_contain_text("nora-lake is free.")
@@ -68,6 +73,7 @@ def name_the_page(coach: Page) -> None:
     coach.get_by_label("Country").select_option("DE")
     coach.get_by_role("button", name="Create my page").click()
     coach.wait_for_url("**/coach/nora-lake/")
+    found.look("first look at Today")
 
 
 def set_up(coach: Page) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser import walks
+from tests.browser.findings import Findings
 from tests.browser.stack import Stack
 from tests.browser.visitors import Visitors
 
@@ -87,6 +88,9 @@ def test_a_time_that_somebody_else_took(visitors: Visitors, stack: Stack) -> Non
     assert answer.value.status == 409
     notice = client.locator(".notice", has_text="That time was just taken")
     expect(notice.locator("button[name=starts_at]")).to_have_count(NEAREST)
+    found = Findings(client)
+    found.look("time that was taken")
+    found.none()
     notice.locator("button[name=starts_at]").first.click()
     walks.expect_details(client)
     expect(client.get_by_label("Your name")).to_have_value(name)

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from connect import gateway
 from kit import clock
 from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, PaymentAttempt
-from tenants.scheduling.holds import SlotTaken, end_hold
+from tenants.scheduling.holds import SlotTaken
 from tenants.scheduling.models import Booking, BookingStatus
 from tests import worlds
+from tests.journeys import steps
 from tests.worlds import Shop
 
 
@@ -84,6 +84,5 @@ def test_a_review_of_a_booking_that_was_given_away_is_not_waited_for(
     shop: Shop, under_review: pytest.MonkeyPatch
 ) -> None:
     booking = worlds.ask_and_pay(shop, worlds.session_type(shop.tenant), at=worlds.hour(200))
-    with tenant_context(shop.tenant), transaction.atomic():
-        assert end_hold(booking, reason="hold_lapsed", now=clock.now())
+    steps.take_away(shop, booking)
     assert settled(shop, booking).status == AttemptStatus.RELEASED

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from connect import gateway
@@ -15,6 +16,7 @@ from tenants.billing.decisions import settle
 from tenants.billing.models import LedgerEntry, PaymentAttempt
 from tenants.registry.models import Tenant
 from tenants.scheduling import bookings
+from tenants.scheduling.holds import end_hold
 from tenants.scheduling.models import Booking
 from tests import worlds
 from tests.worlds import Shop
@@ -52,6 +54,13 @@ def give_up(shop: Shop, booking: Booking) -> bool:
 def attempts_of(shop: Shop, booking: Booking) -> list[PaymentAttempt]:
     with tenant_context(shop.tenant):
         return list(PaymentAttempt.objects.filter(charge__reference=booking.pk).order_by("created_at", "pk"))
+
+
+def take_away(shop: Shop, booking: Booking) -> None:
+    """The time is not this booking's any more, and its payment has not heard of it."""
+    with tenant_context(shop.tenant), transaction.atomic():
+        held = bookings.booking_of(booking_id=booking.pk)
+        assert end_hold(held, reason="hold_lapsed", now=clock.now())
 
 
 def intent_of(shop: Shop, booking: Booking) -> gateway.IntentView:

@@ -47,11 +47,6 @@ def status_of(shop: Shop, booking: Booking) -> str:
     return worlds.reread(shop.tenant, booking).status
 
 
-def take_away(shop: Shop, booking: Booking) -> None:
-    with tenant_context(shop.tenant), transaction.atomic():
-        assert holds.end_hold(booking, reason="hold_lapsed", now=clock.now())
-
-
 def test_two_people_book_one_slot_while_the_first_is_paying(
     shop: Shop, kind: worlds.SessionType, asked: Booking
 ) -> None:
@@ -143,7 +138,7 @@ def test_the_payment_succeeds_after_the_place_is_gone(
 ) -> None:
     """Money is taken for what is sold out. Here nothing was taken yet, so it is let go, not refunded."""
     worlds.pay(shop, asked)
-    take_away(shop, asked)
+    steps.take_away(shop, asked)
     winner = worlds.held(shop.tenant, kind, at=asked.session.starts_at, browser="another")
     worlds.hear_stripe(shop.stripe)
     assert status_of(shop, winner) == BookingStatus.HELD

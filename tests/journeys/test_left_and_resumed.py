@@ -94,8 +94,7 @@ def test_a_late_authorisation_for_a_slot_that_is_gone_is_released_without_a_refu
 ) -> None:
     """Paid on the page, heard of by nobody, and meanwhile somebody else has the time."""
     worlds.pay(shop, asked)
-    with tenant_context(shop.tenant), holds.transaction.atomic():
-        assert holds.end_hold(asked, reason="hold_lapsed", now=clock.now())
+    steps.take_away(shop, asked)
     other = worlds.held(shop.tenant, kind, at=asked.session.starts_at, browser="another")
 
     worlds.hear_stripe(shop.stripe)

@@ -11,8 +11,8 @@ from kit import clock
 from tenants.billing.checkout import PageUnavailable
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.registry.models import Wakeup
-from tenants.scheduling import holds, links
-from tenants.scheduling.models import Booking, BookingStatus
+from tenants.scheduling import links
+from tenants.scheduling.models import BookingStatus
 from tests import worlds
 from tests.journeys import steps
 from tests.journeys.steps import later
@@ -41,11 +41,6 @@ def work_for(shop: Shop, seconds: int, *, rounds: int = 4) -> None:
     for number in range(1, rounds + 1):
         with clock.travel(seconds * number // rounds):
             worlds.sweep()
-
-
-def end_hold(shop: Shop, booking: Booking) -> None:
-    with tenant_context(shop.tenant), transaction.atomic():
-        assert holds.end_hold(booking, reason="hold_lapsed", now=clock.now())
 
 
 @pytest.mark.parametrize(("fault", "times"), FAULTS)
@@ -91,7 +86,7 @@ def test_the_release(shop: Shop, kind: worlds.SessionType, fault: str, times: in
     """The payer's money is held by the bank: it must not wait until Stripe has forgotten a key."""
     booking = worlds.ask_and_pay(shop, kind, at=worlds.hour(30))
     shop.stripe.pending_events()
-    end_hold(shop, booking)
+    steps.take_away(shop, booking)
     shop.stripe.fail_next("POST .*/cancel$", fault, times)
     work_for(shop, 900)
     assert worlds.attempt_for(shop.tenant, booking).status == AttemptStatus.RELEASED
@@ -124,7 +119,7 @@ def test_the_refund_of_what_was_not_wanted(
 ) -> None:
     booking = worlds.ask_and_pay(shop, kind, at=worlds.hour(30))
     shop.stripe.pending_events()
-    end_hold(shop, booking)
+    steps.take_away(shop, booking)
     shop.stripe.dashboard_capture(steps.intent_of(shop, booking).id)
     shop.stripe.fail_next("POST /v1/refunds$", fault, times)
     for hours in (0, 1, 2, 26, 60):

@@ -1,7 +1,6 @@
 """The coach has Stripe's own dashboard: captures, cancels and refunds made there, and promises that lapse."""
 
 import pytest
-from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from connect import gateway
@@ -9,7 +8,6 @@ from connect.simulator.client import SimulatorRefused
 from fees.models import FeeEntryKind
 from kit import clock
 from tenants.billing.models import AttemptStatus, ChargeStatus
-from tenants.scheduling import holds
 from tenants.scheduling.models import Booking, BookingStatus, SessionStatus
 from tests import worlds
 from tests.journeys import steps
@@ -28,11 +26,6 @@ def authorised(shop: Shop, kind: worlds.SessionType) -> Booking:
     booking = worlds.ask_and_pay(shop, kind, at=worlds.hour(30))
     shop.stripe.pending_events()
     return booking
-
-
-def take_away(shop: Shop, booking: Booking) -> None:
-    with tenant_context(shop.tenant), transaction.atomic():
-        assert holds.end_hold(booking, reason="given_up", now=clock.now())
 
 
 # --- captured there ----------------------------------------------------------------------------------
@@ -93,7 +86,7 @@ def test_a_capture_of_what_is_not_wanted_any_more_is_refunded_with_its_fee(
     worlds.set_free_units(shop.tenant, free_units)
     booking = worlds.ask_and_pay(shop, kind, at=worlds.hour(30))
     shop.stripe.pending_events()
-    take_away(shop, booking)
+    steps.take_away(shop, booking)
     shop.stripe.dashboard_capture(steps.intent_of(shop, booking).id)
 
     worlds.hear_stripe(shop.stripe)
@@ -114,7 +107,7 @@ def test_a_capture_of_what_is_not_wanted_any_more_is_refunded_with_its_fee(
 def test_a_capture_after_our_release_is_impossible_and_changes_nothing(
     shop: Shop, authorised: Booking
 ) -> None:
-    take_away(shop, authorised)
+    steps.take_away(shop, authorised)
     assert steps.settled(shop, authorised).status == AttemptStatus.RELEASED
     with pytest.raises(SimulatorRefused, match="canceled"):
         shop.stripe.dashboard_capture(steps.intent_of(shop, authorised).id)

@@ -43,14 +43,15 @@ def record_capture(
         attempt = locked(attempt_id)
         if attempt.status != AttemptStatus.CAPTURING:
             return
-        charge = Charge.objects.select_for_update().get(pk=attempt.charge_id)
+        charge = attempt.charge
         _take_over(attempt, intent, now)
         _write_capture(attempt, charge, now)
         if wanted:
-            move(charge, ChargeStatus.PAID)
+            # What is sold is locked before the charge, as where a payment is opened.
             fulfilment_of(charge.purpose).fulfil(
                 reference=charge.reference, attempt_id=attempt.pk, now=now, actor=actor
             )
+            move(charge, ChargeStatus.PAID)
         events.record(
             kind="payment.captured",
             subject_id=attempt.pk,

@@ -143,7 +143,8 @@ def _decide(
             return attempt
         captures.note_payment(attempt, answer.intent, answer.asked_at)
         attempt.save()
-        charge = Charge.objects.select_for_update().get(pk=attempt.charge_id)
+        charge = attempt.charge
+        # What is sold is locked before the charge, as where a payment is opened.
         wanted = charge.status == ChargeStatus.OPEN and fulfilment_of(charge.purpose).still_wanted(
             reference=charge.reference, now=now
         )

@@ -1,5 +1,6 @@
 """From any object that an event names to the payment it belongs to."""
 
+import uuid
 from dataclasses import dataclass
 
 from connect import gateway
@@ -10,7 +11,7 @@ class Origin:
     """Whose payment an object is: `attempt_id` is our own mark, absent on payments made elsewhere."""
 
     intent_id: str | None
-    attempt_id: str | None
+    attempt_id: uuid.UUID | None
 
 
 def origin_of(*, account_id: str, object_id: str) -> Origin:
@@ -22,7 +23,15 @@ def origin_of(*, account_id: str, object_id: str) -> Origin:
     if intent_id is None:
         return Origin(None, None)
     intent = gateway.fetch_intent(account_id=account_id, intent_id=intent_id)
-    return Origin(intent.id, intent.metadata.get("attempt"))
+    return Origin(intent.id, _mark(intent.metadata.get("attempt", "")))
+
+
+def _mark(text: str) -> uuid.UUID | None:
+    """Coaches mark payments of their own as they like: what is no key of ours is no mark of ours."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _intent_id(account_id: str, object_id: str) -> str | None:

@@ -23,7 +23,7 @@ from kit.database import current_schema
 from kit.ids import uuid7
 from kit.states import move
 from tenants.billing import captures, refunds
-from tenants.billing.attempts import UNWANTED, is_stale, leased, locked, paid_for_nothing
+from tenants.billing.attempts import UNWANTED, is_stale, leased, live_attempt, locked, paid_for_nothing
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, ChargeStatus, PaymentAttempt
 
@@ -149,7 +149,8 @@ def _decide(
             reference=charge.reference, now=now
         )
         if wanted:
-            _fix_fee(attempt, charge, now)
+            paid_minor = answer.intent.amount_received_minor if elsewhere and answer.intent else None
+            _fix_fee(attempt, charge, paid_minor or attempt.amount_minor, now)
         if wanted or elsewhere:
             reason = (CAPTURED_ELSEWHERE if wanted else UNWANTED) if elsewhere else ""
             move(attempt, AttemptStatus.CAPTURING, decision=uuid7(), decided_at=now, reason=reason)
@@ -158,7 +159,8 @@ def _decide(
     return attempt
 
 
-def _fix_fee(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+def _fix_fee(attempt: PaymentAttempt, charge: Charge, paid_minor: int, now: datetime) -> None:
+    """The fee is a share of what is captured: in Stripe's dashboard that can be less than the price."""
     account = fee_accounts.locked_terms(schema_name=current_schema(), now=now)
     numbers = fee_accounts.claim_units(
         account=account, units=charge.units, reference=str(attempt.pk), now=now
@@ -167,7 +169,7 @@ def _fix_fee(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
     charge.save(update_fields=["rate_bp", "free_units"])
     attempt.free_numbers = numbers
     attempt.fee_minor = fee_for(
-        amount_minor=attempt.amount_minor,
+        amount_minor=paid_minor,
         units=charge.units,
         free_units_granted=len(numbers),
         rate_bp=account.rate_bp,
@@ -244,7 +246,7 @@ def _paid(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) 
         captures.record_capture(attempt_id=attempt.pk, intent=intent, wanted=wanted, now=now, actor=actor)
     refunds.follow(attempt_id=attempt.pk, intent=intent, asked_at=answer.asked_at, now=now)
     if not wanted:
-        refunds.return_unwanted(attempt_id=attempt.pk, now=now)
+        refunds.return_unwanted(attempt_id=attempt.pk, intent=intent, now=now)
 
 
 # --- not paid --------------------------------------------------------------------------------------
@@ -313,8 +315,10 @@ def _return_claim(attempt: PaymentAttempt, now: datetime) -> None:
 
 
 def _free_what_was_kept(attempt: PaymentAttempt, reason: str, now: datetime) -> None:
+    """Unless another attempt at the same thing goes on, for which it is kept."""
     charge = attempt.charge
-    fulfilment_of(charge.purpose).release(reference=charge.reference, reason=reason, now=now)
+    if live_attempt(charge.pk) is None:
+        fulfilment_of(charge.purpose).release(reference=charge.reference, reason=reason, now=now)
 
 
 # --- who calls -------------------------------------------------------------------------------------

@@ -164,10 +164,14 @@ def _note_fee_returned(attempt: PaymentAttempt, charge: Charge, target_minor: in
 # --- money for something that is gone --------------------------------------------------------------
 
 
-def return_unwanted(*, attempt_id: uuid.UUID, now: datetime) -> None:
-    """Captured at Stripe for a time that is gone: all of it goes back. Asking twice returns it once."""
+def return_unwanted(*, attempt_id: uuid.UUID, intent: gateway.IntentView, now: datetime) -> None:
+    """Captured at Stripe for a time that is gone: all of it goes back. Asking twice returns it once.
+
+    Stripe counts a refund from the moment it is asked for; here it counts when it has succeeded.
+    """
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
-    if attempt.status == AttemptStatus.CAPTURED and attempt.refunded_minor < attempt.captured_minor:
+    under_way_minor = intent.charge.amount_refunded_minor if intent.charge else 0
+    if attempt.status == AttemptStatus.CAPTURED and under_way_minor < attempt.captured_minor:
         gateway.refund(account_id=attempt.account_id, intent_id=attempt.intent_id, key=f"refund-{attempt.pk}")
         intent = gateway.fetch_intent(account_id=attempt.account_id, intent_id=attempt.intent_id)
         follow(attempt_id=attempt.pk, intent=intent, asked_at=now, now=now)

@@ -1,5 +1,6 @@
 """Stripe's events: stored before they are acknowledged, worked off later, each with one effect."""
 
+import uuid
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,6 +12,7 @@ from django_tenants.utils import schema_context
 from connect import gateway
 from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from kit import clock, wiring
+from kit.actors import Actor
 from kit.database import insert_unless_there
 
 log = structlog.get_logger()
@@ -60,6 +62,16 @@ def work_off(*, batch: int = 20) -> int:
             _handle(event)
         done += len(events)
     return done
+
+
+def try_again(*, event_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
+    """Use case of an operator: a parked event is due again, with new patience. False if it is not parked."""
+    parked = StripeEvent.objects.filter(pk=event_id, status=StripeEventStatus.PARKED)
+    with transaction.atomic(durable=True):
+        if not parked.update(status=StripeEventStatus.WAITING, tries=0, due_at=now):
+            return False
+    log.info("stripe event tried again", event=str(event_id), actor_kind=actor.kind, actor_id=actor.id)
+    return True
 
 
 def _lease(now: datetime, batch: int) -> list[StripeEvent]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 env = environ.Env()
@@ -154,6 +155,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tenants.registry.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "stripe-events": {"task": "connect.tasks.sweep_events", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+    "patrol": {"task": "tenants.registry.tasks.patrol", "schedule": crontab(hour="3", minute="17")},
 }
 
 # --- sign-in (central host only) -------------------------------------------------------------------

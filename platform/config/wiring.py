@@ -9,6 +9,17 @@ WAKEUPS = {
     "attempt": "tenants.billing.decisions.look_after",
     "hold": "tenants.scheduling.holds.expire_if_lapsed",
     "mail": "tenants.messaging.outbox.send",
+    "patrol": "tenants.registry.patrols.patrol",
+}
+
+# What should never be found at a practice -> steps(now=) that look for it, each answering with `Missed`.
+PATROL = {
+    "unpaid_booking": "tenants.scheduling.patrol.unpaid_bookings",
+    "refunded_booking": "tenants.scheduling.patrol.refunded_bookings",
+    "payment_without_booking": "tenants.scheduling.patrol.payments_without_booking",
+    "forgotten_hold": "tenants.scheduling.patrol.forgotten_holds",
+    "forgotten_payment": "tenants.billing.patrol.forgotten_payments",
+    "late_mail": "tenants.messaging.patrol.late_mails",
 }
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.

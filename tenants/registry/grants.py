@@ -53,6 +53,7 @@ SHARED = {
     "registry.Membership": Rights(web="SIU"),
     # PostgreSQL lets nobody delete by a column that they may not read.
     "registry.Wakeup": Rights(web="SUD", tenant="SID"),
+    "registry.Finding": Rights(web="S", tenant="SI", tenant_updates=("found_at", "seen_at", "cleared_at")),
     "registry.TenantSchemaState": CLOSED,
     "fees.FeeAccount": Rights(
         web="SI", web_updates=("rate_bp", "free_units"), tenant="S", tenant_updates=("locked_at",)

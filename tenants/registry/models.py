@@ -142,6 +142,31 @@ class Wakeup(Keyed):
         return f"{self.kind} {self.reference} at {self.due_at:%Y-%m-%d %H:%M}"
 
 
+class Finding(Keyed):
+    """Something that a patrol of a tenant found, and should not have: shown until a patrol finds it gone.
+
+    `reference` is the booking it is about, or the tenant itself.
+    """
+
+    schema_name = models.CharField(max_length=63)
+    kind = models.CharField(max_length=40)
+    reference = models.UUIDField()
+    found_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="When a patrol last saw it.")
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name", "kind", "reference"], name="finding_once")
+        ]
+        indexes = [
+            models.Index(fields=["found_at"], condition=Q(cleared_at__isnull=True), name="finding_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"
+
+
 class TenantSchemaState(models.Model):
     """What a schema was last brought to: the hash of its migrations and that of its rights.
 

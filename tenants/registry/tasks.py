@@ -6,7 +6,7 @@ from celery import shared_task
 
 from kit.clock import now
 from kit.tasks import enqueue
-from tenants.registry import provisioning, wakeups
+from tenants.registry import patrols, provisioning, wakeups
 
 
 @shared_task
@@ -25,3 +25,15 @@ def sweep() -> None:
     provisioning.ask_again(now=now())
     for schema_name in wakeups.schemas_with_due_work(now=now()):
         enqueue(work_off_tenant, schema_name)
+
+
+@shared_task
+def patrol() -> None:
+    """Every night: a look at each practice for what should never be found there."""
+    for schema_name in patrols.schemas_to_visit():
+        enqueue(patrol_tenant, schema_name)
+
+
+@shared_task
+def patrol_tenant(schema_name: str) -> None:
+    patrols.patrol_tenant(schema_name=schema_name, now=now())

@@ -10,10 +10,11 @@ from functools import partial
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django_tenants.utils import schema_context
 
 from kit import clock, wiring
+from kit.actors import Actor
 from kit.database import current_schema, insert_unless_there
 from kit.tasks import enqueue
 from tenants.registry.models import Wakeup
@@ -33,6 +34,11 @@ def ask(*, kind: str, reference: uuid.UUID, due_at: datetime, now: datetime) -> 
     insert_unless_there(Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at))
     if due_at <= now:
         nudge_after_commit(schema_name)
+
+
+def asked(kind: str) -> Exists:
+    """A condition on rows of the current tenant: that work of this kind is asked for, due or not."""
+    return Exists(Wakeup.objects.filter(schema_name=current_schema(), kind=kind, reference=OuterRef("pk")))
 
 
 def nudge_after_commit(schema_name: str) -> None:
@@ -68,8 +74,28 @@ def schemas_with_due_work(*, now: datetime) -> list[str]:
     return list(due.order_by().distinct())
 
 
+def try_again(*, wakeup_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
+    """Use case of an operator: what has failed is due at once, as if it had never been tried.
+
+    False when it is done, or being done, meanwhile.
+    """
+    failed = Wakeup.objects.filter(_free(now), pk=wakeup_id, attempts__gt=0)
+    with transaction.atomic(durable=True):
+        schema_name = failed.select_for_update().values_list("schema_name", flat=True).first()
+        if schema_name is None:
+            return False
+        failed.update(due_at=now, leased_until=None, attempts=0)
+        nudge_after_commit(schema_name)
+    log.info("wakeup tried again", wakeup=str(wakeup_id), actor_kind=actor.kind, actor_id=actor.id)
+    return True
+
+
 def _due(now: datetime) -> Q:
-    return Q(due_at__lte=now) & (Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+    return Q(due_at__lte=now) & _free(now)
+
+
+def _free(now: datetime) -> Q:
+    return Q(leased_until__isnull=True) | Q(leased_until__lte=now)
 
 
 def _lease(schema_name: str, now: datetime, batch: int) -> list[Wakeup]:

@@ -88,6 +88,7 @@ def test_nothing_is_for_everybody(as_owner: Any, tenants: list[Tenant]) -> None:
         ("registry.Domain", "SIU", ""),
         ("registry.Membership", "SIU", ""),
         ("registry.Wakeup", "SUD", "SID"),
+        ("registry.Finding", "S", "SI"),
         ("registry.TenantSchemaState", "", ""),
         ("fees.FeeAccount", "SI", "S"),
         ("fees.FeeEntry", "S", "SI"),
@@ -106,18 +107,22 @@ def test_the_rights_to_the_shared_plane(
 
 
 @pytest.mark.parametrize(
-    ("role", "columns"),
-    [(web_role, {"rate_bp", "free_units"}), (group_role, {"locked_at"})],
-    ids=["web", "tenant"],
+    ("table", "role", "columns"),
+    [
+        ("fees_feeaccount", web_role, {"rate_bp", "free_units"}),
+        ("fees_feeaccount", group_role, {"locked_at"}),
+        ("registry_finding", web_role, set()),
+        ("registry_finding", group_role, {"found_at", "seen_at", "cleared_at"}),
+    ],
 )
-def test_the_columns_of_the_fee_account_that_may_be_changed(
-    as_owner: Any, db: None, role: Any, columns: set[str]
+def test_the_columns_that_alone_may_be_changed(
+    as_owner: Any, db: None, table: str, role: Any, columns: set[str]
 ) -> None:
     with as_owner.cursor() as cursor:
         cursor.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = 'fees_feeaccount'::regclass AND attnum > 0 "
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 "
             "AND has_column_privilege(%s, attrelid, attnum, 'UPDATE')",
-            [role()],
+            [table, role()],
         )
         assert {name for (name,) in cursor.fetchall()} == columns
 

@@ -42,6 +42,7 @@ OF_THIS_PATH = [
 
 TAKEN_BY = {
     "WAKEUPS": {"reference", "now"},
+    "PATROL": {"now"},
     "EVENT_SUBSCRIBERS": {"event", "now"},
     "SHARED_EVENTS": {"kind", "schema_name", "now"},
     "TENANT_CREATED": {"tenant_id", "now"},

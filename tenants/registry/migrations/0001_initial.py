@@ -19,6 +19,35 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Finding",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kit.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("schema_name", models.CharField(max_length=63)),
+                ("kind", models.CharField(max_length=40)),
+                ("reference", models.UUIDField()),
+                ("found_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(help_text="When a patrol last saw it.")),
+                ("cleared_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cleared_at__isnull", True)),
+                        fields=["found_at"],
+                        name="finding_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("schema_name", "kind", "reference"), name="finding_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="TenantSchemaState",
             fields=[
                 ("schema_name", models.CharField(max_length=63, primary_key=True, serialize=False)),

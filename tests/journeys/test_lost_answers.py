@@ -229,7 +229,7 @@ def test_an_emptied_queue_loses_nothing(shop: Shop, kind: worlds.SessionType) ->
 
 
 def test_without_any_queue_events_are_taken_and_bookings_made(
-    shop: Shop, kind: worlds.SessionType, settings: object, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, kind: worlds.SessionType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from celery.app.task import Task
     from kombu.exceptions import OperationalError

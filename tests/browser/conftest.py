@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.stack import Stack, running_stack
-from tests.browser.visitors import Visitors
+from tests.browser.visitors import PATIENCE_MS, Visitors
 
 CHROMIUM = os.environ.get("UPFRONT_CHROMIUM", "")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
@@ -36,6 +36,7 @@ def stack(django_db_setup: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="package")
 def chromium(stack: Stack) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET]

@@ -203,7 +203,7 @@ def another_time(request: HttpRequest, held: Booking) -> HttpResponse:
     if not given_up:
         return redirect("booking", links.token_of(held))
     response = redirect(picker_address(held.session.session_type))
-    keep_details_of(response, held)
+    keep_details_of(request, response, held)
     return response
 
 

@@ -15,7 +15,7 @@ from kit.database import read_only
 from kit.limits import allows, connection_of
 from kit.words import duration
 from public_pages.booking.coach import Coach, coach_of, not_here, show
-from public_pages.booking.cookies import holder_secret, keep_details, keep_holder
+from public_pages.booking.cookies import holder_secret, keep_details, keep_holder, typed_details
 from public_pages.booking.picker import picker
 from public_pages.booking.wording import cancel_rule, place_in_words
 from tenants.offers.models import Place, SessionType
@@ -114,21 +114,21 @@ def _carry_details(request: HttpRequest, response: HttpResponse) -> None:
         before = links.booking_by(request.POST["again"])
     except links.BadLink:
         return
-    keep_details_of(response, before)
+    keep_details_of(request, response, before)
 
 
-def keep_details_of(response: HttpResponse, booking: Booking) -> None:
-    """Remember in this browser what its owner said for a booking."""
+def keep_details_of(request: HttpRequest, response: HttpResponse, booking: Booking) -> None:
+    """Remember in this browser what was said for a booking, and nothing else that the coach knows.
+
+    Whoever types somebody's address learns neither name nor number: those of a record that is older than
+    the booking were not said for it.
+    """
     if client := booking.client:
-        keep_details(
-            response,
-            {
-                "name": client.name,
-                "email": client.email,
-                "phone": client.phone,
-                "message": booking.message,
-            },
-        )
+        said = {"email": client.email, "message": booking.message}
+        if client.created_at >= booking.created_at:
+            said |= {"name": client.name, "phone": client.phone}
+        typed = typed_details(request)
+        keep_details(response, {**said, **typed} if typed.get("email", "").lower() == client.email else said)
 
 
 def _no_such_time(request: HttpRequest, offered: SessionType | None) -> HttpResponse:

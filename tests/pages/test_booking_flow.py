@@ -269,6 +269,27 @@ def test_a_mailed_link_brings_the_details_along_on_another_device(shop: Shop, le
     assert 'value="cleo@example.com"' in details
 
 
+def test_whoever_types_somebodys_address_learns_neither_name_nor_number(
+    shop: Shop, lesson: SessionType
+) -> None:
+    call = worlds.session_type(shop.tenant, name="Call", price_minor=0, place="phone")
+    cleo, stranger = browser(shop.tenant), browser(shop.tenant)
+    cleo.post(f"{held(cleo, call, worlds.hour(5))}details", {**CLEO, "phone": "+49 30 7654321"})
+    page = held(stranger, lesson, worlds.hour(1))
+    stranger.post(f"{page}details", {"name": "Nobody", "email": CLEO["email"]})
+    seen = [stranger.get(page).text]
+    stranger.post(f"{page}another-time")
+    seen.append(stranger.get(page).text)
+    again = re.search(r'name="again" value="([^"]+)"', seen[-1])
+    assert again
+    for visitor, at in ((stranger, worlds.hour(7)), (browser(shop.tenant), worlds.hour(9))):
+        seen.append(visitor.get(hold(visitor, call, at, again=again[1]).headers["Location"]).text)
+    for text in seen:
+        assert "Adler" not in text
+        assert "7654321" not in text
+    assert 'value="Nobody"' in seen[2]
+
+
 def test_giving_up_what_was_paid_meanwhile_is_too_late(shop: Shop, lesson: SessionType) -> None:
     visitor = browser(shop.tenant)
     page, _ = paying(shop, lesson, visitor)

@@ -2,4 +2,9 @@ from django.urls import path
 
 from operators import views
 
-urlpatterns = [path("operators/", views.coaches, name="operators")]
+urlpatterns = [
+    path("operators/", views.coaches, name="operators"),
+    path("operators/stuck/", views.stuck_things, name="operators_stuck"),
+    path("operators/stuck/events/<uuid:event_id>/again", views.event_again, name="operators_event_again"),
+    path("operators/stuck/work/<uuid:wakeup_id>/again", views.wakeup_again, name="operators_wakeup_again"),
+]

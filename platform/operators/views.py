@@ -1,13 +1,19 @@
+import uuid
+
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
+from connect import inbox
+from kit.actors import Actor
 from kit.clock import now
 from kit.requests import looked_for
-from operators import figures
+from operators import figures, stuck
 from operators.audience import operators_only
+from tenants.registry import wakeups
 
 ON_A_PAGE = 25
 
@@ -18,13 +24,53 @@ def coaches(request: HttpRequest) -> HttpResponse:
     """Every coach with state, Stripe and fees; above them what needs an operator."""
     words = looked_for(request, "q")
     page = Paginator(figures.found(words), ON_A_PAGE).get_page(request.GET.get("page"))
+    moment = now()
     context = {
         "rows": figures.rows(page.object_list),
         "page": page,
         "words": words,
         "totals": figures.totals(),
         "inbox": figures.inbox(),
-        "now": now(),
+        "stuck": stuck.count(now=moment),
+        "now": moment,
         "scheme": settings.SITE_SCHEME,
     }
     return render(request, "operators/coaches.html", context)
+
+
+@operators_only
+@require_safe
+def stuck_things(request: HttpRequest) -> HttpResponse:
+    """What patrols found, and what failed until its patience ended."""
+    moment = now()
+    context = {
+        "findings": stuck.findings(),
+        "events": stuck.events(now=moment),
+        "wakeups": stuck.wakeups(),
+        "now": moment,
+    }
+    return render(request, "operators/stuck.html", context)
+
+
+@operators_only
+@require_POST
+def event_again(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
+    return _told(request, inbox.try_again(event_id=event_id, now=now(), actor=_operator(request)))
+
+
+@operators_only
+@require_POST
+def wakeup_again(request: HttpRequest, wakeup_id: uuid.UUID) -> HttpResponse:
+    return _told(request, wakeups.try_again(wakeup_id=wakeup_id, now=now(), actor=_operator(request)))
+
+
+def _operator(request: HttpRequest) -> Actor:
+    return Actor("operator", str(request.user.pk), str(request.user))
+
+
+def _told(request: HttpRequest, is_due: bool) -> HttpResponse:
+    if is_due:
+        messages.success(request, "It is tried again within seconds. If it fails, it comes back here.")
+    else:
+        messages.info(request, "It is not stuck any more. Nothing was changed.")
+    return redirect("operators_stuck", permanent=False)

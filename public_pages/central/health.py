@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from connect.models import StripeEvent, StripeEventStatus
 from kit.clock import now as present
+from tenants.registry import patrols
 from tenants.registry.models import Wakeup
 
 Check = dict[str, object]
@@ -39,6 +40,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "queue": _queue(),
         "stripe_events": _guarded(lambda: _waiting_events(now)),
         "wakeups": _guarded(lambda: _overdue_wakeups(now)),
+        "findings": _guarded(_findings),
     }
     is_ready = all(check["ok"] for check in checks.values())
     return JsonResponse({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
@@ -85,6 +87,11 @@ def _waiting_events(now: datetime) -> Check:
 def _overdue_wakeups(now: datetime) -> Check:
     due = Wakeup.objects.filter(due_at__lte=now).aggregate(due=Min("due_at"))["due"]
     return {"ok": _age(due, now) <= LATEST.total_seconds(), "overdue_seconds": _age(due, now)}
+
+
+def _findings() -> Check:
+    """What patrols found is for people to mend, so it is told, but never a reason to be unready."""
+    return {"ok": True, "open": patrols.open_findings().count()}
 
 
 def _age(moment: datetime | None, now: datetime) -> int:

@@ -7,15 +7,19 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from connect.models import ConnectAccount
+from kit.words import ago
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.dashboard.checklist import Offered
 from tenants.dashboard.desk import Desk
+from tenants.dashboard.missed_words import WORDS
 from tenants.dashboard.stripe_words import standing
 from tenants.messaging.models import Mail, MailStatus
+from tenants.registry import patrols
 
 MAILS_MATTER_FOR = timedelta(days=14)
 # Payments are decided within seconds: only what takes longer is worth a word.
 USUAL = timedelta(minutes=2)
+MOST_MISSED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,10 @@ class Need:
     href: str
 
 
-def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered) -> list[Need]:
-    """The most urgent first. Two queries."""
-    return [*_stripe(desk, account, offer), *_payments(desk), *_mails(desk)]
+def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered, missed: bool) -> list[Need]:
+    """The most urgent first. Two queries, and a third where a patrol found something (`missed`)."""
+    found = _missed(desk) if missed else ()
+    return [*_stripe(desk, account, offer), *found, *_payments(desk), *_mails(desk)]
 
 
 def _stripe(desk: Desk, account: ConnectAccount | None, offer: Offered) -> Iterable[Need]:
@@ -40,6 +45,22 @@ def _stripe(desk: Desk, account: ConnectAccount | None, offer: Offered) -> Itera
     if stopped or now.state == "asks":
         yield Need(
             now.meaning, f"Stripe: {now.title.lower()}", now.text, "See what to do", desk.address("stripe")
+        )
+
+
+def _missed(desk: Desk) -> Iterable[Need]:
+    """What a patrol found and has not gone since."""
+    mine = patrols.open_findings(schema_name=desk.tenant.schema_name)
+    for finding in mine.order_by("found_at")[:MOST_MISSED]:
+        words = WORDS[finding.kind]
+        found = ago(finding.found_at, desk.now, desk.practice.locale)
+        of_the_account = finding.reference == desk.tenant.pk
+        yield Need(
+            words.meaning,
+            words.title,
+            f"{words.text} Found {found}.",
+            "See your Stripe account" if of_the_account else "See the booking",
+            desk.address("stripe") if of_the_account else desk.address("booking", finding.reference),
         )
 
 

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import Exists
 
 from connect.models import ConnectAccount
+from kit.database import current_schema
 from kit.words import ago
 from tenants.dashboard.hour_words import week_in_words
 from tenants.dashboard.stripe_words import standing
 from tenants.offers.models import Practice, SessionType
+from tenants.registry import patrols
 from tenants.scheduling.hours import weekly
 
 # Beyond it, how long the set-up took says nothing any more.
@@ -49,13 +51,15 @@ class Checklist:
         return sum(step.is_done for step in self.steps)
 
 
-def practice_and_offer() -> tuple[Practice, Offered]:
-    """The practice, and whether anything can be booked, in one query."""
+def at_a_glance() -> tuple[Practice, Offered, bool]:
+    """The practice, whether anything can be booked, and whether a patrol found something: in one query."""
     on_offer = SessionType.objects.filter(is_active=True)
     row = Practice.objects.annotate(
-        anything=Exists(on_offer), priced=Exists(on_offer.filter(price_minor__gt=0))
+        anything=Exists(on_offer),
+        priced=Exists(on_offer.filter(price_minor__gt=0)),
+        missed=Exists(patrols.open_findings(schema_name=current_schema())),
     ).get()
-    return row, Offered(row.anything, row.priced)
+    return row, Offered(row.anything, row.priced), row.missed
 
 
 def is_finished(practice: Practice, offer: Offered, account: ConnectAccount | None) -> bool:

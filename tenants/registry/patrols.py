@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django_tenants.utils import schema_context
 
 from kit import wiring
@@ -33,6 +34,11 @@ class Missed:
 
     reference: uuid.UUID
     mended_by: tuple[str, uuid.UUID] | None = None
+
+
+def open_findings(**of: str) -> QuerySet[Finding]:
+    """What was found and is not gone yet: of all tenants, or of the one with this `schema_name`."""
+    return Finding.objects.filter(cleared_at__isnull=True, **of)
 
 
 def schemas_to_visit() -> list[str]:
@@ -84,5 +90,4 @@ def _note(kind: str, reference: uuid.UUID, now: datetime) -> None:
 
 def _clear_unseen(now: datetime) -> None:
     """What this patrol did not see any more is mended."""
-    unseen = Finding.objects.filter(schema_name=current_schema(), cleared_at__isnull=True, seen_at__lt=now)
-    unseen.update(cleared_at=now)
+    open_findings(schema_name=current_schema()).filter(seen_at__lt=now).update(cleared_at=now)

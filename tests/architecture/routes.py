@@ -104,6 +104,9 @@ class Rows:
             "time_off_id": self.time_off_id,
             "token": self.token,
             "day": (clock.now() + worlds.timedelta(days=40)).date(),
+            # An operator's, of things that are stuck.
+            "event_id": uuid4(),
+            "wakeup_id": uuid4(),
             # Of the mailbox and of sign-in: nothing that is a coach's.
             "number": 0,
             "uidb36": "abc",

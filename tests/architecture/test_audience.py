@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -79,9 +80,10 @@ def test_operators_pages_do_not_exist_for_a_coach(anna: Tenant) -> None:
     pages = [route for route in routes.routes(CENTRAL) if route.pattern.startswith("operators/")]
     assert pages
     for route in pages:
-        assert browser.get(route.path({})).status_code == 404
-        assert browser.post(route.path({})).status_code == 404
-        assert routes.anonymous().get(route.path({})).status_code == 302
+        path = route.path({"event_id": uuid4(), "wakeup_id": uuid4()})
+        assert browser.get(path).status_code == 404
+        assert browser.post(path).status_code == 404
+        assert routes.anonymous().get(path).status_code == 302
 
 
 def test_the_rows_of_another_coach_are_hidden_in_every_address(

@@ -151,7 +151,7 @@ def test_health_asks_nobody(browser: Client, db: None, django_assert_num_queries
 def test_ready_names_each_check(browser: Client, db: None) -> None:
     response = browser.get("/ready")
     assert response.status_code == 200
-    assert set(response.json()["checks"]) == {"database", "queue", "stripe_events", "wakeups"}
+    assert set(response.json()["checks"]) == {"database", "queue", "stripe_events", "wakeups", "findings"}
     assert response["Cache-Control"].startswith("max-age=0")
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from fees import accounts as fee_accounts
 from kit.clock import zone
 from tenants.dashboard import attention, diary
-from tenants.dashboard.checklist import checklist, practice_and_offer
+from tenants.dashboard.checklist import at_a_glance, checklist
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.stripe_words import newest_account, standing
 from tenants.earnings import figures
@@ -20,7 +20,7 @@ AHEAD = timedelta(days=14)
 
 @require_safe
 def today(request: HttpRequest, slug: str) -> HttpResponse:
-    practice, offer = practice_and_offer()
+    practice, offer, missed = at_a_glance()
     desk = desk_of(request, practice)
     account = newest_account(schema_name=desk.tenant.schema_name)
     left = checklist(
@@ -35,7 +35,7 @@ def today(request: HttpRequest, slug: str) -> HttpResponse:
         "today",
         checklist=left,
         stripe=standing(account),
-        needs=attention.needs(desk=desk, account=account, offer=offer),
+        needs=attention.needs(desk=desk, account=account, offer=offer, missed=missed),
         **_sessions(desk),
         **_money(desk),
     )

@@ -1,0 +1,83 @@
+"""What does not go on by itself: patrols' findings, Stripe's events and due work that failed again and again.
+
+Read from the shared plane, for all coaches at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
+from tenants.registry import patrols
+from tenants.registry.models import Finding, Tenant, Wakeup
+
+# The sweeper comes every few seconds.
+OVERDUE = timedelta(minutes=5)
+OFTEN = 3
+MOST_SHOWN = 100
+
+# Of each kind of `config.wiring.PATROL`.
+WORDS = {
+    "unpaid_booking": "A session stands as paid by card, but no captured payment is behind it.",
+    "refunded_booking": "All of the payment went back, but the session is still to take place.",
+    "payment_without_booking": "A payment was taken, and no booking stands on it.",
+    "forgotten_hold": "A time is kept long after its hold ran out. Its end was asked for again.",
+    "forgotten_payment": "A payment was looked after by nobody. It was asked for again.",
+    "late_mail": "A mail has waited for hours. Its sending was asked for again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that is stuck, and the name of the coach at whose practice it is; empty where unknown."""
+
+    it: Finding | StripeEvent | Wakeup
+    coach: str
+    words: str = ""
+
+
+def count(*, now: datetime) -> int:
+    """How many things are stuck, of all kinds."""
+    return patrols.open_findings().count() + _events(now).count() + _wakeups().count()
+
+
+def findings() -> list[Row]:
+    """What patrols found and has not gone since, the oldest first."""
+    found = list(patrols.open_findings().order_by("found_at")[:MOST_SHOWN])
+    names = _names(each.schema_name for each in found)
+    return [Row(each, names.get(each.schema_name, ""), WORDS[each.kind]) for each in found]
+
+
+def events(*, now: datetime) -> list[Row]:
+    """Stripe's events that are parked or overdue, the oldest first."""
+    found = list(_events(now).order_by("received_at")[:MOST_SHOWN])
+    about = [each.account_id or each.object_id for each in found]
+    accounts = ConnectAccount.objects.filter(account_id__in=set(about))
+    schemas = dict(accounts.values_list("account_id", "schema_name"))
+    names = _names(schemas.values())
+    return [
+        Row(each, names.get(schemas.get(account, ""), "")) for each, account in zip(found, about, strict=True)
+    ]
+
+
+def wakeups() -> list[Row]:
+    """Due work that failed again and again, the most tried first."""
+    found = list(_wakeups().order_by("-attempts", "due_at")[:MOST_SHOWN])
+    names = _names(each.schema_name for each in found)
+    return [Row(each, names.get(each.schema_name, "")) for each in found]
+
+
+def _events(now: datetime) -> QuerySet[StripeEvent]:
+    overdue = Q(status=StripeEventStatus.WAITING, due_at__lte=now - OVERDUE)
+    return StripeEvent.objects.filter(Q(status=StripeEventStatus.PARKED) | overdue)
+
+
+def _wakeups() -> QuerySet[Wakeup]:
+    return Wakeup.objects.filter(attempts__gte=OFTEN)
+
+
+def _names(schemas: Iterable[str]) -> dict[str, str]:
+    tenants = Tenant.objects.filter(schema_name__in=set(schemas))
+    return dict(tenants.values_list("schema_name", "name"))

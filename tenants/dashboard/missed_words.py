@@ -1,0 +1,48 @@
+"""What a patrol found, as the coach is told: what it means, and who does what about it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    meaning: str
+    title: str
+    text: str
+
+
+# Of each kind of `config.wiring.PATROL`.
+WORDS = {
+    "unpaid_booking": Words(
+        "problem",
+        "A confirmed session has no payment",
+        "It stands in your calendar as paid, but no money is behind it. Look at the payment in Stripe before "
+        "you hold the session. We look into it too.",
+    ),
+    "refunded_booking": Words(
+        "problem",
+        "A session was refunded, but still stands",
+        "All of its payment went back to the client, and it is still in your calendar. Ask the client "
+        "whether they come. We look into it too.",
+    ),
+    "payment_without_booking": Words(
+        "problem",
+        "A payment has no session",
+        "A client paid, and has no session for it. We ask Stripe again to return the money. If this stays "
+        "here for a day, refund it in Stripe.",
+    ),
+    "forgotten_hold": Words(
+        "attention",
+        "A time was kept too long",
+        "Nobody else could book it. It is being freed now, and there is nothing to do for you.",
+    ),
+    "forgotten_payment": Words(
+        "attention",
+        "A payment was overlooked",
+        "We ask Stripe now what became of it. There is nothing to do for you.",
+    ),
+    "late_mail": Words(
+        "attention",
+        "A mail is late",
+        "It has waited for hours and is tried again. If it is urgent, tell them another way.",
+    ),
+}

@@ -1,5 +1,6 @@
 """What comes with a request; and one log line per request that failed or was slow, under an id."""
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -16,6 +17,18 @@ SLOW_SECONDS = 1.0
 def looked_for(request: HttpRequest, name: str, longest: int = 100) -> str:
     """What an address asks to be looked up. Without NUL, which no database takes for a text."""
     return request.GET.get(name, "").replace("\x00", "").strip()[:longest]
+
+
+class RoutesOnly(logging.Filter):
+    """Django logs what failed by its address, which may hold a link's secret: the route says enough."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if isinstance(request, HttpRequest) and isinstance(record.args, tuple):
+            match = request.resolver_match
+            route = match.route if match else "an address without a route"
+            record.args = tuple(route if arg == request.path else arg for arg in record.args)
+        return True
 
 
 class RequestLog:

@@ -18,9 +18,17 @@ def start_sentry(dsn: str) -> None:
 
 
 def without_people(event: Any, _hint: Any) -> Any:
-    """Drop everything of a request that could name a person or open a booking (links carry secrets)."""
+    """Drop everything that could name a person or open a booking (links carry secrets)."""
     request = event.get("request") or {}
     event["request"] = {key: value for key, value in request.items() if key in SENT_OF_A_REQUEST}
-    event.pop("user", None)
-    event.pop("breadcrumbs", None)
+    for name in ("user", "breadcrumbs", "extra"):
+        event.pop(name, None)
+    if event.get("transaction_info", {}).get("source") == "url":
+        # Not a route but an address, which may hold a link's secret.
+        event.pop("transaction", None)
+    if "logentry" in event:
+        event["logentry"] = {"message": event["logentry"].get("message", "")}
+    for fault in (event.get("exception") or {}).get("values") or []:
+        # Below its first line PostgreSQL quotes the row.
+        fault["value"] = (fault.get("value") or "").partition("\n")[0]
     return event

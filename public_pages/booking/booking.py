@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from connect.accounts import CannotCharge
-from connect.gateway import GatewayUnavailable
+from connect.gateway import GatewayRefused, GatewayUnavailable
 from kit.clock import now
 from kit.database import read_only
 from kit.limits import allows, connection_of
@@ -148,7 +148,7 @@ def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     """Back to the payment that was left."""
     try:
         pay_at = bookings.resume(booking_id=held.pk, links=return_pages(held), now=now())
-    except (PageUnavailable, GatewayUnavailable):
+    except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         return _card_page_away(request, held)
     except CannotCharge:
         messages.error(request, "Your coach cannot take cards right now. Nothing was charged.")
@@ -193,7 +193,7 @@ def another_time(request: HttpRequest, held: Booking) -> HttpResponse:
     """Give the time up and choose again, with nothing to type twice."""
     try:
         given_up = bookings.give_up(booking_id=held.pk, now=now())
-    except GatewayUnavailable:
+    except (GatewayUnavailable, GatewayRefused):
         messages.error(
             request,
             "The open payment could not be closed just now, so your time is still kept. "

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django_tenants.utils import tenant_context
 
+from connect import gateway
 from connect.models import ConnectAccount
 from kit import clock
 from tenants.dashboard.stripe_words import requirements_in_words
@@ -242,6 +243,18 @@ def test_when_stripe_does_not_answer_it_is_said_in_words(anna: Tenant, settings:
     coach = Coach(anna)
     assert coach.post("stripe/connect")["Location"] == f"{coach.base}settings/stripe/"
     assert "Stripe did not answer. Nothing is lost" in coach.read("settings/stripe/")
+
+
+def test_coming_back_while_stripe_refuses_to_answer_is_said_in_words(
+    shop: worlds.Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_which: object) -> None:
+        raise gateway.GatewayMissing("resource_missing", None, "No such account.")
+
+    monkeypatch.setattr(gateway, "fetch_account", refuse)
+    coach = Coach(shop.tenant)
+    assert coach.get("stripe/return").status_code == 303
+    assert "Stripe did not answer" in coach.read("settings/stripe/")
 
 
 def test_a_link_that_ran_out_is_made_anew_by_a_press_only(shop: worlds.Shop) -> None:

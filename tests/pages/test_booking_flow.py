@@ -9,6 +9,7 @@ import pytest
 from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
+from connect import gateway
 from kit import clock
 from tenants.offers.models import SessionType
 from tenants.offers.practice import change_practice
@@ -288,6 +289,22 @@ def test_whoever_types_somebodys_address_learns_neither_name_nor_number(
         assert "Adler" not in text
         assert "7654321" not in text
     assert 'value="Nobody"' in seen[2]
+
+
+@pytest.mark.parametrize("action", ["pay", "another-time"])
+def test_a_payment_that_stripe_does_not_know_is_no_error_page(
+    shop: Shop, lesson: SessionType, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    def unknown(**_which: object) -> None:
+        raise gateway.GatewayMissing("resource_missing", None, "No such checkout session.")
+
+    visitor = browser(shop.tenant)
+    page, _ = paying(shop, lesson, visitor)
+    for call in ("fetch_checkout", "expire_checkout"):
+        monkeypatch.setattr(gateway, call, unknown)
+    with clock.travel(31 * 60):
+        assert visitor.post(f"{page}{action}").headers["Location"] == page
+        assert "just now" in visitor.get(page).text
 
 
 def test_giving_up_what_was_paid_meanwhile_is_too_late(shop: Shop, lesson: SessionType) -> None:

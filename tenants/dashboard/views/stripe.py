@@ -63,7 +63,8 @@ def returned(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         with schema_context("public"):
             account = accounts.refresh_account(account_id=account.account_id, now=desk.now)
-    except gateway.GatewayUnavailable:
+    except (gateway.GatewayUnavailable, gateway.GatewayRefused) as error:
+        log.warning("stripe account not read", error=str(error), schema=desk.tenant.schema_name)
         messages.warning(request, "Stripe did not answer, so this may be out of date. It updates by itself.")
     else:
         if account.can_charge:

@@ -89,8 +89,9 @@ def _handle(event: StripeEvent) -> None:
     now = clock.now()
     try:
         note = _effect(event, now)
-    except NotNow as reason:
-        _postpone(event, str(reason), now)
+    except (NotNow, gateway.GatewayUnavailable) as reason:
+        # No fault of the event's: it waits for as long as it takes.
+        _postpone(event, f"{type(reason).__name__}: {reason}", now, most=PATIENCE - 1)
     except Exception as error:
         log.exception("stripe event failed", event_type=event.type, stripe_id=event.stripe_id)
         _postpone(event, f"{type(error).__name__}: {error}", now)
@@ -130,9 +131,9 @@ def _close(event: StripeEvent, note: str) -> None:
         StripeEvent.objects.filter(pk=event.pk).update(status=status, note=note[:300], tries=F("tries") + 1)
 
 
-def _postpone(event: StripeEvent, note: str, now: datetime) -> None:
-    """Later, with growing pauses; parked for an operator when patience ends."""
-    tries = event.tries + 1
+def _postpone(event: StripeEvent, note: str, now: datetime, *, most: int = PATIENCE) -> None:
+    """Later, with growing pauses; parked for an operator when patience ends. `most` tries are counted."""
+    tries = min(event.tries + 1, most)
     status = StripeEventStatus.PARKED if tries >= PATIENCE else StripeEventStatus.WAITING
     with transaction.atomic(durable=True):
         StripeEvent.objects.filter(pk=event.pk).update(

@@ -70,7 +70,7 @@ def try_again(*, event_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
     with transaction.atomic(durable=True):
         if not parked.update(status=StripeEventStatus.WAITING, tries=0, due_at=now):
             return False
-    log.info("stripe event tried again", event=str(event_id), actor_kind=actor.kind, actor_id=actor.id)
+    log.info("stripe event tried again", stripe_event=str(event_id), actor_kind=actor.kind, actor_id=actor.id)
     return True
 
 

@@ -1,0 +1,348 @@
+"""The nightly patrol: silent over everything that may happen, loud over what may not, until it is mended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django_tenants.utils import tenant_context
+
+from accounts.models import User
+from config import wiring
+from kit import clock
+from kit.actors import SYSTEM
+from operators import stuck
+from tenants.dashboard import missed_words
+from tenants.messaging.models import Mail
+from tenants.registry import patrols, tasks
+from tenants.registry.models import Finding, Tenant, TenantStatus, Wakeup
+from tenants.scheduling import bookings
+from tenants.scheduling.models import Booking
+from tests import worlds
+from tests.dashboard.desk import Coach
+from tests.dashboard.test_pages import MOST_QUERIES
+from tests.journeys import steps
+from tests.journeys.steps import later
+from tests.worlds import Shop
+
+HOUR, DAY = 3600, 86_400
+Found = set[tuple[str, UUID]]
+ByHand = Callable[[str], int]
+
+
+@pytest.fixture
+def kind(shop: Shop) -> worlds.SessionType:
+    return worlds.session_type(shop.tenant)
+
+
+@pytest.fixture
+def sold(shop: Shop, kind: worlds.SessionType) -> Booking:
+    return worlds.sell(shop, kind, at=worlds.hour(100))
+
+
+@pytest.fixture
+def by_hand(as_owner: Any, anna: Tenant) -> ByHand:
+    """Alter Anna's rows as no code of ours does; answers how many."""
+
+    def alter(statement: str) -> int:
+        with transaction.atomic(using="owner"), as_owner.cursor() as cursor:
+            cursor.execute(f'SET LOCAL search_path = "{anna.schema_name}", public')
+            cursor.execute(statement)
+            return int(cursor.rowcount)
+
+    return alter
+
+
+def patrol(tenant: Tenant) -> Found:
+    """Let the patrol pass; what it has found and not seen mended."""
+    patrols.patrol_tenant(schema_name=tenant.schema_name, now=clock.now())
+    return found(tenant)
+
+
+def found(tenant: Tenant) -> Found:
+    rows = Finding.objects.filter(schema_name=tenant.schema_name, cleared_at__isnull=True)
+    return set(rows.values_list("kind", "reference"))
+
+
+def asked(kind: str) -> int:
+    return Wakeup.objects.filter(kind=kind).count()
+
+
+def shown_to_operators() -> str:
+    browser = Browser(HTTP_HOST="localhost:8000")
+    olga, _new = User.objects.get_or_create(email="olga@example.com", defaults={"is_staff": True})
+    browser.force_login(olga)
+    assert "1 thing does not go on" in browser.get("/operators/").content.decode()
+    return " ".join(browser.get("/operators/stuck/").content.decode().split())
+
+
+# --- nothing to find --------------------------------------------------------------------------------
+
+
+def test_nothing_is_found_where_everything_goes_its_way(
+    shop: Shop, kind: worlds.SessionType, sold: Booking
+) -> None:
+    """Held, given up, left, paid, free, refunded in part, as a whole, and unwanted; then days pass."""
+    worlds.held(shop.tenant, kind, at=worlds.hour(110), browser="looks only")
+    left = worlds.held(shop.tenant, kind, at=worlds.hour(112), browser="leaves")
+    worlds.book(shop.tenant, left, email="leaves@example.com")
+    unwanted = worlds.ask_and_pay(shop, kind, at=worlds.hour(114), browser="loses the time")
+    shop.stripe.pending_events()
+    steps.take_away(shop, unwanted)
+    shop.stripe.dashboard_capture(steps.intent_of(shop, unwanted).id)
+    free = worlds.held(shop.tenant, worlds.session_type(shop.tenant, price_minor=0), at=worlds.hour(116))
+    worlds.book(shop.tenant, free)
+    for start, amount in ((118, None), (120, 1000)):
+        refunded = worlds.sell(shop, kind, at=worlds.hour(start), browser=f"refunded {start}")
+        charge = worlds.attempt_for(shop.tenant, refunded).stripe_charge_id
+        shop.stripe.dashboard_refund(charge, amount)
+    worlds.hear_stripe(shop.stripe)
+    assert patrol(shop.tenant) == set()
+    for seconds in (2 * HOUR, 9 * DAY):
+        with later(shop.stripe, seconds):
+            worlds.drain()
+            worlds.hear_stripe(shop.stripe)
+            assert patrol(shop.tenant) == set()
+    assert asked("patrol") == 0
+
+
+def test_a_session_that_took_place_is_nothing_to_find_even_when_refunded_later(
+    shop: Shop, sold: Booking
+) -> None:
+    with later(shop.stripe, 9 * DAY):
+        now = clock.now()
+        with tenant_context(shop.tenant):
+            bookings.record_attendance(booking_id=sold.pk, came=False, now=now, actor=SYSTEM)
+        shop.stripe.dashboard_refund(worlds.attempt_for(shop.tenant, sold).stripe_charge_id)
+        worlds.hear_stripe(shop.stripe)
+        assert patrol(shop.tenant) == set()
+
+
+# --- each kind, by hand -----------------------------------------------------------------------------
+
+ALTERED = {
+    "unpaid_booking": (
+        "UPDATE billing_paymentattempt SET status = 'released'",
+        "UPDATE billing_paymentattempt SET status = 'captured'",
+    ),
+    "refunded_booking": (
+        "UPDATE billing_paymentattempt SET refunded_minor = captured_minor",
+        "UPDATE billing_paymentattempt SET refunded_minor = 0",
+    ),
+    "payment_without_booking": (
+        "UPDATE scheduling_booking SET status = 'expired'",
+        "UPDATE scheduling_booking SET status = 'cancelled'",
+    ),
+    "forgotten_hold": (
+        "UPDATE scheduling_booking SET status = 'held', hold_expires_at = now() - interval '2 days'",
+        "UPDATE scheduling_booking SET status = 'confirmed'",
+    ),
+    "forgotten_payment": (
+        "WITH gone AS (DELETE FROM registry_wakeup) "
+        "UPDATE billing_paymentattempt SET status = 'capturing', expires_at = now() - interval '2 days'",
+        "UPDATE billing_paymentattempt SET status = 'captured'",
+    ),
+    "late_mail": (
+        "UPDATE messaging_mail SET status = 'waiting', created_at = now() - interval '2 days' "
+        "WHERE audience = 'coach'",
+        "UPDATE messaging_mail SET status = 'sent'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", wiring.PATROL)
+def test_what_is_amiss_is_found_told_to_both_and_gone_when_mended(
+    shop: Shop, sold: Booking, ben: Tenant, by_hand: ByHand, what: str
+) -> None:
+    wrong, right = ALTERED[what]
+    assert by_hand(wrong) == 1
+    with clock.travel(3 * HOUR):
+        assert (what, sold.pk) in patrol(shop.tenant)
+        by_hand(f"DELETE FROM registry_finding WHERE kind <> '{what}'")
+    words = missed_words.WORDS[what]
+    with clock.travel(5 * HOUR):
+        page = Coach(shop.tenant).read()
+        assert words.title in page
+        assert "Found 2 hours ago." in page
+        assert f"/coach/anna/booking/{sold.pk}/" in page
+        assert words.title not in Coach(ben).read()
+        told = shown_to_operators()
+        assert stuck.WORDS[what] in told
+        assert str(sold.pk) in told
+        by_hand(right)
+        assert patrol(shop.tenant) == set()
+        assert words.title not in Coach(shop.tenant).read()
+    assert Finding.objects.get(kind=what).cleared_at
+
+
+def test_every_kind_has_words_for_both_and_is_tried_here() -> None:
+    assert set(missed_words.WORDS) == set(stuck.WORDS) == set(ALTERED) == set(wiring.PATROL)
+
+
+def test_what_comes_back_is_one_row_with_a_new_beginning(shop: Shop, sold: Booking, by_hand: ByHand) -> None:
+    wrong, right = ALTERED["unpaid_booking"]
+    begun = []
+    for number, statement in enumerate((wrong, wrong, right, wrong)):
+        by_hand(statement)
+        with clock.travel(number * HOUR):
+            patrol(shop.tenant)
+        begun.append(Finding.objects.get().found_at)
+    assert begun[0] == begun[1] == begun[2] < begun[3]
+    assert Finding.objects.get().cleared_at is None
+
+
+def test_it_looks_again_every_hour_until_nothing_is_left(shop: Shop, sold: Booking, by_hand: ByHand) -> None:
+    wrong, right = ALTERED["unpaid_booking"]
+    by_hand(wrong)
+    patrol(shop.tenant)
+    with clock.travel(HOUR + 1):
+        worlds.sweep()
+        assert found(shop.tenant) == {("unpaid_booking", sold.pk)}
+    by_hand(right)
+    with clock.travel(2 * HOUR + 2):
+        worlds.sweep()
+        assert found(shop.tenant) == set()
+    assert asked("patrol") == 0
+
+
+# --- what it mends ----------------------------------------------------------------------------------
+
+
+def mended_within_the_hour(shop: Shop) -> None:
+    worlds.drain()
+    worlds.hear_stripe(shop.stripe)
+    with later(shop.stripe, HOUR + 1):
+        worlds.drain()
+        assert found(shop.tenant) == set()
+
+
+def test_a_payment_that_nobody_looks_after_is_settled(
+    shop: Shop, kind: worlds.SessionType, by_hand: ByHand
+) -> None:
+    booking = worlds.ask_and_pay(shop, kind, at=worlds.hour(100))
+    shop.stripe.pending_events()
+    assert by_hand("DELETE FROM registry_wakeup WHERE kind IN ('attempt', 'hold')") == 2
+    with later(shop.stripe, 1.6 * HOUR):
+        assert patrol(shop.tenant) == {("forgotten_payment", booking.pk)}
+        mended_within_the_hour(shop)
+        assert worlds.reread(shop.tenant, booking).status == "confirmed"
+
+
+def test_a_payment_with_a_wakeup_is_not_forgotten(shop: Shop, kind: worlds.SessionType) -> None:
+    worlds.ask_and_pay(shop, kind, at=worlds.hour(100))
+    with later(shop.stripe, 1.6 * HOUR):
+        assert patrol(shop.tenant) == set()
+
+
+def test_a_hold_that_nobody_ends_is_ended(shop: Shop, kind: worlds.SessionType, by_hand: ByHand) -> None:
+    booking = worlds.held(shop.tenant, kind, at=worlds.hour(100))
+    assert by_hand("DELETE FROM registry_wakeup WHERE kind = 'hold'") == 1
+    with later(shop.stripe, 2 * HOUR):
+        assert patrol(shop.tenant) == {("forgotten_hold", booking.pk)}
+        mended_within_the_hour(shop)
+    assert worlds.reread(shop.tenant, booking).status == "expired"
+
+
+def test_a_mail_that_nobody_sends_is_sent(shop: Shop, sold: Booking, by_hand: ByHand) -> None:
+    by_hand(ALTERED["late_mail"][0])
+    assert patrol(shop.tenant) == {("late_mail", sold.pk)}
+    mended_within_the_hour(shop)
+    with tenant_context(shop.tenant):
+        assert not Mail.objects.exclude(status="sent").exists()
+
+
+def test_money_that_nobody_wanted_goes_back_though_its_refund_was_forgotten(
+    shop: Shop, kind: worlds.SessionType, by_hand: ByHand
+) -> None:
+    booking = worlds.ask_and_pay(shop, kind, at=worlds.hour(100))
+    steps.take_away(shop, booking)
+    shop.stripe.dashboard_capture(steps.intent_of(shop, booking).id)
+    shop.stripe.fail_next("POST /v1/refunds", "unreachable", count=99)
+    worlds.post(shop.stripe.pending_events())
+    worlds.drain()
+    shop.stripe.clear_faults()
+    by_hand("DELETE FROM registry_wakeup")
+    assert worlds.attempt_for(shop.tenant, booking).captured_minor == 4500
+    with later(shop.stripe, 2 * HOUR):
+        assert patrol(shop.tenant) == {("payment_without_booking", booking.pk)}
+        mended_within_the_hour(shop)
+        assert worlds.attempt_for(shop.tenant, booking).refunded_minor == 4500
+
+
+# --- whom it visits, and who may write what ----------------------------------------------------------
+
+
+def test_the_nightly_task_asks_for_one_patrol_of_each_open_practice(
+    tenants: list[Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Tenant.objects.filter(pk=tenants[1].pk).update(status=TenantStatus.SUSPENDED)
+    visited: list[Any] = []
+    monkeypatch.setattr(tasks, "enqueue", lambda task, *args: visited.append((task, *args)))
+    tasks.patrol()
+    names = {tenant.schema_name for tenant in tenants if tenant != tenants[1]}
+    assert {name for _task, name in visited} == names
+    for task, name in visited:
+        task(name)
+    assert not Finding.objects.exists()
+
+
+def test_looking_writes_nothing(shop: Shop, sold: Booking, monkeypatch: pytest.MonkeyPatch) -> None:
+    def writes(*, now: Any) -> list[patrols.Missed]:
+        Booking.objects.update(status="held")
+        return []
+
+    monkeypatch.setattr(patrols.wiring, "named", lambda _path: writes)
+    with pytest.raises(DatabaseError, match="read-only transaction"):
+        patrol(shop.tenant)
+
+
+def test_a_practice_notes_nothing_about_another(anna: Tenant, ben: Tenant) -> None:
+    now = clock.now()
+    fields = {"kind": "late_mail", "reference": ben.pk, "found_at": now, "seen_at": now}
+    with tenant_context(ben), transaction.atomic():
+        Finding.objects.create(schema_name=ben.schema_name, **fields)
+    with tenant_context(anna):
+        assert not Finding.objects.exists()
+        with transaction.atomic():
+            assert Finding.objects.update(cleared_at=now) == 0
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            Finding.objects.create(schema_name=ben.schema_name, **fields)
+
+
+def test_a_late_mail_about_stripe_leads_to_the_account(anna: Tenant) -> None:
+    now = clock.now()
+    with tenant_context(anna), transaction.atomic():
+        Mail.objects.create(
+            event_id=anna.pk,
+            kind="stripe_restricted",
+            audience="coach",
+            subject_id=anna.pk,
+            created_at=now - timedelta(days=1),
+        )
+    assert patrol(anna) == {("late_mail", anna.pk)}
+    assert "See your Stripe account" in Coach(anna).read()
+
+
+def test_today_stays_within_its_budget_when_something_was_found(
+    shop: Shop, sold: Booking, by_hand: ByHand
+) -> None:
+    by_hand(ALTERED["unpaid_booking"][0])
+    by_hand("UPDATE offers_practice SET hours_agreed_at = now()")
+    patrol(shop.tenant)
+    coach = Coach(shop.tenant)
+    with CaptureQueriesContext(connection) as read:
+        assert missed_words.WORDS["unpaid_booking"].title in coach.read()
+    assert len([each for each in read if not each["sql"].startswith(("BEGIN", "COMMIT"))]) <= MOST_QUERIES
+
+
+def test_watchers_are_told_how_much_is_open(shop: Shop, sold: Booking, by_hand: ByHand) -> None:
+    by_hand(ALTERED["unpaid_booking"][0])
+    patrol(shop.tenant)
+    answer = Browser(HTTP_HOST="localhost:8000").get("/ready")
+    assert answer.json()["checks"]["findings"] == {"ok": True, "open": 1}
+    assert answer.status_code == 200

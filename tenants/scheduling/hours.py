@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 
+from tenants.offers.models import Practice
 from tenants.scheduling import slots
 from tenants.scheduling.models import DateHours, TimeOff, WeeklyHours
 
@@ -36,15 +37,22 @@ def time_off(*, since: datetime) -> list[TimeOff]:
 def set_weekly(*, ranges: Iterable[slots.WeeklyHours]) -> None:
     """Use case: replace the weekly hours. Bookings already made stay as they are."""
     with transaction.atomic(durable=True):
+        _wait_for_others()
         WeeklyHours.objects.all().delete()
         WeeklyHours.objects.bulk_create(
             WeeklyHours(weekday=each.weekday, starts=each.start, ends=each.end) for each in ranges
         )
 
 
+def _wait_for_others() -> None:
+    """Step: two that replace hours at once would each add theirs, as neither sees what the other adds."""
+    Practice.objects.select_for_update().get()
+
+
 def set_date(*, day: date, ranges: Iterable[tuple[time, time]]) -> None:
     """Use case: other hours on one date; none at all closes it."""
     with transaction.atomic(durable=True):
+        _wait_for_others()
         DateHours.objects.filter(date=day).delete()
         rows = [DateHours(date=day, starts=starts, ends=ends) for starts, ends in ranges]
         DateHours.objects.bulk_create(rows or [DateHours(date=day)])

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.models import User
 from accounts.sessions import signed_in
 from kit.actors import Actor
 from kit.clock import now as present
@@ -19,6 +20,8 @@ from tenants.registry import provisioning
 from tenants.registry.models import Membership
 
 LONG = timedelta(seconds=15)
+# Each page is a schema of its own: nobody needs more, and a script could make thousands.
+MOST_A_DAY, DAY = 10, timedelta(days=1)
 ASKED = ("name", "slug", "timezone", "country", "currency", "contact_email")
 
 
@@ -46,6 +49,11 @@ def _sign_up(request: HttpRequest, form: StartForm) -> str | None:
     """The address of the new page, or None when it could not be had; the form then says why."""
     user = signed_in(request)
     wanted = {name: form.cleaned_data[name] for name in ASKED}
+    if _made_many(user, wanted["slug"]):
+        form.add_error(
+            None, f"This account has created {MOST_A_DAY} pages within a day. Create the next one tomorrow."
+        )
+        return None
     try:
         provisioning.sign_up(
             user=user, now=present(), actor=Actor("coach", str(user.pk), str(user)), **wanted
@@ -59,6 +67,15 @@ def _sign_up(request: HttpRequest, form: StartForm) -> str | None:
         form.add_error("slug", str(refusal))
         return None
     return str(wanted["slug"])
+
+
+def _made_many(user: User, slug: str) -> bool:
+    """Whether it is enough for today; the same page once more is none more."""
+    mine = Membership.objects.filter(user=user)
+    return (
+        mine.filter(created_at__gt=present() - DAY).count() >= MOST_A_DAY
+        and not mine.filter(tenant__slug=slug).exists()
+    )
 
 
 def _form_page(

@@ -264,6 +264,16 @@ def test_one_person_may_have_two_pages(browser: Client, zoe: User) -> None:
     assert "Create another page" in words(browser.get("/start/"))
 
 
+def test_nobody_makes_pages_without_end(browser: Client, zoe: User) -> None:
+    made = [browser.post("/start/", {**FORM, "slug": f"zoe-{n}"}).status_code for n in range(11)]
+    assert made == [302] * 10 + [422]
+    refused = browser.post("/start/", {**FORM, "slug": "zoe-10"})
+    assert "10 pages within a day" in words(refused)
+    assert FORM["contact_email"] in words(refused)
+    assert not Tenant.objects.filter(slug="zoe-10").exists()
+    assert browser.post("/start/", {**FORM, "slug": "zoe-9"}).status_code == 302, "it is there already"
+
+
 def test_without_an_address_it_is_made_from_the_name(browser: Client, zoe: User) -> None:
     assert browser.post("/start/", {**FORM, "slug": ""})["Location"] == "/start/zoe-muller/"
 

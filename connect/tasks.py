@@ -1,8 +1,9 @@
 from celery import shared_task
 
 from connect import inbox
+from kit.tasks import Hint
 
 
-@shared_task
+@shared_task(base=Hint)
 def sweep_events() -> None:
     inbox.work_off()

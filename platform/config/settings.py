@@ -133,7 +133,7 @@ TENANT_GROUP_ROLE = f"{DATABASES['default']['USER']}_tenant"
 # --- cache and queue -------------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 _redis = {
-    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "BACKEND": "kit.cache.Cache",
     "LOCATION": REDIS_URL,
     # A server that hangs must not hang a request.
     "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from kit.clock import now
-from kit.tasks import enqueue
+from kit.tasks import Hint, enqueue
 from tenants.registry import patrols, provisioning, wakeups
 
 
@@ -14,7 +14,7 @@ def provision_tenant(tenant_id: str) -> None:
     provisioning.provision(tenant_id=UUID(tenant_id), now=now())
 
 
-@shared_task
+@shared_task(base=Hint)
 def work_off_tenant(schema_name: str) -> None:
     wakeups.work_off(schema_name=schema_name)
 

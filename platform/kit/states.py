@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import models
 
+from kit.database import update_if
+
 
 class IllegalMove(Exception):
     """The row is not in a state that this move may start from, or somebody moved it first."""
@@ -21,9 +23,8 @@ def move(row: models.Model, to: str, **changes: Any) -> None:
 
 def try_move(row: models.Model, to: str, **changes: Any) -> bool:
     """As `move`, but answers False where `move` raises."""
-    manager = type(row)._default_manager
     origins = type(row).MOVES[to]  # type: ignore[attr-defined]
-    if not manager.filter(pk=row.pk, status__in=origins).update(status=to, **changes):
+    if not update_if(row, status=origins, changes={"status": to, **changes}):
         return False
     for name, value in {"status": to, **changes}.items():
         setattr(row, name, value)

@@ -1,6 +1,7 @@
 """PostgreSQL with one schema and one role per tenant, both set in one place: at BEGIN."""
 
-from kit.database.inserts import insert_unless_there
+from kit.database.inserts import insert, insert_unless_there
+from kit.database.reads import read
 from kit.database.transactions import (
     TransactionRequired,
     current_schema,
@@ -8,12 +9,16 @@ from kit.database.transactions import (
     require_transaction,
     typed,
 )
+from kit.database.updates import update_if
 
 __all__ = [
     "TransactionRequired",
     "current_schema",
+    "insert",
     "insert_unless_there",
+    "read",
     "read_only",
     "require_transaction",
     "typed",
+    "update_if",
 ]

@@ -1,0 +1,58 @@
+"""Statements that are written out, for what every page asks: composing them anew costs more than asking."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import models
+
+from kit.database.transactions import typed
+
+Fill = Callable[[Sequence[Any]], Any]
+
+
+def read(statement: str, named: Mapping[str, Any], *of: type[models.Model]) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT such as "SELECT 1 AS one, b.*, s.*": single values, then instances of the models.
+
+    Every model's columns begin with its `id`; where that is null there is None. Columns that a model does
+    not know (yet) are passed over. Raises KeyError for a column that is missing.
+    """
+    with typed().cursor() as cursor:
+        cursor.execute(statement, named)
+        parts = _parts(of, tuple(column.name for column in cursor.description))
+        return [tuple(part(row) for part in parts) for row in cursor.fetchall()]
+
+
+@cache
+def _parts(of: tuple[type[models.Model], ...], names: tuple[str, ...]) -> list[Fill]:
+    """What makes a row's values and instances of its columns."""
+    begins = [place for place, name in enumerate(names) if name == "id"]
+    ends = [*begins[1:], len(names)]
+    single = [_single(place) for place in range(begins[0] if begins else len(names))]
+    models_here = zip(of, begins, ends, strict=True)
+    return [*single, *(_instance(model, names, begin, end) for model, begin, end in models_here)]
+
+
+def _single(place: int) -> Fill:
+    return lambda row: row[place]
+
+
+def _instance(model: type[models.Model], names: tuple[str, ...], begin: int, end: int) -> Fill:
+    fields = model._meta.concrete_fields
+    place_of = {name: place for place, name in enumerate(names[begin:end], begin)}
+    places = [place_of[str(field.column)] for field in fields]
+    attnames = [field.attname for field in fields]
+    readers = [
+        (nth, field.from_db_value) for nth, field in enumerate(fields) if hasattr(field, "from_db_value")
+    ]
+
+    def fill(row: Sequence[Any]) -> models.Model | None:
+        if row[begin] is None:
+            return None
+        connection = typed()
+        values = [row[place] for place in places]
+        for nth, from_db_value in readers:
+            values[nth] = from_db_value(values[nth], None, connection)
+        return model.from_db(connection.alias, attnames, values)
+
+    return fill

@@ -1,0 +1,150 @@
+"""Statements that are composed once, or written out: they give and keep what Django's own do."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django_tenants.utils import tenant_context
+
+from kit.database import insert, read
+from kit.ids import uuid7
+from kit.ledgers import AppendOnly
+from kit.states import IllegalMove, move
+from tenants.activity.models import Event
+from tenants.offers.models import Practice, SessionType
+from tenants.registry.models import Tenant, Wakeup
+from tenants.scheduling.models import Booking, BookingStatus, Funding, Session
+from tests import worlds
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def kind(anna: Tenant) -> SessionType:
+    worlds.open_for_bookings(anna)
+    return worlds.session_type(anna, price_minor=0)
+
+
+@pytest.fixture
+def held(anna: Tenant, kind: SessionType) -> Booking:
+    return worlds.held(anna, kind, at=worlds.hour(3))
+
+
+def event(**fields: Any) -> Event:
+    return Event(**{"kind": "x", "subject_id": uuid4(), "actor_kind": "system", "at": NOW, **fields})
+
+
+def same(one: Any, other: Any) -> bool:
+    fields = one._meta.concrete_fields
+    return all(getattr(one, field.attname) == getattr(other, field.attname) for field in fields)
+
+
+# --- insert -----------------------------------------------------------------------------------------------
+
+
+def test_rows_of_several_tables_go_in_by_one_message(anna: Tenant) -> None:
+    said = event(data={"reason": "50 % off; -- '\" \\ %s", "count": [1, None]}, client_id=uuid4())
+    due = Wakeup(schema_name=anna.schema_name, kind="x", reference=said.pk, due_at=NOW)
+    with tenant_context(anna), transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        insert(said, due)
+        assert len(asked) == 1
+        assert same(Event.objects.get(), said)
+        assert same(Wakeup.objects.get(), due)
+
+
+def test_a_row_that_was_put_in_is_stored(anna: Tenant) -> None:
+    stored = event()
+    with tenant_context(anna), transaction.atomic():
+        insert(stored)
+        with pytest.raises(AppendOnly):
+            stored.save()
+
+
+def test_when_one_row_is_refused_none_goes_in(anna: Tenant) -> None:
+    with tenant_context(anna):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert(event(), event(kind=None))
+        assert not Event.objects.exists()
+
+
+# --- read -------------------------------------------------------------------------------------------------
+
+
+def test_a_row_is_single_values_and_an_instance_of_each_model(anna: Tenant, held: Booking) -> None:
+    with tenant_context(anna):
+        [(two, booking, session)] = read(
+            "SELECT %(two)s::int AS two, b.*, s.* FROM scheduling_booking b"
+            " JOIN scheduling_session s ON s.id = b.session_id",
+            {"two": 2},
+            Booking,
+            Session,
+        )
+        assert two == 2
+        assert same(booking, Booking.objects.get(pk=held.pk))
+        assert same(session, Session.objects.get(pk=held.session_id))
+        assert booking.agreed == held.agreed
+        booking.message = "changed"
+        with transaction.atomic():
+            booking.save()
+        assert Booking.objects.get().message == "changed"
+
+
+def test_a_model_that_was_not_found_is_none(anna: Tenant) -> None:
+    with tenant_context(anna):
+        rows = read(
+            "SELECT p.*, t.* FROM offers_practice p LEFT JOIN offers_sessiontype t ON true",
+            {},
+            Practice,
+            SessionType,
+        )
+    assert [kind for _, kind in rows] == [None]
+
+
+def test_a_column_that_is_not_known_yet_is_passed_over(anna: Tenant) -> None:
+    with tenant_context(anna):
+        [(practice,)] = read("SELECT p.*, 1 AS of_tomorrow FROM offers_practice p", {}, Practice)
+        assert same(practice, Practice.objects.get())
+
+
+def test_a_missing_column_is_an_error_and_no_empty_value(anna: Tenant) -> None:
+    with tenant_context(anna), pytest.raises(KeyError):
+        read("SELECT id, headline FROM offers_practice", {}, Practice)
+
+
+# --- move -------------------------------------------------------------------------------------------------
+
+
+def test_a_move_writes_its_changes_with_the_state(anna: Tenant, held: Booking) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            move(
+                held,
+                BookingStatus.CONFIRMED,
+                funding=Funding.FREE,
+                funded_by=None,
+                confirmed_at=NOW,
+                client=None,
+            )
+        stored = Booking.objects.get()
+        assert same(stored, held)
+        assert (stored.status, stored.funding, stored.confirmed_at) == ("confirmed", "free", NOW)
+
+
+def test_a_row_that_was_moved_meanwhile_stays(anna: Tenant, held: Booking) -> None:
+    with tenant_context(anna), transaction.atomic():
+        Booking.objects.update(status=BookingStatus.EXPIRED)
+        with pytest.raises(IllegalMove):
+            move(held, BookingStatus.CONFIRMED, funding=Funding.FREE, confirmed_at=NOW + timedelta(days=1))
+        assert Booking.objects.get().confirmed_at is None
+
+
+def test_a_move_changes_one_row(anna: Tenant, kind: SessionType, held: Booking) -> None:
+    other = worlds.held(anna, kind, at=worlds.hour(5), browser="another")
+    with tenant_context(anna), transaction.atomic():
+        move(held, BookingStatus.EXPIRED, ended_reason="taken")
+        assert Booking.objects.get(pk=other.pk).status == BookingStatus.HELD
+        with pytest.raises(IllegalMove):
+            move(Booking(pk=uuid7(), status=BookingStatus.HELD), BookingStatus.EXPIRED)

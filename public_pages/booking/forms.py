@@ -20,6 +20,7 @@ class DetailsForm(forms.Form):
     )
     email = forms.EmailField(
         label="E-mail",
+        max_length=254,
         help_text="The confirmation and the link to this booking go here.",
         error_messages={
             "required": "Write the address that the confirmation should go to.",

@@ -44,6 +44,7 @@ class StartForm(forms.Form):
 
     contact_email = forms.EmailField(
         label="E-mail for your clients",
+        max_length=254,
         help_text="It stands on your page, so that they can write to you.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from kit import wiring
 from kit.actors import STRIPE, Actor
+from kit.database import insert
 from tenants.activity.models import Event
 from tenants.registry import wakeups
 
@@ -22,16 +23,17 @@ def record(
     data: dict[str, Any] | None = None,
 ) -> Event:
     """Step: write one event, and have its subscribers told after the commit."""
-    event = Event.objects.create(
+    event = Event(
         kind=kind,
         subject_id=subject_id,
         client_id=client_id,
         actor_kind=actor.kind,
         actor_id=actor.id,
-        actor_name=actor.name,
+        actor_name=actor.name[:120],
         data=data or {},
         at=now,
     )
+    insert(event)
     if kind in wiring.table("EVENT_SUBSCRIBERS"):
         wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now)
     return event

@@ -117,6 +117,13 @@ def test_the_practice_and_the_coachs_name_are_changed(anna: Tenant, ben: Tenant)
     assert "Anna Berg" not in Coach(ben).read("settings/")
 
 
+def test_an_address_that_is_too_long_is_refused(anna: Tenant) -> None:
+    typed = {"name": "Anna", "contact_email": f"{'a' * 250}@example.com"}
+    answer = Coach(anna).post("settings/practice/", typed)
+    assert answer.status_code == 422
+    assert "at most 254 characters" in answer.content.decode()
+
+
 def test_a_zone_that_is_none_is_refused(anna: Tenant) -> None:
     answer = Coach(anna).post("settings/practice/", {"name": "Anna", "timezone": "Mars/Olympus"})
     assert answer.status_code == 422

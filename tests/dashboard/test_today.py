@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django_tenants.utils import schema_context, tenant_context
 
+from accounts.models import User
 from connect import accounts
 from kit import clock
 from kit.ids import uuid7
@@ -174,6 +175,16 @@ def test_attendance_is_recorded_after_the_start_and_can_be_corrected(
     assert state_of(shop, past) == "completed"
     page = coach.read(f"booking/{past.pk}/")
     assert page.index("Marked as done.") < page.index("Marked as a no-show.")
+
+
+def test_a_coach_without_a_name_and_with_a_long_address_can_mark_too(
+    shop: worlds.Shop, past: Booking
+) -> None:
+    User.objects.filter(memberships__tenant=shop.tenant).update(name="", email=f"{'a' * 150}@example.com")
+    begun = (past.session.starts_at - clock.now()).total_seconds() + 60
+    with clock.travel(begun):
+        Coach(shop.tenant).post(f"booking/{past.pk}/attendance", {"came": "yes"})
+    assert state_of(shop, past) == "completed"
 
 
 def test_before_the_start_nothing_can_be_marked(shop: worlds.Shop, past: Booking) -> None:

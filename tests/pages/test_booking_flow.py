@@ -78,6 +78,7 @@ def test_a_free_session_is_booked_in_two_posts(anna: Tenant, free: SessionType) 
         ({"name": ""}, "Write the name"),
         ({"email": "cleo"}, "Write the whole address"),
         ({"email": ""}, "Write the address"),
+        ({"email": f"{'c' * 250}@example.com"}, "at most 254 characters"),
     ],
 )
 def test_a_mistake_is_named_and_nothing_typed_is_lost(

@@ -308,6 +308,7 @@ def test_an_offered_address_is_taken_over_and_nothing_is_made_yet(browser: Clien
         ({"slug": "www"}, "is kept for the platform"),
         ({"slug": "a_b!"}, "Use small letters, digits and single hyphens"),
         ({"name": "李", "slug": ""}, "Choose between 3 and 40 characters"),
+        ({"contact_email": f"{'z' * 250}@example.com"}, "at most 254 characters"),
     ],
 )
 def test_what_is_wrong_is_said_and_the_rest_kept(

@@ -38,7 +38,10 @@ class PracticeForm(forms.Form):
         label="About you", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6})
     )
     contact_email = forms.EmailField(
-        label="E-mail for clients", required=False, help_text="Shown on your page; empty shows none."
+        label="E-mail for clients",
+        max_length=254,
+        required=False,
+        help_text="Shown on your page; empty shows none.",
     )
     timezone = forms.ChoiceField(label="Time zone", help_text="Your hours are on the clock of this place.")
     locale = forms.ChoiceField(label="Dates and amounts", choices=list(LOCALES.items()))

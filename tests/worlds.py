@@ -107,9 +107,7 @@ def hour(number: int) -> datetime:
 
 def held(tenant: Tenant, kind: SessionType, *, at: datetime, browser: str = "browser") -> Booking:
     with tenant_context(tenant):
-        return holds.hold(
-            session_type_id=kind.pk, starts_at=at, holder=holds.digest(browser), now=clock.now()
-        )
+        return holds.hold(slug=kind.slug, starts_at=at, holder=holds.digest(browser), now=clock.now())
 
 
 def renewed(tenant: Tenant, booking: Booking) -> Booking:

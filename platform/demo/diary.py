@@ -65,9 +65,7 @@ def live_through(coaches: Iterable[Coach], tenants: Mapping[str, Tenant], stripe
 def _book(coach: Coach, visit: Visit, stripe: Simulator, *, holder: str, today: datetime) -> None:
     offer = SessionType.objects.get(name=visit.offer)
     starts_at = _first_free(offer, today + timedelta(days=visit.day))
-    held = holds.hold(
-        session_type_id=offer.pk, starts_at=starts_at, holder=holds.digest(holder), now=clock.now()
-    )
+    held = holds.hold(slug=offer.slug, starts_at=starts_at, holder=holds.digest(holder), now=clock.now())
     page = address_of(held)
     bookings.book(
         booking_id=held.pk,

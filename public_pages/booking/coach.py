@@ -4,16 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from connect.models import AccountStatus, ConnectAccount
+from connect.models import AccountStatus
 from kit.clock import now
+from kit.database import read
 from public_pages.booking.cookies import chosen_zone, holder_of
 from tenants.offers.models import Place, Practice, SessionType
 from tenants.registry.models import Tenant
+
+# Written out, for every page begins with it.
+COACH = """
+    SELECT EXISTS (
+        SELECT 1 FROM connect_connectaccount WHERE schema_name = %(schema_name)s AND status = %(active)s
+    ) AS takes_cards, p.*
+    FROM offers_practice p"""
 
 
 @dataclass(frozen=True)
@@ -57,12 +64,12 @@ class Coach:
 def coach_of(request: HttpRequest) -> Coach:
     """The coach of this host, in one query."""
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
-    account = ConnectAccount.objects.filter(schema_name=tenant.schema_name, status=AccountStatus.ACTIVE)
-    practice = Practice.objects.annotate(takes_cards=Exists(account)).get()
+    named = {"schema_name": tenant.schema_name, "active": AccountStatus.ACTIVE.value}
+    [(takes_cards, practice)] = read(COACH, named, Practice)
     return Coach(
         tenant=tenant,
         practice=practice,
-        takes_cards=practice.takes_cards,
+        takes_cards=takes_cards,
         visitor_zone=chosen_zone(request),
         holder=holder_of(request),
         now=now(),

@@ -18,6 +18,7 @@ from public_pages.booking.coach import Coach, coach_of, not_here, show
 from public_pages.booking.cookies import holder_secret, keep_details, keep_holder, typed_details
 from public_pages.booking.picker import picker
 from public_pages.booking.wording import cancel_rule, place_in_words
+from tenants.offers import session_types
 from tenants.offers.models import Place, SessionType
 from tenants.scheduling import links
 from tenants.scheduling.holds import NotOffered, SlotTaken, digest, hold
@@ -28,11 +29,10 @@ HOLDS = {"most": 40, "seconds": 600}
 
 @require_safe
 def session_type(request: HttpRequest, type_slug: str) -> HttpResponse:
-    coach = coach_of(request)
-    offered = SessionType.objects.filter(slug=type_slug, is_active=True).first()
-    if offered is None:
+    coach, found = coach_of(request), session_types.offered(type_slug)
+    if found is None:
         return not_here(request, coach, "not_offered.html")
-    return picker_page(request, coach, offered)
+    return picker_page(request, coach, found[1])
 
 
 def picker_page(
@@ -81,15 +81,14 @@ def hold_slot(request: HttpRequest, type_slug: str) -> HttpResponse:
     if not allows("holds", connection_of(request), **HOLDS):
         return slow_down(request)
     starts_at, secret = _chosen(request), holder_secret(request)
-    offered = SessionType.objects.filter(slug=type_slug).first()
-    if offered is None or starts_at is None:
-        return _no_such_time(request, offered)
+    if starts_at is None:
+        return _no_such_time(request, type_slug)
     try:
-        booking = hold(session_type_id=offered.pk, starts_at=starts_at, holder=digest(secret), now=now())
+        booking = hold(slug=type_slug, starts_at=starts_at, holder=digest(secret), now=now())
     except NotOffered:
-        return _no_such_time(request, None)
+        return _no_such_time(request, type_slug)
     except SlotTaken as taken:
-        return _taken(request, offered, starts_at, taken.nearest)
+        return _taken(request, type_slug, starts_at, taken.nearest)
     response = redirect("booking", links.token_of(booking))
     keep_holder(response, secret)
     _carry_details(request, response)
@@ -131,20 +130,21 @@ def keep_details_of(request: HttpRequest, response: HttpResponse, booking: Booki
         keep_details(response, {**said, **typed} if typed.get("email", "").lower() == client.email else said)
 
 
-def _no_such_time(request: HttpRequest, offered: SessionType | None) -> HttpResponse:
+def _no_such_time(request: HttpRequest, type_slug: str) -> HttpResponse:
     with read_only():
-        coach = coach_of(request)
-        if offered is None:
+        coach, found = coach_of(request), session_types.offered(type_slug)
+        if found is None:
             return not_here(request, coach, "not_offered.html")
-        return picker_page(request, coach, offered, status=422, unreadable=True)
+        return picker_page(request, coach, found[1], status=422, unreadable=True)
 
 
-def _taken(
-    request: HttpRequest, offered: SessionType, wanted: datetime, nearest: list[datetime]
-) -> HttpResponse:
+def _taken(request: HttpRequest, type_slug: str, wanted: datetime, nearest: list[datetime]) -> HttpResponse:
     """The page stays, says what happened, and offers the three nearest."""
     with read_only():
-        coach = coach_of(request)
+        coach, found = coach_of(request), session_types.offered(type_slug)
+        if found is None:
+            return not_here(request, coach, "not_offered.html")
+        _, offered = found
         return picker_page(
             request,
             coach,

@@ -8,11 +8,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
+from kit.database import read
 from kit.money import MINIMUM_CHARGE_MINOR, format_money
-from tenants.offers.models import SessionType
+from tenants.offers.models import Practice, SessionType
 from tenants.offers.practice import practice
 
 SLUG_TRIES = 5
+
+# Written out, for every visitor asks them.
+ON_OFFER = "SELECT t.* FROM offers_sessiontype t WHERE t.is_active ORDER BY t.position, t.created_at"
+OFFERED = """
+    SELECT p.*, t.* FROM offers_practice p CROSS JOIN offers_sessiontype t
+    WHERE t.slug = %(slug)s AND t.is_active"""
 
 
 class PriceTooSmall(ValueError):
@@ -77,7 +84,12 @@ def reorder(*, session_type_id: uuid.UUID, up: bool) -> None:
 
 def on_offer() -> list[SessionType]:
     """What clients can choose from, in the coach's order."""
-    return list(SessionType.objects.filter(is_active=True).order_by("position", "created_at"))
+    return [row for (row,) in read(ON_OFFER, {}, SessionType)]
+
+
+def offered(slug: str) -> tuple[Practice, SessionType] | None:
+    """What clients can book at an address, and the practice that it is booked at; None when it is not."""
+    return next(iter(read(OFFERED, {"slug": slug}, Practice, SessionType)), None)
 
 
 def all_types() -> list[SessionType]:

@@ -2,12 +2,13 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import Q
 
 from kit.actors import Actor
+from kit.database import read
 from kit.states import move
 from tenants.activity import events
 from tenants.billing import checkout
@@ -22,6 +23,8 @@ from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Funding
 # A page that Stripe could not be asked about frees its slot this long after its end.
 UNASKED = timedelta(minutes=10)
 TOO_SHORT_TO_PAY = timedelta(seconds=30)
+
+LOCKED = "SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR UPDATE"
 
 
 class OncePerClient(Exception):
@@ -67,10 +70,10 @@ def book(
 
 def _live_hold(booking_id: uuid.UUID, now: datetime) -> Booking:
     """Step: the booking, locked, still held and not run out."""
-    booking = Booking.objects.select_for_update().get(pk=booking_id)
+    [(booking,)] = read(LOCKED, {"id": booking_id}, Booking)
     if booking.status != BookingStatus.HELD or booking.hold_expires_at <= now:
         raise HoldLapsed("the hold ran out")
-    return booking
+    return cast(Booking, booking)
 
 
 def _note(booking: Booking, **said: Any) -> None:

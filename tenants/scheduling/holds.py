@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
-from kit.database import insert_unless_there
+from kit.database import insert, insert_unless_there, read
 from kit.ids import uuid7
 from tenants.activity import events
 from tenants.offers.models import Practice, SessionType
+from tenants.offers.session_types import offered
 from tenants.registry import wakeups
 from tenants.scheduling import slots
 from tenants.scheduling.availability import calendar
@@ -24,6 +25,14 @@ HOLD = timedelta(minutes=10)
 MOST_RENEWALS = 2
 MOST_HOLDS = 2
 NEAREST_WITHIN = timedelta(days=14)
+
+# Written out: composing it anew costs several times what running it does.
+HELD = """
+    SELECT b.*, s.* FROM scheduling_booking b JOIN scheduling_session s ON s.id = b.session_id
+    WHERE b.status = %(held)s
+      AND (b.holder = %(holder)s
+           OR b.hold_expires_at <= %(now)s AND s.period && tstzrange(%(begins)s, %(ends)s))
+    ORDER BY b.created_at DESC"""
 
 
 class SlotTaken(Exception):
@@ -51,15 +60,15 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def hold(*, session_type_id: uuid.UUID, starts_at: datetime, holder: str, now: datetime) -> Booking:
-    """Use case: keep a slot for ten minutes for the browser with the digest `holder`.
+def hold(*, slug: str, starts_at: datetime, holder: str, now: datetime) -> Booking:
+    """Use case: keep a slot of the session type `slug` for ten minutes, for the browser `holder` (a digest).
 
     Choosing the same slot again, or twice at once, answers the same hold; choosing others gives up the
     browser's oldest, so that nobody keeps more than two. Raises NotOffered, and SlotTaken with the nearest
     free starts.
     """
     with transaction.atomic(durable=True):
-        practice, session_type = _offer(session_type_id)
+        practice, session_type = _offer(slug)
         session = _block(practice, session_type, starts_at)
         held = _held(session, holder, now)
         if same := _same(held, session, holder, now):
@@ -80,9 +89,12 @@ def hold(*, session_type_id: uuid.UUID, starts_at: datetime, holder: str, now: d
 
 def _held(session: Session, holder: str, now: datetime) -> list[Booking]:
     """Lapsed holds where the session would be, and all of this browser's, the newest first."""
-    lapsed = Q(hold_expires_at__lte=now, session__period__overlap=session.period)
-    held = Booking.objects.filter(lapsed | Q(holder=holder), status=BookingStatus.HELD)
-    return list(held.select_related("session").order_by("-created_at"))
+    begins, ends = _bounds(session)
+    named = {"held": BookingStatus.HELD.value, "holder": holder, "now": now, "begins": begins, "ends": ends}
+    rows = read(HELD, named, Booking, Session)
+    for booking, block in rows:
+        booking.session = block
+    return [booking for booking, _ in rows]
 
 
 def _same(held: Iterable[Booking], session: Session, holder: str, now: datetime) -> Booking | None:
@@ -94,11 +106,11 @@ def _same(held: Iterable[Booking], session: Session, holder: str, now: datetime)
     )
 
 
-def _offer(session_type_id: uuid.UUID) -> tuple[Practice, SessionType]:
-    session_type = SessionType.objects.filter(pk=session_type_id, is_active=True).first()
-    if session_type is None:
+def _offer(slug: str) -> tuple[Practice, SessionType]:
+    found = offered(slug)
+    if found is None:
         raise NotOffered("This session is not offered any more.")
-    return Practice.objects.get(), session_type
+    return found
 
 
 def _take(
@@ -108,7 +120,7 @@ def _take(
     # DO NOTHING rather than an error: two inserts that meet wait for each other instead of deadlocking.
     if not insert_unless_there(session):
         return None
-    booking = Booking.objects.create(
+    booking = Booking(
         session=session,
         holder=holder,
         hold_expires_at=now + HOLD,
@@ -117,6 +129,7 @@ def _take(
         agreed=_agreed(practice, session_type),
         created_at=now,
     )
+    insert(booking)
     wakeups.ask(kind="hold", reference=booking.pk, due_at=booking.hold_expires_at, now=now)
     return booking
 

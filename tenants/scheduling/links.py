@@ -6,11 +6,21 @@ import uuid
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from kit.database import current_schema
+from kit.database import current_schema, read
+from tenants.clients.models import Client
+from tenants.offers.models import SessionType
 from tenants.registry.pages import coach_address
-from tenants.scheduling.models import Booking
+from tenants.scheduling.models import Booking, Session
 
 SIGNATURE_BYTES = 16
+
+# Written out, for every page of a booking begins with it.
+FOUND = """
+    SELECT b.*, s.*, t.*, c.* FROM scheduling_booking b
+    JOIN scheduling_session s ON s.id = b.session_id
+    JOIN offers_sessiontype t ON t.id = s.session_type_id
+    LEFT JOIN clients_client c ON c.id = b.client_id
+    WHERE b.id = %(id)s"""
 
 
 class BadLink(Exception):
@@ -31,11 +41,17 @@ def booking_by(token: str) -> Booking:
     if len(raw) != 16 + SIGNATURE_BYTES:
         raise BadLink("unreadable")
     booking_id = uuid.UUID(bytes=raw[:16])
-    rows = Booking.objects.select_related("session__session_type", "client")
-    booking = rows.filter(pk=booking_id).first()
+    booking = _found(booking_id)
     if booking is None or not constant_time_compare(raw[16:], _signature(booking_id, booking.link_version)):
         raise BadLink("unknown")
     return booking
+
+
+def _found(booking_id: uuid.UUID) -> Booking | None:
+    rows = read(FOUND, {"id": booking_id}, Booking, Session, SessionType, Client)
+    for booking, session, session_type, client in rows:
+        session.session_type, booking.session, booking.client = session_type, session, client
+    return rows[0][0] if rows else None
 
 
 def address_of(booking: Booking, path: str = "") -> str:

@@ -113,7 +113,7 @@ def test_a_holders_cookie_holds_nothing_on_another_host(annas: Rows, bens: Rows)
     at = worlds.hour(50)
     with tenant_context(annas.tenant):
         mine = holds.hold(
-            session_type_id=annas.booking.session.session_type_id,
+            slug=annas.booking.session.session_type.slug,
             starts_at=at,
             holder=holds.digest("secret"),
             now=worlds.clock.now(),

@@ -48,7 +48,8 @@ def settle(*, attempt_id: uuid.UUID, now: datetime, actor: Actor = SYSTEM) -> Pa
     """Use case: bring one attempt as far as Stripe's answer allows, and return it.
 
     Safe to call at any time, any number of times, from anywhere: while somebody else works on the attempt
-    it only returns it. Raises `gateway.GatewayUnavailable` when Stripe cannot be asked; call again later.
+    it only returns it. Raises `gateway.GatewayUnavailable` when Stripe cannot be asked, and
+    `gateway.GatewayRefused` when it will not tell; nothing is lost then, so call again later.
     """
     _settle(attempt_id, now, actor)
     return PaymentAttempt.objects.get(pk=attempt_id)

@@ -49,9 +49,9 @@ class Finder:
         # A visitor's date may be a day ahead of the coach's, in which the horizon counts.
         self.last = self.today + timedelta(days=session_type.horizon_days + 1)
 
-    def free(self, since: date) -> FreeDays:
-        """The free times of the window that begins on a day, in two queries."""
-        begin, end = self._midnight(since), self._midnight(since + WINDOW)
+    def free(self, since: date, window: timedelta = WINDOW) -> FreeDays:
+        """The free times of the window that begins on a day, in one query."""
+        begin, end = self._midnight(since), self._midnight(since + window)
         begin = max(begin, self.coach.now)
         hours = calendar(
             practice=self.coach.practice,
@@ -137,8 +137,9 @@ def _next_free(finder: Finder, free: FreeDays, after: date) -> date | None:
 def first_times(coach: Coach, session_type: SessionType, most: int) -> tuple[str, list[datetime]]:
     """The zone and the first few free times, all of one day."""
     finder = Finder(coach, session_type)
-    start, free = finder.first(finder.today)
-    return finder.tz, free.get(start, [])[:most]
+    # Most coaches have a free time within days: a week is looked through in a quarter of the time.
+    free = finder.free(finder.today, SHORT_WAIT) or finder.first(finder.today + SHORT_WAIT)[1]
+    return finder.tz, free[min(free)][:most] if free else []
 
 
 def _date(text: str | None) -> date | None:

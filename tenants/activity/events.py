@@ -33,9 +33,10 @@ def record(
         data=data or {},
         at=now,
     )
-    insert(event)
     if kind in wiring.table("EVENT_SUBSCRIBERS"):
-        wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now)
+        wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now, along_with=[event])
+    else:
+        insert(event)
     return event
 
 

@@ -5,17 +5,18 @@ emptied at any time.
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django_tenants.utils import schema_context
 
 from kit import clock, wiring
 from kit.actors import Actor
-from kit.database import current_schema, insert_unless_there
+from kit.database import current_schema, insert
 from kit.tasks import enqueue
 from tenants.registry.models import Wakeup
 
@@ -25,13 +26,22 @@ LEASE = timedelta(seconds=90)
 SLOWEST_RETRY = timedelta(hours=1)
 
 
-def ask(*, kind: str, reference: uuid.UUID, due_at: datetime, now: datetime) -> None:
+def ask(
+    *,
+    kind: str,
+    reference: uuid.UUID,
+    due_at: datetime,
+    now: datetime,
+    along_with: Sequence[models.Model] = (),
+) -> None:
     """Step: have `kind` done for `reference` in the current tenant, at `due_at` or soon after.
 
-    Asking twice is asking once. What is due already is worked off right after the commit.
+    Asking twice is asking once. What is due already is worked off right after the commit. New rows that
+    are put in `along_with` it save a message to the database.
     """
     schema_name = current_schema()
-    insert_unless_there(Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at))
+    wakeup = Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at)
+    insert(*along_with, unless_there=[wakeup])
     if due_at <= now:
         nudge_after_commit(schema_name)
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
-from kit.database import insert, insert_unless_there, read
+from kit.database import insert_unless_there, read
 from kit.ids import uuid7
 from tenants.activity import events
 from tenants.offers.models import Practice, SessionType
@@ -129,8 +129,9 @@ def _take(
         agreed=_agreed(practice, session_type),
         created_at=now,
     )
-    insert(booking)
-    wakeups.ask(kind="hold", reference=booking.pk, due_at=booking.hold_expires_at, now=now)
+    wakeups.ask(
+        kind="hold", reference=booking.pk, due_at=booking.hold_expires_at, now=now, along_with=[booking]
+    )
     return booking
 
 

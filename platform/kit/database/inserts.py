@@ -11,9 +11,14 @@ from django.db.models.constants import OnConflict
 from kit.database.transactions import typed
 
 
-def insert(*rows: models.Model) -> None:
-    """Step: put new rows in, all in one message to the database. Values are plain ones, no expressions."""
-    _send(rows, None)
+def insert(*rows: models.Model, unless_there: Sequence[models.Model] = ()) -> None:
+    """Step: put new rows in, then those of `unless_there` that are not there: all in one message.
+
+    Values are plain ones, no expressions.
+    """
+    statements = [_statement(type(row), None) for row in rows]
+    statements += [_statement(type(row), OnConflict.IGNORE) for row in unless_there]
+    _send(statements, [*rows, *unless_there])
     for row in rows:
         row._state.adding, row._state.db = False, typed().alias
 
@@ -24,13 +29,12 @@ def insert_unless_there(row: models.Model) -> bool:
     False means that a constraint (unique or exclusion) kept another one. Where two meet, the second waits
     for the first one's transaction. Two statements less than `bulk_create` and a look at what came of it.
     """
-    inserted = _send([row], OnConflict.IGNORE) == 1
+    inserted = _send([_statement(type(row), OnConflict.IGNORE)], [row]) == 1
     row._state.adding, row._state.db = not inserted, typed().alias
     return inserted
 
 
-def _send(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> int:
-    statements = (_statement(type(row), on_conflict) for row in rows)
+def _send(statements: Sequence[str], rows: Sequence[models.Model]) -> int:
     with typed().cursor() as cursor:
         cursor.execute("; ".join(statements), [value for row in rows for value in _values(row)])
         count: int = cursor.rowcount

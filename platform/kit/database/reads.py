@@ -19,14 +19,16 @@ def read(statement: str, named: Mapping[str, Any], *of: type[models.Model]) -> l
     """
     with typed().cursor() as cursor:
         cursor.execute(statement, named)
-        parts = _parts(of, tuple(column.name for column in cursor.description))
+        # Not `description`, which makes an object of each column.
+        result = cursor.pgresult
+        parts = _parts(of, tuple(result.fname(nth) for nth in range(result.nfields)))
         return [tuple(part(row) for part in parts) for row in cursor.fetchall()]
 
 
 @cache
-def _parts(of: tuple[type[models.Model], ...], names: tuple[str, ...]) -> list[Fill]:
+def _parts(of: tuple[type[models.Model], ...], names: tuple[bytes, ...]) -> list[Fill]:
     """What makes a row's values and instances of its columns."""
-    begins = [place for place, name in enumerate(names) if name == "id"]
+    begins = [place for place, name in enumerate(names) if name == b"id"]
     ends = [*begins[1:], len(names)]
     single = [_single(place) for place in range(begins[0] if begins else len(names))]
     models_here = zip(of, begins, ends, strict=True)
@@ -37,9 +39,9 @@ def _single(place: int) -> Fill:
     return lambda row: row[place]
 
 
-def _instance(model: type[models.Model], names: tuple[str, ...], begin: int, end: int) -> Fill:
+def _instance(model: type[models.Model], names: tuple[bytes, ...], begin: int, end: int) -> Fill:
     fields = model._meta.concrete_fields
-    place_of = {name: place for place, name in enumerate(names[begin:end], begin)}
+    place_of = {name.decode(): place for place, name in enumerate(names[begin:end], begin)}
     places = [place_of[str(field.column)] for field in fields]
     attnames = [field.attname for field in fields]
     readers = [

@@ -89,7 +89,10 @@ def test_the_coachs_dashboard(as_anna: Callable[..., Page], stack: Stack) -> Non
 
 def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:
     operator = visitors.signed_in(OPERATOR[0])
-    inspect_all(operator, [f"{stack.central}/start/", f"{stack.central}/operators/"])
+    inspect_all(
+        operator,
+        [f"{stack.central}/start/", f"{stack.central}/operators/", f"{stack.central}/operators/stuck/"],
+    )
 
 
 def inspect_all(page: Page, addresses: list[str]) -> None:

@@ -34,6 +34,7 @@ from tenants.billing import captures, refunds
 from tenants.billing.attempts import LEASE
 from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, LedgerEntry, PaymentAttempt
+from tenants.registry import patrols
 from tenants.scheduling import bookings
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Session, SessionStatus
 from tests import worlds
@@ -251,6 +252,8 @@ class Payments(RuleBasedStateMachine):
                 self._travel(3000)
                 worlds.drain()
             self._everything_is_as_people_left_it()
+            patrols.patrol_tenant(schema_name=self.shop.tenant.schema_name, now=clock.now())
+            assert not patrols.open_findings().exists()
             before = self._snapshot()
             worlds.hear_stripe(self.shop.stripe)
             assert self._snapshot() == before

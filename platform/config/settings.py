@@ -265,9 +265,7 @@ WHITENOISE_MAX_AGE = 0 if DEMO else 31_536_000
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEMO
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEMO else "ui.storage.Storage"
     },
 }
 LANGUAGE_CODE = "en"

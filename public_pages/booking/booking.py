@@ -38,11 +38,21 @@ BookingView = Callable[Concatenate[HttpRequest, Booking, P], HttpResponse]
 
 def by_link(view: BookingView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
     """The link is the authority: it was given to one browser and mailed to one address."""
+    return _opening(view, links.booking_by)
 
+
+def by_bare_link(view: BookingView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    """As `by_link`, for a view that does not look at the booking's session, type or client."""
+    return _opening(view, links.bare_booking_by)
+
+
+def _opening(
+    view: BookingView[P], find: Callable[[str], Booking]
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
     @wraps(view)
     def opened(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            found = links.booking_by(token)
+            found = find(token)
         except links.BadLink:
             return not_here(request, coach_of(request), "bad_link.html")
         return view(request, found, *args, **kwargs)
@@ -84,7 +94,7 @@ def _form(shown: Booking, **given: Any) -> DetailsForm:
 
 
 @require_POST
-@by_link
+@by_bare_link
 def details(request: HttpRequest, held: Booking) -> HttpResponse:
     """Who comes: books at once what is free, and leads to the payment of what is not."""
     if not allows("details", connection_of(request), **DETAILS):

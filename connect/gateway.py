@@ -232,7 +232,8 @@ def capture(*, account_id: str, intent_id: str, fee_minor: int, key: str) -> Int
     between those two, `charge.application_fee_minor` is above what was decided and the fee's own record says
     what went back: whoever settles the charge returns what is missing.
 
-    A GatewayRefused is definite. After a GatewayUnavailable use the same key again.
+    A GatewayRefused is definite. After a GatewayUnavailable fetch the payment: what has moved is not captured
+    again, and Stripe answers a key that met a fault with that fault for a day, so the next try takes another.
     """
     if fee_minor:
         return _capture(account_id, intent_id, {"application_fee_amount": fee_minor}, key)

@@ -74,6 +74,11 @@ ENDINGS = {
         "Somebody else was first",
         "The time was taken before your payment reached us, so nothing is booked.",
     ),
+    "cancelled_at_stripe": ("The payment was called off", "So nothing is booked."),
+    "review_not_closed": (
+        "The payment could not be checked in time",
+        "Stripe was still looking at it when it had to be decided, so nothing is booked.",
+    ),
     "payment_unreachable": (
         "The payment could not be completed",
         "The coach’s payment account was closed meanwhile, so nothing is booked.",

@@ -30,6 +30,8 @@ from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, Ch
 CAPTURED_ELSEWHERE = "captured_at_stripe"
 # Of an unreachable account or an expired page we stop asking after this long.
 LATE_LOOKS = timedelta(days=8)
+# What the payer is told, where it is not what we note.
+TOLD = {UNWANTED: "payment_released"}
 # A payment under review is let go this long before the bank's promise ends.
 MARGIN = timedelta(hours=12)
 SHORTEST_HOLD = timedelta(days=5)
@@ -296,7 +298,7 @@ def _close(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> None:
         failed = attempt.status == AttemptStatus.CAPTURING
         reason = attempt.reason or "cancelled_at_stripe"
         move(attempt, AttemptStatus.CAPTURE_FAILED if failed else AttemptStatus.RELEASED, reason=reason)
-        _free_what_was_kept(attempt, "payment_failed" if failed else "payment_released", now)
+        _free_what_was_kept(attempt, "payment_failed" if failed else TOLD.get(reason, reason), now)
 
 
 def _give_up(attempt_id: uuid.UUID, now: datetime) -> None:

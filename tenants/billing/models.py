@@ -121,7 +121,6 @@ class PaymentAttempt(Keyed):
     # Who works on it, and how fresh the applied answer is.
     asked_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
-    rounds = models.SmallIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -14,6 +14,8 @@ _RELEASED = {
     "payment_abandoned": "The card page was left without paying. The time is free again.",
     "payment_failed": "The bank refused the payment. The time is free again.",
     "payment_released": "The payment was let go before any money was taken.",
+    "cancelled_at_stripe": "The payment was called off in Stripe. The time is free again.",
+    "review_not_closed": "Stripe was still checking the payment when it had to be decided. It was let go.",
     "payment_unreachable": "The Stripe account was disconnected before this could be paid.",
 }
 _CONFIRMED = {

@@ -40,6 +40,7 @@ REASONS: Final = {
     "payment_failed": Reason("Your bank did not let the payment through.", "Try again with another card"),
     "payment_released": Reason("The time was no longer free when your payment arrived."),
     "cancelled_at_stripe": Reason("The payment was called off before it was taken."),
+    "review_not_closed": Reason("Stripe was still checking the payment when it had to be decided."),
     "payment_unreachable": Reason("{coach} cannot take card payments at the moment.", "See your booking"),
 }
 OTHERWISE: Final = Reason("The booking was not finished.")
@@ -121,11 +122,7 @@ def _about_a_second_payment(story: Story) -> Letter:
 
 
 def _reason(story: Story) -> Reason:
-    name = story.event.data.get("reason", "")
-    attempt = _let_go(story)
-    if name == "payment_released" and attempt and attempt.reason == "cancelled_at_stripe":
-        name = "cancelled_at_stripe"
-    return REASONS.get(name, OTHERWISE)
+    return REASONS.get(story.event.data.get("reason", ""), OTHERWISE)
 
 
 def _let_go(story: Story) -> PaymentAttempt | None:

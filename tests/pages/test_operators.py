@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -140,3 +141,15 @@ def test_queries_do_not_grow_with_coaches(operator: Client, tenants: list[Tenant
         return len(captured)
 
     assert queries("") == queries("anna") <= 14
+
+
+def test_an_operator_is_named_by_command_and_unnamed(db: None) -> None:
+    user = User.objects.create_user("oona@example.com")
+    call_command("operator", "Oona@example.com")
+    user.refresh_from_db()
+    assert user.is_staff
+    call_command("operator", "oona@example.com", "--no-longer")
+    user.refresh_from_db()
+    assert not user.is_staff
+    with pytest.raises(CommandError, match="Nobody signs in"):
+        call_command("operator", "nobody@example.com")

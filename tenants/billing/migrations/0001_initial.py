@@ -129,7 +129,6 @@ class Migration(migrations.Migration):
                 ("available_on", models.DateTimeField(null=True)),
                 ("asked_at", models.DateTimeField(null=True)),
                 ("leased_until", models.DateTimeField(null=True)),
-                ("rounds", models.SmallIntegerField(default=0)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
                 (
                     "charge",

@@ -284,10 +284,17 @@ else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 
 # --- signals ---------------------------------------------------------------------------------------
+_reports = []
+if env("SENTRY_DSN", default=""):
+    from kit.sentry import report, start_sentry
+
+    start_sentry(env("SENTRY_DSN"))
+    _reports = [report]
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
+        *_reports,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(),
@@ -302,7 +309,3 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django.request": {"level": "ERROR"}},
 }
-if env("SENTRY_DSN", default=""):
-    from kit.sentry import start_sentry
-
-    start_sentry(env("SENTRY_DSN"))

@@ -17,6 +17,15 @@ def start_sentry(dsn: str) -> None:
     )
 
 
+def report(_logger: Any, method: str, event: Any) -> Any:
+    """A step of structlog: what is logged as an error is reported too, by its name alone."""
+    if method == "exception":
+        sentry_sdk.capture_exception()
+    elif method == "error":
+        sentry_sdk.capture_message(str(event.get("event", "")), level="error")
+    return event
+
+
 def without_people(event: Any, _hint: Any) -> Any:
     """Drop everything that could name a person or open a booking (links carry secrets)."""
     request = event.get("request") or {}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from kit.clock import zone
 from kit.words import duration
 from public_pages.booking.coach import Coach, coach_of, show
+from public_pages.booking.cookies import know_again
 from public_pages.booking.picker import first_times
 from public_pages.booking.slots import clock_line, picker_page
 from public_pages.booking.wording import cancel_rule, place_in_words
@@ -34,7 +35,9 @@ def coach_page(request: HttpRequest) -> HttpResponse:
         ),
         **(_first(coach, bookable[0]) if bookable else {}),
     }
-    return show(request, coach, "page.html", context)
+    response = show(request, coach, "page.html", context)
+    know_again(request, response)
+    return response
 
 
 def _groups(coach: Coach, types: list[SessionType]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from kit.database import read_only
 from kit.limits import allows, connection_of
 from kit.words import duration
 from public_pages.booking.coach import Coach, coach_of, not_here, show
-from public_pages.booking.cookies import holder_secret, keep_details, keep_holder, typed_details
+from public_pages.booking.cookies import holder_secret, keep_details, keep_holder, know_again, typed_details
 from public_pages.booking.picker import picker
 from public_pages.booking.wording import cancel_rule, place_in_words
 from tenants.offers import session_types
@@ -63,6 +63,7 @@ def picker_page(
         template = "_picker.html"
     response = show(request, coach, template, {**context, "in_part": template == "_picker.html"}, status)
     response.headers.setdefault("Vary", "HX-Request")
+    know_again(request, response)
     return response
 
 

@@ -491,3 +491,13 @@ def test_without_the_cache_everybody_may_go_on(anna: Tenant, free: SessionType, 
     settings.CACHES = {**settings.CACHES, "default": broken}
     answer = browser(anna).post("/book/first-talk/hold", {}, REMOTE_ADDR="192.0.2.201")
     assert answer.status_code == 422
+
+
+def test_two_presses_of_a_first_visit_are_one_browsers(shop: Shop) -> None:
+    kind, browser = worlds.session_type(shop.tenant), Browser(HTTP_HOST=shop.host)
+    browser.get(f"/book/{kind.slug}/")
+    first_sent = browser.cookies["holder"].value
+    pressed = {"starts_at": worlds.hour(3).isoformat()}
+    first = browser.post(f"/book/{kind.slug}/hold", pressed)
+    browser.cookies["holder"] = first_sent
+    assert browser.post(f"/book/{kind.slug}/hold", pressed)["Location"] == first["Location"]

@@ -5,10 +5,11 @@ import logging
 from typing import Any
 
 import pytest
+import sentry_sdk
 from django.test import Client as Browser
 
 from kit.requests import RoutesOnly
-from kit.sentry import without_people
+from kit.sentry import report, without_people
 from tenants.registry.models import Tenant
 from tests import worlds
 from tests.pages.test_booking_flow import held
@@ -76,3 +77,12 @@ def test_sentry_is_told_the_fault_and_not_the_person() -> None:
     assert without_people({"transaction": "b/<str:token>/", "transaction_info": {"source": "route"}}, {})[
         "transaction"
     ]
+
+
+def test_what_is_logged_as_an_error_is_reported_by_its_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(sentry_sdk, "capture_message", lambda words, level: told.append(f"{level}: {words}"))
+    event = {"event": "patrol found", "client": "cleo@example.com"}
+    assert report(None, "error", event) == event
+    assert report(None, "warning", event) == event
+    assert told == ["error: patrol found"]

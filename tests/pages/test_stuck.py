@@ -41,7 +41,7 @@ def of_event(row: StripeEvent) -> str:
 
 
 def of_work(row: Wakeup) -> str:
-    return f"{PAGE}work/{row.pk}/again"
+    return f"{PAGE}wakeups/{row.pk}/again"
 
 
 @pytest.fixture

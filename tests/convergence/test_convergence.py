@@ -55,13 +55,18 @@ class Reaper:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steps_left: int | None = None
+        self.deadly = ""
         for name in GATEWAY_STEPS:
-            monkeypatch.setattr(gateway, name, self._mortal(getattr(gateway, name)))
-        monkeypatch.setattr(captures, "record_capture", self._mortal(captures.record_capture))
-        monkeypatch.setattr(refunds, "follow", self._mortal(refunds.follow))
+            monkeypatch.setattr(gateway, name, self._mortal(name, getattr(gateway, name)))
+        monkeypatch.setattr(
+            captures, "record_capture", self._mortal("record_capture", captures.record_capture)
+        )
+        monkeypatch.setattr(refunds, "follow", self._mortal("follow", refunds.follow))
 
-    def _mortal(self, step: Callable[..., Any]) -> Callable[..., Any]:
+    def _mortal(self, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
+            if name == self.deadly:
+                raise Killed
             self._tick()
             result = step(*args, **kwargs)
             self._tick()
@@ -77,8 +82,9 @@ class Reaper:
                 raise Killed
 
     @contextmanager
-    def killing_after(self, steps: int | None) -> Iterator[None]:
-        self.steps_left = steps
+    def killing_after(self, steps: int | None, *, at: str = "") -> Iterator[None]:
+        """Dies after so many steps, or as soon as it comes to the step `at`."""
+        self.steps_left, self.deadly = steps, at
         try:
             yield
         except Killed:
@@ -86,7 +92,7 @@ class Reaper:
             with transaction.atomic():
                 PaymentAttempt.objects.update(leased_until=clock.now() + LEASE)
         finally:
-            self.steps_left = None
+            self.steps_left, self.deadly = None, ""
 
 
 @dataclass
@@ -211,6 +217,12 @@ class Payments(RuleBasedStateMachine):
     def the_client_returns(self, which: int, steps: int | None) -> None:
         story = self._story(which)
         with tenant_context(self.shop.tenant), self.reaper.killing_after(steps):
+            settle(attempt_id=self._attempt(story).pk, now=clock.now())
+
+    @rule(which=st.integers(0, 4), step=st.sampled_from([*GATEWAY_STEPS, "record_capture", "follow"]))
+    def the_process_dies_just_before(self, which: int, step: str) -> None:
+        story = self._story(which)
+        with tenant_context(self.shop.tenant), self.reaper.killing_after(None, at=step):
             settle(attempt_id=self._attempt(story).pk, now=clock.now())
 
     @rule(seconds=st.sampled_from([5, 50, 100]))

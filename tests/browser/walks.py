@@ -32,7 +32,7 @@ def open_times(page: Page, stack: Stack, slug: str, type_slug: str) -> None:
     page.goto(f"{stack.coach_page(slug)}/book/{type_slug}/")
     # The device's zone is found and the page shown again in it.
     expect(times(page).first).to_be_visible()
-    page.wait_for_load_state("load")
+    page.wait_for_load_state("networkidle")
 
 
 def clock_of(slot: Locator) -> str:

@@ -1,6 +1,8 @@
 """`./run demo` calls this at each start: the named world is made once, and described each time."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -13,8 +15,18 @@ class Command(BaseCommand):
     help = "Make the demo's world, unless it is there, and say where everything is."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # What is written here is read by a person: the usual course of things is no news.
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-        seeding.seed()
+        with _only_warnings():
+            seeding.seed()
         for line in seeding.directions():
             self.stdout.write(line)
+
+
+@contextmanager
+def _only_warnings() -> Iterator[None]:
+    """What is written here is read by a person: the usual course of things is no news."""
+    usual = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=usual)

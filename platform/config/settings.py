@@ -52,6 +52,7 @@ TENANT_APPS = [
     "tenants.clients",
     "tenants.offers",
     "tenants.billing",
+    "tenants.packs",
     "tenants.scheduling",
     "tenants.messaging",
 ]

@@ -1,7 +1,7 @@
 """Money: what is owed, each try at paying it, and the ledger that says what was really moved."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from kit.clock import now
 from kit.fields import ForeignKey, Keyed
@@ -34,6 +34,7 @@ class Charge(Keyed):
     amount_minor = models.IntegerField()
     currency = models.CharField(max_length=3)
     units = models.SmallIntegerField(default=1, help_text="Paid session units, for the fee-free first ten.")
+    extras_minor = models.IntegerField(default=0, help_text="Part of the amount; follows the first unit.")
     status = models.CharField(max_length=20, choices=ChargeStatus.choices, default=ChargeStatus.OPEN)
     # Fixed by the first capture of the order, for all its parts.
     rate_bp = models.IntegerField(null=True)
@@ -44,6 +45,9 @@ class Charge(Keyed):
         constraints = [
             models.UniqueConstraint(fields=["purpose", "reference"], name="charge_one_per_thing"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="charge_amount"),
+            models.CheckConstraint(
+                condition=Q(extras_minor__gte=0, extras_minor__lte=F("amount_minor")), name="charge_extras"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -147,6 +151,40 @@ class PaymentAttempt(Keyed):
     @property
     def is_final(self) -> bool:
         return self.status not in UNFINISHED
+
+
+class RefundStatus(models.TextChoices):
+    ASKED = "asked"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class Refund(Keyed):
+    """Money that we decided to give back: decided in one transaction, asked of Stripe afterwards.
+
+    What really moved is read from Stripe and stands in the ledger, with refunds that others made.
+    """
+
+    Status = RefundStatus
+    MOVES = {
+        RefundStatus.SENT: frozenset({RefundStatus.ASKED}),
+        RefundStatus.REFUSED: frozenset({RefundStatus.ASKED}),
+    }
+
+    attempt = ForeignKey(PaymentAttempt, related_name="refunds", db_index=True)
+    reference = models.UUIDField(unique=True, help_text="The decision that it follows.")
+    amount_minor = models.IntegerField()
+    cause = models.CharField(max_length=24)
+    status = models.CharField(max_length=8, choices=RefundStatus.choices, default=RefundStatus.ASKED)
+    round = models.SmallIntegerField(default=1)
+    note = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount")]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.amount_minor}"
 
 
 class EntryKind(models.TextChoices):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from kit.clock import now
-from kit.fields import Keyed
+from kit.fields import ForeignKey, Keyed
 
 
 class Practice(Keyed):
@@ -62,6 +62,8 @@ class SessionType(Keyed):
     place_detail = models.CharField(max_length=300, blank=True)
     once_per_client = models.BooleanField(default=False)
     seats = models.SmallIntegerField(default=1)
+    needs_approval = models.BooleanField(default=False, help_text="The coach accepts each request.")
+    answer_within_hours = models.SmallIntegerField(default=48)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)
 
@@ -81,6 +83,11 @@ class SessionType(Keyed):
                 name="session_type_window",
             ),
             models.CheckConstraint(condition=Q(seats__gte=1), name="session_type_seats"),
+            # A bank keeps an authorisation for about a week; four days leave room for capturing.
+            models.CheckConstraint(
+                condition=Q(answer_within_hours__gte=1, answer_within_hours__lte=96),
+                name="session_type_answer_within",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,3 +96,22 @@ class SessionType(Keyed):
     @property
     def is_free(self) -> bool:
         return self.price_minor == 0
+
+
+class Extra(Keyed):
+    """Something that is paid beside a session of one type: a court, materials."""
+
+    session_type = ForeignKey(SessionType, related_name="extras", db_index=True)
+    name = models.CharField(max_length=80)
+    price_minor = models.IntegerField()
+    is_required = models.BooleanField(
+        default=True, help_text="Part of every booking, or chosen by the client."
+    )
+    is_active = models.BooleanField(default=True)
+    position = models.SmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(price_minor__gt=0), name="extra_price")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -45,6 +45,7 @@ class TimeOff(Keyed):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     note = models.CharField(max_length=120, blank=True)
+    extends_packs = models.BooleanField(default=False, help_text="Packs stay valid this much longer.")
 
     class Meta:
         constraints = [
@@ -121,6 +122,7 @@ class Funding(models.TextChoices):
     FREE = "free"
     CARD = "card"
     COMP = "comp"
+    PACK = "pack"
 
 
 class Booking(Keyed):
@@ -128,9 +130,10 @@ class Booking(Keyed):
 
     Status = BookingStatus
     MOVES = {
+        BookingStatus.REQUESTED: frozenset({BookingStatus.HELD}),
         BookingStatus.CONFIRMED: UNDECIDED,
         BookingStatus.EXPIRED: UNDECIDED,
-        BookingStatus.CANCELLED: UNDECIDED | {BookingStatus.CONFIRMED},
+        BookingStatus.CANCELLED: UNDECIDED | FUNDED,
         BookingStatus.COMPLETED: frozenset({BookingStatus.CONFIRMED, BookingStatus.NO_SHOW}),
         BookingStatus.NO_SHOW: frozenset({BookingStatus.CONFIRMED, BookingStatus.COMPLETED}),
     }
@@ -151,6 +154,14 @@ class Booking(Keyed):
     funding = models.CharField(max_length=8, choices=Funding.choices, default=Funding.NONE, blank=True)
     funded_by = models.UUIDField(null=True, help_text="The captured payment attempt, for funding by card.")
     comp_reason = models.CharField(max_length=200, blank=True)
+    pack = ForeignKey("packs.Pack", null=True, related_name="bookings", help_text="Whose units pay for it.")
+    pack_units = models.SmallIntegerField(default=1, help_text="Units of a pack that it takes.")
+    extras_minor = models.IntegerField(default=0, help_text="Paid beside the price or the unit.")
+    extras_paid_by = models.UUIDField(null=True, help_text="The attempt that paid extras beside a unit.")
+    answer_by = models.DateTimeField(null=True, help_text="Until when the coach may accept a request.")
+    accepted_at = models.DateTimeField(null=True)
+    series = models.UUIDField(null=True, help_text="The same for sessions that were booked in one go.")
+    moved_from = models.DateTimeField(null=True, help_text="Where it stood before the coach moved it.")
     confirmed_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=60, blank=True)
     link_version = models.SmallIntegerField(default=1)
@@ -167,8 +178,12 @@ class Booking(Keyed):
             # No session is confirmed before it is funded.
             models.CheckConstraint(
                 condition=~Q(status__in=sorted(FUNDED))
-                | Q(funding="free", price_minor=0)
+                | Q(funding="free", price_minor=0, extras_minor=0)
                 | Q(funding="card", funded_by__isnull=False)
+                | (
+                    Q(funding="pack", funded_by__isnull=False, pack__isnull=False)
+                    & (Q(extras_minor=0) | Q(extras_paid_by__isnull=False))
+                )
                 | (Q(funding="comp") & ~Q(comp_reason="")),
                 name="booking_funded_before_confirmed",
             ),
@@ -180,3 +195,73 @@ class Booking(Keyed):
 
     def __str__(self) -> str:
         return f"{self.status} {self.pk}"
+
+    @property
+    def to_pay_minor(self) -> int:
+        """What a card is asked for: the extras alone where a pack's unit pays for the session."""
+        return self.extras_minor if self.pack_id else self.price_minor + self.extras_minor
+
+
+class Cause(models.TextChoices):
+    """Why a session does not take place, or counts although it did not."""
+
+    CLIENT = "client", "Cancelled by the client"
+    LATE = "late", "Cancelled too late"
+    COACH = "coach", "Cancelled by the coach"
+    WEATHER = "weather", "Weather or venue closed"
+    DECLINED_MOVE = "declined_move", "The new time was declined"
+    NO_SHOW = "no_show", "Did not come"
+
+
+class CancellationStatus(models.TextChoices):
+    PENDING = "pending"
+    DONE = "done"
+    UNDONE = "undone"
+    OVERTAKEN = "overtaken"
+
+
+class Cancellation(Keyed):
+    """One decision to call a booking off: decided when asked for, of effect a minute later unless undone.
+
+    The outcome is written down as it was shown; whoever asks later why reads it here.
+    """
+
+    Status = CancellationStatus
+    MOVES = {
+        CancellationStatus.DONE: frozenset({CancellationStatus.PENDING}),
+        CancellationStatus.UNDONE: frozenset({CancellationStatus.PENDING}),
+        CancellationStatus.OVERTAKEN: frozenset({CancellationStatus.PENDING}),
+    }
+
+    booking = ForeignKey(Booking, related_name="cancellations", db_index=True)
+    cause = models.CharField(max_length=16, choices=Cause.choices)
+    status = models.CharField(
+        max_length=12, choices=CancellationStatus.choices, default=CancellationStatus.PENDING
+    )
+    asked_at = models.DateTimeField(default=now)
+    takes_effect_at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, help_text="returned, used or waived")
+    units_back = models.SmallIntegerField(default=0)
+    money_back_minor = models.IntegerField(default=0)
+    window_hours = models.SmallIntegerField()
+    reason = models.CharField(max_length=300, help_text="The rule's sentence, as it was shown.")
+    note = models.CharField(max_length=300, blank=True, help_text="Why the coach decided otherwise.")
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor_name = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking"], condition=Q(status="pending"), name="cancellation_one_pending"
+            ),
+            models.CheckConstraint(
+                condition=Q(units_back__gte=0, money_back_minor__gte=0), name="cancellation_gives_back"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="waived") | ~Q(note=""), name="cancellation_waived_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.outcome}"

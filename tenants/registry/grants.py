@@ -52,7 +52,7 @@ SHARED = {
     "registry.Domain": Rights(web="SIU"),
     "registry.Membership": Rights(web="SIU"),
     # PostgreSQL lets nobody delete by a column that they may not read.
-    "registry.Wakeup": Rights(web="SUD", tenant="SID"),
+    "registry.Wakeup": Rights(web="SUD", tenant="SID", tenant_updates=("due_at", "again_at")),
     "registry.Finding": Rights(web="S", tenant="SI", tenant_updates=("found_at", "seen_at", "cleared_at")),
     "registry.TenantSchemaState": CLOSED,
     "fees.FeeAccount": Rights(

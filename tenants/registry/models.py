@@ -129,6 +129,9 @@ class Wakeup(Keyed):
     kind = models.CharField(max_length=40)
     reference = models.UUIDField()
     leased_until = models.DateTimeField(null=True)
+    again_at = models.DateTimeField(
+        null=True, help_text="When it is due once more: asked for again while it was being done."
+    )
     attempts = models.SmallIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
 

@@ -11,12 +11,13 @@ from functools import partial
 
 import structlog
 from django.db import connection, models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 from django_tenants.utils import schema_context
 
 from kit import clock, wiring
 from kit.actors import Actor
-from kit.database import current_schema, insert
+from kit.database import current_schema, insert, insert_unless_there
 from kit.tasks import enqueue
 from tenants.registry.models import Wakeup
 
@@ -32,18 +33,56 @@ def ask(
     reference: uuid.UUID,
     due_at: datetime,
     now: datetime,
+    replace: bool = False,
     along_with: Sequence[models.Model] = (),
 ) -> None:
     """Step: have `kind` done for `reference` in the current tenant, at `due_at` or soon after.
 
-    Asking twice is asking once. What is due already is worked off right after the commit. New rows that
-    are put in `along_with` it save a message to the database.
+    Asked for twice it is done once, at the earlier time; with `replace` at this one, where a date has
+    moved. Asked for while it is being done, it is done again. What is due already is worked off right after
+    the commit. New rows that are put in `along_with` it save a message; `reference` is one of them, so that
+    nobody can have asked before.
     """
     schema_name = current_schema()
     wakeup = Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at)
-    insert(*along_with, unless_there=[wakeup])
+    if along_with:
+        insert(*along_with, wakeup)
+    else:
+        _put(wakeup, replace)
     if due_at <= now:
         nudge_after_commit(schema_name)
+
+
+def withdraw(*, kind: str, reference: uuid.UUID) -> bool:
+    """Step: have it not done after all. False if it was not asked for, or is done.
+
+    What is being done just now goes on, but does not come back.
+    """
+    deleted, _ = _asked_for(current_schema(), kind, reference).delete()
+    return deleted > 0
+
+
+def _put(wakeup: Wakeup, replace: bool) -> None:
+    """Insert it or move the one that is there; anew where that one was done with in between."""
+    while not (insert_unless_there(wakeup) or _move(wakeup, replace)):
+        continue
+
+
+def _move(wakeup: Wakeup, replace: bool) -> bool:
+    """What is being done keeps its own time, in case it has to be tried again, and is due once more."""
+    being_done, wanted = Q(leased_until__isnull=False), Value(wakeup.due_at)
+    if replace:
+        due_at: Case | Least = Case(When(being_done, then="due_at"), default=wanted)
+        again_at = Case(When(being_done, then=wanted))
+    else:
+        due_at = Least("due_at", wanted)
+        again_at = Case(When(being_done, then=Least("again_at", wanted)), default="again_at")
+    rows = _asked_for(wakeup.schema_name, wakeup.kind, wakeup.reference)
+    return rows.update(due_at=due_at, again_at=again_at) == 1
+
+
+def _asked_for(schema_name: str, kind: str, reference: uuid.UUID) -> QuerySet[Wakeup]:
+    return Wakeup.objects.filter(schema_name=schema_name, kind=kind, reference=reference)
 
 
 def asked(kind: str) -> Exists:
@@ -113,6 +152,8 @@ def _lease(schema_name: str, now: datetime, batch: int) -> list[Wakeup]:
         due = Wakeup.objects.select_for_update(skip_locked=True).filter(_due(now), schema_name=schema_name)
         rows = list(due.order_by("due_at")[:batch])
         Wakeup.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
+    for row in rows:
+        row.leased_until = now + LEASE
     return rows
 
 
@@ -129,20 +170,27 @@ def _run(wakeup: Wakeup) -> None:
 
 
 def _finish(wakeup: Wakeup, due_at: datetime | None) -> None:
-    row = Wakeup.objects.filter(pk=wakeup.pk)
+    """The row goes, unless it is to come back: as its handler says, or asked for again meanwhile."""
+    mine = _as_leased(wakeup)
     with schema_context("public"), transaction.atomic():
-        if due_at is None:
-            row.delete()
-        else:
-            row.update(due_at=due_at, leased_until=None, attempts=0, last_error="")
+        if due_at is None and mine.filter(again_at__isnull=True).delete()[0]:
+            return
+        # The earlier of the two; a NULL is passed over.
+        earlier = Least("again_at", Value(due_at, output_field=DateTimeField()))
+        mine.update(due_at=earlier, again_at=None, leased_until=None, attempts=0, last_error="")
 
 
 def _postpone(wakeup: Wakeup, error: Exception) -> None:
     pause = min(timedelta(seconds=5) * 2 ** min(wakeup.attempts, 12), SLOWEST_RETRY)
     with schema_context("public"), transaction.atomic():
-        Wakeup.objects.filter(pk=wakeup.pk).update(
+        _as_leased(wakeup).update(
             due_at=clock.now() + pause,
             leased_until=None,
             attempts=F("attempts") + 1,
             last_error=f"{type(error).__name__}: {error}"[:200],
         )
+
+
+def _as_leased(wakeup: Wakeup) -> QuerySet[Wakeup]:
+    """Nothing, when the lease has lapsed and another worker has the row now: that one decides."""
+    return Wakeup.objects.filter(pk=wakeup.pk, leased_until=wakeup.leased_until)

@@ -111,6 +111,7 @@ def test_the_rights_to_the_shared_plane(
     [
         ("fees_feeaccount", web_role, {"rate_bp", "free_units"}),
         ("fees_feeaccount", group_role, {"locked_at"}),
+        ("registry_wakeup", group_role, {"due_at", "again_at"}),
         ("registry_finding", web_role, set()),
         ("registry_finding", group_role, {"found_at", "seen_at", "cleared_at"}),
     ],

@@ -326,6 +326,13 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=40)),
                 ("reference", models.UUIDField()),
                 ("leased_until", models.DateTimeField(null=True)),
+                (
+                    "again_at",
+                    models.DateTimeField(
+                        help_text="When it is due once more: asked for again while it was being done.",
+                        null=True,
+                    ),
+                ),
                 ("attempts", models.SmallIntegerField(default=0)),
                 ("last_error", models.CharField(blank=True, max_length=300)),
             ],

@@ -8,6 +8,7 @@ from django_tenants.utils import schema_context
 from connect import gateway
 from connect.models import AccountStatus, ConnectAccount
 from kit import wiring
+from kit.database import insert_unless_there
 
 
 class CannotCharge(Exception):
@@ -73,13 +74,10 @@ def _open_account(
         number=1 + _taken_away(schema_name),
     )
     with transaction.atomic(durable=True):
-        ConnectAccount.objects.bulk_create(
-            [
-                ConnectAccount(
-                    schema_name=schema_name, account_id=view.id, livemode=view.livemode, created_at=now
-                )
-            ],
-            ignore_conflicts=True,
+        insert_unless_there(
+            ConnectAccount(
+                schema_name=schema_name, account_id=view.id, livemode=view.livemode, created_at=now
+            )
         )
         _apply(view, now)
     return ConnectAccount.objects.get(account_id=view.id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django_tenants.utils import schema_context
 
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
-from kit.database import current_schema
+from kit.database import current_schema, insert, insert_unless_there
 
 
 def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
@@ -17,7 +17,7 @@ def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
     """
     account = FeeAccount(schema_name=current_schema())
     with schema_context("public"):
-        FeeAccount.objects.bulk_create([account], ignore_conflicts=True)
+        insert_unless_there(account)
 
 
 def terms(*, schema_name: str) -> FeeAccount:
@@ -51,7 +51,8 @@ def claim_units(*, account: FeeAccount, units: int, reference: str, now: datetim
     `account` must come from `locked_terms`, so that no two claims see the same numbers as free.
     """
     numbers = free_numbers_left(account)[:units]
-    _write(account.schema_name, FeeEntryKind.UNIT_CLAIMED, reference, numbers, now)
+    if numbers:
+        insert(*_entries(account.schema_name, FeeEntryKind.UNIT_CLAIMED, reference, numbers, now))
     return numbers
 
 
@@ -59,17 +60,16 @@ def return_units(*, schema_name: str, numbers: list[int], reference: str, now: d
     """Step: give claimed numbers back, each at most once per reference."""
     if numbers:
         locked_terms(schema_name=schema_name, now=now)
-        _write(schema_name, FeeEntryKind.UNIT_RETURNED, reference, numbers, now)
+        insert(unless_there=_entries(schema_name, FeeEntryKind.UNIT_RETURNED, reference, numbers, now))
 
 
-def _write(schema_name: str, kind: FeeEntryKind, reference: str, numbers: list[int], now: datetime) -> None:
-    FeeEntry.objects.bulk_create(
-        [
-            FeeEntry(schema_name=schema_name, kind=kind, reference=reference, number=number, at=now)
-            for number in numbers
-        ],
-        ignore_conflicts=kind == FeeEntryKind.UNIT_RETURNED,
-    )
+def _entries(
+    schema_name: str, kind: FeeEntryKind, reference: str, numbers: list[int], now: datetime
+) -> list[FeeEntry]:
+    return [
+        FeeEntry(schema_name=schema_name, kind=kind, reference=reference, number=number, at=now)
+        for number in numbers
+    ]
 
 
 def note_amount(
@@ -91,4 +91,4 @@ def note_amount(
             currency=currency,
             at=now,
         )
-        FeeEntry.objects.bulk_create([entry], ignore_conflicts=True)
+        insert_unless_there(entry)

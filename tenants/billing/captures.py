@@ -10,7 +10,7 @@ from connect import gateway
 from fees import accounts as fee_accounts
 from fees.models import FeeEntryKind
 from kit.actors import Actor
-from kit.database import current_schema
+from kit.database import current_schema, insert_unless_there
 from kit.states import move
 from tenants.activity import events
 from tenants.billing.attempts import locked
@@ -107,5 +107,4 @@ def enter(
         currency=attempt.currency,
         at=now,
     )
-    LedgerEntry.objects.bulk_create([entry], ignore_conflicts=True)
-    return LedgerEntry.objects.filter(pk=entry.pk).exists()
+    return insert_unless_there(entry)

@@ -11,7 +11,7 @@ from connect import gateway
 from connect.accounts import require_chargeable
 from fees import accounts as fee_accounts
 from fees.rules import fee_for
-from kit.database import current_schema
+from kit.database import current_schema, insert_unless_there
 from kit.ids import uuid7
 from kit.states import try_move
 from tenants.billing.attempts import PAGE_LIFE, live_attempt
@@ -46,20 +46,17 @@ class Sale:
 
 def open_charge(*, sale: Sale) -> Charge:
     """Step: the one charge for the thing that is sold. Raises AlreadyPaid when it is settled."""
-    Charge.objects.bulk_create(
-        [
-            Charge(
-                client_id=sale.client_id,
-                purpose=sale.purpose,
-                reference=sale.reference,
-                description=sale.description,
-                amount_minor=sale.amount_minor,
-                currency=sale.currency,
-                units=sale.units,
-            )
-        ],
-        ignore_conflicts=True,
+    new = Charge(
+        client_id=sale.client_id,
+        purpose=sale.purpose,
+        reference=sale.reference,
+        description=sale.description,
+        amount_minor=sale.amount_minor,
+        currency=sale.currency,
+        units=sale.units,
     )
+    if insert_unless_there(new):
+        return new
     charge = Charge.objects.select_for_update().get(purpose=sale.purpose, reference=sale.reference)
     if charge.status != ChargeStatus.OPEN:
         raise AlreadyPaid(charge.description)

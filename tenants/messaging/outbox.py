@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
+from kit.database import insert
 from tenants.activity.models import Event
 from tenants.messaging import delivery
 from tenants.messaging.letters import Outdated
@@ -41,7 +42,7 @@ def plan(*, event: Event, now: datetime) -> None:
         Mail(event_id=event.pk, kind=kind, audience=audience, subject_id=event.subject_id, created_at=now)
         for audience in audiences
     ]
-    Mail.objects.bulk_create(planned, ignore_conflicts=True)
+    insert(unless_there=planned)
     for mail in Mail.objects.filter(event_id=event.pk, status=MailStatus.WAITING):
         wakeups.ask(kind="mail", reference=mail.pk, due_at=now, now=now)
 

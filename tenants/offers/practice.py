@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from kit.database import insert_unless_there
 from tenants.offers.models import Practice
 from tenants.registry.models import Tenant
 
@@ -13,17 +14,14 @@ from tenants.registry.models import Tenant
 def open_practice(*, tenant_id: uuid.UUID, now: datetime) -> None:
     """Step of a new tenant: the practice starts with what the coach said at sign-up."""
     tenant = Tenant.objects.get(pk=tenant_id)
-    Practice.objects.bulk_create(
-        [
-            Practice(
-                contact_email=tenant.contact_email,
-                timezone=tenant.timezone,
-                currency=tenant.currency,
-                locale="en_US" if tenant.country == "US" else "en_GB",
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,
+    insert_unless_there(
+        Practice(
+            contact_email=tenant.contact_email,
+            timezone=tenant.timezone,
+            currency=tenant.currency,
+            locale="en_US" if tenant.country == "US" else "en_GB",
+            created_at=now,
+        )
     )
 
 

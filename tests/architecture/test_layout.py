@@ -222,6 +222,15 @@ def test_use_cases_and_steps_take_their_values_by_name() -> None:
     assert by_position == BY_POSITION
 
 
+def test_what_may_be_there_already_is_inserted_in_one_way() -> None:
+    """`kit.database.insert_unless_there` says whether the row went in; `bulk_create` would have to look."""
+    for path in sources():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call):
+                passes_over = any(given.arg == "ignore_conflicts" for given in node.keywords)
+                assert not passes_over, f"{path}:{node.lineno}"
+
+
 def test_use_cases_are_told_the_time() -> None:
     """A use case never asks the clock itself: a test, the demo and a retry would get another answer."""
     for name, node in use_cases():

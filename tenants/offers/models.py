@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from kit.clock import now
-from kit.fields import ForeignKey, Keyed
+from kit.fields import Keyed
 
 
 class Practice(Keyed):
@@ -64,6 +64,10 @@ class SessionType(Keyed):
     seats = models.SmallIntegerField(default=1)
     needs_approval = models.BooleanField(default=False, help_text="The coach accepts each request.")
     answer_within_hours = models.SmallIntegerField(default=48)
+    extras = models.JSONField(
+        default=list,
+        help_text="Paid beside a session, in order: id, name, price_minor, and whether it is required.",
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)
 
@@ -96,22 +100,3 @@ class SessionType(Keyed):
     @property
     def is_free(self) -> bool:
         return self.price_minor == 0
-
-
-class Extra(Keyed):
-    """Something that is paid beside a session of one type: a court, materials."""
-
-    session_type = ForeignKey(SessionType, related_name="extras", db_index=True)
-    name = models.CharField(max_length=80)
-    price_minor = models.IntegerField()
-    is_required = models.BooleanField(
-        default=True, help_text="Part of every booking, or chosen by the client."
-    )
-    is_active = models.BooleanField(default=True)
-    position = models.SmallIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(price_minor__gt=0), name="extra_price")]
-
-    def __str__(self) -> str:
-        return self.name

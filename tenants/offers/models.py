@@ -66,7 +66,7 @@ class SessionType(Keyed):
     answer_within_hours = models.SmallIntegerField(default=48)
     extras = models.JSONField(
         default=list,
-        help_text="Paid beside a session, in order: id, name, price_minor, and whether it is required.",
+        help_text="Paid beside a session, in order: id, name, price_minor, required.",
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)

@@ -1,6 +1,6 @@
 """How a lower room reaches a higher one: by a name in these tables, never by an import."""
 
-# What a charge was for -> the module with its steps still_wanted, keep, fulfil, release and reverse.
+# What a charge was for -> the module with the steps of `tenants.billing.fulfilment.Fulfilment`.
 FULFILMENTS = {"booking": "tenants.scheduling.fulfilment"}
 
 # Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.

@@ -10,12 +10,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 
 from connect import gateway
 from connect.inbox import NotNow
-from connect.origins import origin_of
+from connect.origins import Origin, origin_of
 from fees import accounts as fee_accounts
 from fees.rules import fee_for
 from kit.actors import SYSTEM, Actor
@@ -26,13 +27,16 @@ from tenants.billing import captures, refunds
 from tenants.billing.attempts import UNWANTED, is_stale, leased, live_attempt, locked, paid_for_nothing
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, ChargeStatus, PaymentAttempt
+from tenants.registry import wakeups
+
+log = structlog.get_logger()
 
 CAPTURED_ELSEWHERE = "captured_at_stripe"
 # Of an unreachable account or an expired page we stop asking after this long.
 LATE_LOOKS = timedelta(days=8)
 # What the payer is told, where it is not what we note.
 TOLD = {UNWANTED: "payment_released"}
-# A payment under review is let go this long before the bank's promise ends.
+# A payment that still waits is let go this long before the bank's promise ends.
 MARGIN = timedelta(hours=12)
 SHORTEST_HOLD = timedelta(days=5)
 
@@ -44,6 +48,14 @@ class Answer:
     page: gateway.CheckoutView | None
     intent: gateway.IntentView | None
     asked_at: datetime
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A promised payment is not decided yet: until when, and why it is let go after that."""
+
+    until: datetime
+    reason: str
 
 
 def settle(*, attempt_id: uuid.UUID, now: datetime, actor: Actor = SYSTEM) -> PaymentAttempt:
@@ -98,33 +110,11 @@ def _ask(attempt: PaymentAttempt, now: datetime) -> Answer:
 
 
 def _authorised(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) -> None:
-    assert answer.intent is not None
-    if answer.intent.under_review:
-        decided = _await_review(attempt.pk, answer, now)
-    else:
-        decided = _decide(attempt.pk, answer, now)
+    decided = _decide(attempt.pk, answer, now)
     if decided.status == AttemptStatus.CAPTURING:
         _capture(decided, now, actor)
     elif decided.status in (AttemptStatus.RELEASING, AttemptStatus.RELEASED, AttemptStatus.EXPIRED):
         _release(decided, now, actor)
-
-
-def _await_review(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> PaymentAttempt:
-    """Stripe checks the payment: the slot is kept until it has, or until the money must be let go."""
-    with transaction.atomic(durable=True):
-        attempt = locked(attempt_id)
-        if is_stale(attempt, answer.asked_at) or attempt.status not in UNPAID:
-            return attempt
-        captures.note_payment(attempt, answer.intent, answer.asked_at)
-        attempt.save()
-        last_moment = (attempt.capture_before or attempt.created_at + SHORTEST_HOLD) - MARGIN
-        charge = attempt.charge
-        kept = now < last_moment and fulfilment_of(charge.purpose).keep(
-            reference=charge.reference, until=last_moment, now=now
-        )
-        if not kept:
-            move(attempt, AttemptStatus.RELEASING, decided_at=now, reason="review_not_closed")
-    return attempt
 
 
 def _note_payment(attempt_id: uuid.UUID, answer: Answer) -> None:
@@ -138,7 +128,8 @@ def _note_payment(attempt_id: uuid.UUID, answer: Answer) -> None:
 def _decide(
     attempt_id: uuid.UUID, answer: Answer, now: datetime, *, elsewhere: bool = False
 ) -> PaymentAttempt:
-    """Keep the slot, claim fee-free sessions and fix the fee; or decide that the money is let go."""
+    """Wait for somebody's yes; or keep the slot, claim fee-free sessions and fix the fee; or decide that the
+    money is let go. `elsewhere`: it is captured already, by somebody in Stripe's dashboard."""
     with transaction.atomic(durable=True):
         attempt = locked(attempt_id)
         origins = PaymentAttempt.MOVES[AttemptStatus.CAPTURING] if elsewhere else UNPAID
@@ -146,20 +137,54 @@ def _decide(
             return attempt
         captures.note_payment(attempt, answer.intent, answer.asked_at)
         attempt.save()
-        charge = attempt.charge
-        # What is sold is locked before the charge, as where a payment is opened.
-        wanted = charge.status == ChargeStatus.OPEN and fulfilment_of(charge.purpose).still_wanted(
-            reference=charge.reference, now=now
-        )
-        if wanted:
-            paid_minor = answer.intent.amount_received_minor if elsewhere and answer.intent else None
-            _fix_fee(attempt, charge, paid_minor or attempt.amount_minor, now)
-        if wanted or elsewhere:
-            reason = (CAPTURED_ELSEWHERE if wanted else UNWANTED) if elsewhere else ""
-            move(attempt, AttemptStatus.CAPTURING, decision=uuid7(), decided_at=now, reason=reason)
+        waits = None if elsewhere else _waits(attempt, answer, now)
+        if waits:
+            _wait(attempt, waits, now)
         else:
-            move(attempt, AttemptStatus.RELEASING, decided_at=now, reason=UNWANTED)
+            _take_or_let_go(attempt, answer, now, elsewhere=elsewhere)
     return attempt
+
+
+def _waits(attempt: PaymentAttempt, answer: Answer, now: datetime) -> Wait | None:
+    """Stripe still checks the payment, or the coach has not accepted what it is for."""
+    charge = attempt.charge
+    last_moment = (attempt.capture_before or attempt.created_at + SHORTEST_HOLD) - MARGIN
+    if answer.intent is not None and answer.intent.under_review:
+        return Wait(last_moment, "review_not_closed")
+    if charge.status != ChargeStatus.OPEN:
+        return None
+    until = fulfilment_of(charge.purpose).awaits(
+        reference=charge.reference, intent_capture_before=attempt.capture_before, now=now
+    )
+    return Wait(min(until, last_moment), "not_answered") if until else None
+
+
+def _wait(attempt: PaymentAttempt, wait: Wait, now: datetime) -> None:
+    """What is sold is kept until then, and looked at then at the latest, or the money is let go."""
+    charge = attempt.charge
+    kept = now < wait.until and fulfilment_of(charge.purpose).keep(
+        reference=charge.reference, until=wait.until, now=now
+    )
+    if kept:
+        wakeups.ask(kind="attempt", reference=attempt.pk, due_at=wait.until, now=now)
+    else:
+        move(attempt, AttemptStatus.RELEASING, decided_at=now, reason=wait.reason)
+
+
+def _take_or_let_go(attempt: PaymentAttempt, answer: Answer, now: datetime, *, elsewhere: bool) -> None:
+    charge = attempt.charge
+    # What is sold is locked before the charge, as where a payment is opened.
+    wanted = charge.status == ChargeStatus.OPEN and fulfilment_of(charge.purpose).still_wanted(
+        reference=charge.reference, now=now
+    )
+    if wanted:
+        paid_minor = answer.intent.amount_received_minor if elsewhere and answer.intent else None
+        _fix_fee(attempt, charge, paid_minor or attempt.amount_minor, now)
+    if wanted or elsewhere:
+        reason = (CAPTURED_ELSEWHERE if wanted else UNWANTED) if elsewhere else ""
+        move(attempt, AttemptStatus.CAPTURING, decision=uuid7(), decided_at=now, reason=reason)
+    else:
+        move(attempt, AttemptStatus.RELEASING, decided_at=now, reason=UNWANTED)
 
 
 def _fix_fee(attempt: PaymentAttempt, charge: Charge, paid_minor: int, now: datetime) -> None:
@@ -374,7 +399,22 @@ def _found_at_stripe(account_id: str, object_id: str) -> PaymentAttempt | None:
     if origin.attempt_id is None:
         return None
     ours = PaymentAttempt.objects.filter(pk=origin.attempt_id, account_id=account_id)
+    attempt = ours.first()
+    if attempt is None or not _is_its_payment(attempt, origin):
+        return None
     with transaction.atomic(durable=True):
         # Where Stripe was faster than our own commit, the payment's name is known from here only.
         ours.filter(checkout_id="", intent_id="").update(intent_id=origin.intent_id or "")
-    return ours.first()
+    return attempt
+
+
+def _is_its_payment(attempt: PaymentAttempt, origin: Origin) -> bool:
+    """Our mark can be copied to another payment in Stripe's dashboard; what we asked for cannot change."""
+    if (origin.amount_minor, origin.currency) == (attempt.amount_minor, attempt.currency):
+        return True
+    log.error(
+        "a payment bears an attempt's mark but not its amount",
+        attempt=str(attempt.pk),
+        intent=origin.intent_id,
+    )
+    return False

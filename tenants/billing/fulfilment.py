@@ -14,9 +14,18 @@ class Fulfilment(Protocol):
     def still_wanted(self, *, reference: uuid.UUID, now: datetime) -> bool:
         """Pin what is sold for this payment, or answer that it is gone."""
 
+    def awaits(
+        self, *, reference: uuid.UUID, intent_capture_before: datetime | None, now: datetime
+    ) -> datetime | None:
+        """Until when somebody else's yes must be waited for before anything is captured; None: decide now.
+
+        Asked before `still_wanted`, each time an authorised payment is looked at, so what is sold may become
+        a request here. What was refused or has ended answers None too, and is not wanted any more.
+        """
+
     def keep(self, *, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
-        """The payment is being checked: keep what is sold until then. False when it cannot be kept so long
-        as `now`: it is gone, or would be of no use any more."""
+        """The payment is promised and waits, for Stripe's check or for that yes: keep what is sold until
+        then. False when it cannot be kept so long as `now`: it is gone, or would be of no use any more."""
 
     def fulfil(self, *, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
         """The money is captured: give what was paid for."""
@@ -24,8 +33,18 @@ class Fulfilment(Protocol):
     def release(self, *, reference: uuid.UUID, reason: str, now: datetime) -> None:
         """No money will come: free what was kept, and have the payer told."""
 
-    def reverse(self, *, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
-        """All the money went back: take back what it paid for, if that can still be taken back."""
+    def refunded(
+        self,
+        *,
+        reference: uuid.UUID,
+        captured_minor: int,
+        refunded_minor: int,
+        key: str,
+        now: datetime,
+        actor: Actor,
+    ) -> None:
+        """More money went back: `refunded_minor` in all, of `captured_minor`. Take back what it paid for, as
+        far as that can still be taken back. `key` names this state of the refunds and no other."""
 
 
 def fulfilment_of(purpose: str) -> Fulfilment:

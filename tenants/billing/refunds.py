@@ -16,7 +16,7 @@ from fees.models import FeeEntryKind
 from fees.rules import fee_to_return, units_given_back
 from kit.actors import STRIPE
 from kit.database import current_schema
-from kit.states import try_move
+from kit.states import move
 from tenants.activity import events
 from tenants.billing.attempts import is_stale, locked, paid_for_nothing
 from tenants.billing.captures import enter
@@ -36,7 +36,7 @@ def follow(*, attempt_id: uuid.UUID, intent: gateway.IntentView, asked_at: datet
         attempt = locked(attempt_id)
         if attempt.status != AttemptStatus.CAPTURED or is_stale(attempt, asked_at):
             return
-        charge = Charge.objects.select_for_update().get(pk=attempt.charge_id)
+        charge = attempt.charge
         _take_over_settlement(attempt, charge, intent, now)
         _take_over_refunds(attempt, charge, intent, now)
         attempt.asked_at = asked_at
@@ -80,9 +80,18 @@ def _refunded_minor(attempt: PaymentAttempt) -> int:
 
 def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
     whole = attempt.refunded_minor >= attempt.captured_minor
-    counts = not paid_for_nothing(attempt) and try_move(
-        charge, ChargeStatus.REFUNDED if whole else ChargeStatus.PARTIALLY_REFUNDED
-    )
+    status = ChargeStatus.REFUNDED if whole else ChargeStatus.PARTIALLY_REFUNDED
+    if not paid_for_nothing(attempt) and charge.status in Charge.MOVES[status]:
+        # What is sold is locked before the charge, as where a payment is opened.
+        fulfilment_of(charge.purpose).refunded(
+            reference=charge.reference,
+            captured_minor=attempt.captured_minor,
+            refunded_minor=attempt.refunded_minor,
+            key=f"{attempt.pk}:{attempt.refunded_minor}",
+            now=now,
+            actor=STRIPE,
+        )
+        move(charge, status)
     _return_free_units(attempt, now)
     events.record(
         kind="payment.refunded",
@@ -92,8 +101,6 @@ def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -
         now=now,
         data={"refunded_minor": attempt.refunded_minor, "currency": attempt.currency, "whole": whole},
     )
-    if whole and counts:
-        fulfilment_of(charge.purpose).reverse(reference=charge.reference, now=now, actor=STRIPE)
 
 
 def _return_free_units(attempt: PaymentAttempt, now: datetime) -> None:

@@ -17,6 +17,11 @@ def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     return held.update(deciding=True) == 1
 
 
+def awaits(*, reference: uuid.UUID, intent_capture_before: datetime | None, now: datetime) -> datetime | None:
+    """Nobody needs to accept this booking."""
+    return None
+
+
 def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
     """The payment is being checked: the slot stays this booking's, but no nearer to its start than the
     notice that the coach asks for."""
@@ -44,11 +49,22 @@ def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
         tell_released(booking, reason=reason, now=now, actor=SYSTEM)
 
 
-def reverse(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
+def refunded(
+    *,
+    reference: uuid.UUID,
+    captured_minor: int,
+    refunded_minor: int,
+    key: str,
+    now: datetime,
+    actor: Actor,
+) -> None:
     """All money went back before the session took place: the session is off, and both are told.
 
-    A session that has begun stays as it was: the refund is then about money only.
+    A session that has begun stays as it was, and so does one of which a part was refunded: that is then
+    about money only.
     """
+    if refunded_minor < captured_minor:
+        return
     booking = Booking.objects.select_related("session").get(pk=reference)
     if booking.session.starts_at <= now:
         return

@@ -127,6 +127,9 @@ def test_a_capture_in_stripes_dashboard_against_ours_is_one_payment(shop: Shop, 
 
 
 class _AlwaysWanted:
+    def awaits(self, **_: object) -> None:
+        return None
+
     def still_wanted(self, **_: object) -> bool:
         return True
 

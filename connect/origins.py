@@ -8,10 +8,15 @@ from connect import gateway
 
 @dataclass(frozen=True)
 class Origin:
-    """Whose payment an object is: `attempt_id` is our own mark, absent on payments made elsewhere."""
+    """Whose payment an object is: `attempt_id` is our own mark, absent on payments made elsewhere.
+
+    The amount is the payment's, in the currency's minor unit, whatever of it was captured.
+    """
 
     intent_id: str | None
     attempt_id: uuid.UUID | None
+    amount_minor: int = 0
+    currency: str = ""
 
 
 def origin_of(*, account_id: str, object_id: str) -> Origin:
@@ -23,7 +28,7 @@ def origin_of(*, account_id: str, object_id: str) -> Origin:
     if intent_id is None:
         return Origin(None, None)
     intent = gateway.fetch_intent(account_id=account_id, intent_id=intent_id)
-    return Origin(intent.id, _mark(intent.metadata.get("attempt", "")))
+    return Origin(intent.id, _mark(intent.metadata.get("attempt", "")), intent.amount_minor, intent.currency)
 
 
 def _mark(text: str) -> uuid.UUID | None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
@@ -12,7 +13,7 @@ from connect import gateway
 from kit import clock
 from tenants.billing import decisions
 from tenants.billing.decisions import on_stripe_event
-from tenants.billing.models import AttemptStatus
+from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.scheduling.holds import end_hold
 from tenants.scheduling.models import Booking, BookingStatus
 from tests import worlds
@@ -105,3 +106,27 @@ def test_a_payment_that_a_coach_marked_in_their_own_way_is_not_ours(
         )
     assert answer == "not made by Upfront"
     assert worlds.attempt_for(shop.tenant, booking).status == AttemptStatus.OPEN
+
+
+@pytest.mark.parametrize("other", [{"amount_minor": 4501}, {"currency": "usd"}], ids=["amount", "currency"])
+@pytest.mark.parametrize("page_known", [True, False], ids=["page known", "page not known"])
+def test_a_payment_with_our_mark_but_of_another_amount_is_not_ours_and_is_reported(
+    shop: Shop, booking: Booking, said: dict[str, Any], other: dict[str, Any], page_known: bool
+) -> None:
+    intent = steps.intent_of(shop, booking)
+    said.update(other)
+    with tenant_context(shop.tenant), structlog.testing.capture_logs() as logged:
+        if not page_known:
+            with transaction.atomic():
+                PaymentAttempt.objects.update(checkout_id="")
+        answer = on_stripe_event(
+            account_id=shop.account_id,
+            schema_name=shop.tenant.schema_name,
+            object_id=intent.id,
+            now=clock.now(),
+        )
+    assert answer == "not made by Upfront"
+    attempt = worlds.attempt_for(shop.tenant, booking)
+    assert (attempt.status, attempt.intent_id) == (AttemptStatus.OPEN, "")
+    [report] = [each for each in logged if each["log_level"] == "error"]
+    assert (report["attempt"], report["intent"]) == (str(attempt.pk), intent.id)

@@ -1,6 +1,7 @@
 """Session types: offered, edited, put in order, withdrawn. What was sold keeps its own copy."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,10 @@ from django.db.models import Max
 from django.utils.text import slugify
 
 from kit.database import read
-from kit.money import MINIMUM_CHARGE_MINOR, format_money
+from tenants.offers.extras import Extra, written
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.practice import practice
+from tenants.offers.prices import refuse_uncollectable
 
 SLUG_TRIES = 5
 
@@ -22,26 +24,14 @@ OFFERED = """
     WHERE t.slug = %(slug)s AND t.is_active"""
 
 
-class PriceTooSmall(ValueError):
-    """A price above 0 that no card can be charged. Its message is for the coach."""
-
-
-def refuse_uncollectable(price_minor: int, currency: str) -> None:
-    """Raise PriceTooSmall for a price between 0 and the smallest amount that cards take."""
-    smallest = MINIMUM_CHARGE_MINOR[currency]
-    if 0 < price_minor < smallest:
-        raise PriceTooSmall(
-            f"Cards take {format_money(smallest, currency)} or more. Set at least that, or 0 to make it free."
-        )
-
-
-def offer(*, now: datetime, **fields: Any) -> SessionType:
+def offer(*, now: datetime, extras: Sequence[Extra] = (), **fields: Any) -> SessionType:
     """Use case: a new session type at the end of the list, with an address of its own.
 
-    Raises PriceTooSmall.
+    Raises PriceTooSmall, TooManyExtras.
     """
     currency = practice().currency
     refuse_uncollectable(fields["price_minor"], currency)
+    fields["extras"] = written(extras, currency)
     base = slugify(fields["name"])[:60] or "session"
     for number in range(1, SLUG_TRIES):
         try:
@@ -61,10 +51,15 @@ def _create(*, slug: str, currency: str, now: datetime, **fields: Any) -> Sessio
         )
 
 
-def edit(*, session_type_id: uuid.UUID, **fields: Any) -> None:
-    """Use case: change a session type for those who book from now on. Raises PriceTooSmall."""
+def edit(*, session_type_id: uuid.UUID, extras: Sequence[Extra] | None = None, **fields: Any) -> None:
+    """Use case: change a session type for those who book from now on; `extras` are all that there are then.
+
+    Raises PriceTooSmall, TooManyExtras.
+    """
     if "price_minor" in fields:
         refuse_uncollectable(fields["price_minor"], practice().currency)
+    if extras is not None:
+        fields["extras"] = written(extras, practice().currency)
     with transaction.atomic(durable=True):
         SessionType.objects.filter(pk=session_type_id).update(**fields)
 

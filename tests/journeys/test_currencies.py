@@ -7,7 +7,7 @@ from connect import gateway
 from connect.simulator.client import Simulator
 from kit import clock
 from tenants.offers.practice import change_practice
-from tenants.offers.session_types import PriceTooSmall
+from tenants.offers.prices import PriceTooSmall
 from tenants.registry.models import Tenant
 from tests import worlds
 from tests.journeys import steps

@@ -7,7 +7,7 @@ from django import forms
 from kit.money import BadAmount, exponent, parse_money, to_decimal
 from kit.words import duration
 from tenants.offers.models import Place, SessionType
-from tenants.offers.session_types import PriceTooSmall, refuse_uncollectable
+from tenants.offers.prices import PriceTooSmall, refuse_uncollectable
 
 NOTICES = (0, 60, 120, 240, 720, 1440, 2880, 4320, 10080)
 _PLAIN = (

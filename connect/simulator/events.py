@@ -28,7 +28,6 @@ SUBSCRIBED = {
         "charge.refunded",
         "review.opened",
         "review.closed",
-        "customer.deleted",
         "refund.created",
         "refund.updated",
         "refund.failed",

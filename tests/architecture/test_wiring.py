@@ -1,5 +1,6 @@
 """What the composition root names: everything is there, takes what it is given, and nothing is forgotten."""
 
+import ast
 import inspect
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from config import wiring
+from connect.simulator import events
 from kit.wiring import named
 from tenants.billing.fulfilment import Fulfilment
 
@@ -89,6 +91,36 @@ def test_every_stripe_event_of_this_path_is_handled_or_knowingly_ignored(kind: s
 def test_no_other_event_is_named() -> None:
     """A misspelt name would never be heard of."""
     assert set(wiring.STRIPE_EVENTS) | wiring.STRIPE_EVENTS_IGNORED == set(OF_THIS_PATH)
+
+
+# Why no test that goes through the simulator can hear of them.
+NEVER_SIMULATED = {
+    "checkout.session.async_payment_succeeded": "Cards are answered at once.",
+    "checkout.session.async_payment_failed": "Cards are answered at once.",
+    "refund.updated": "Its refunds arrive at once.",
+    "refund.failed": "Its refunds arrive at once.",
+    "application_fee.refund.updated": "Nobody edits the return of a fee.",
+    "review.opened": "It reviews no payment.",
+    "review.closed": "It reviews no payment.",
+}
+
+
+def simulated() -> set[str]:
+    """The events that the simulator makes somewhere: their names in its code, but for its subscriptions."""
+    folder = Path(events.__file__).parent
+    trees = (ast.parse(path.read_text()) for path in folder.glob("*.py") if path.name != "events.py")
+    texts = {node.value for code in trees for node in ast.walk(code) if isinstance(node, ast.Constant)}
+    return {text for text in texts if text in OF_THIS_PATH}
+
+
+def test_the_simulator_posts_what_is_named_and_nothing_else() -> None:
+    """What it alone posts would be missed in life; what it does not post no test would hear of."""
+    assert events.SUBSCRIBED["accounts"] == set(wiring.STRIPE_EVENTS)
+    assert events.SUBSCRIBED["self"] == wiring.STRIPE_EVENTS_IGNORED
+
+
+def test_every_event_that_is_named_happens_in_the_simulator_or_it_is_known_why_not() -> None:
+    assert set(OF_THIS_PATH) - simulated() == set(NEVER_SIMULATED)
 
 
 def test_what_happens_at_a_practice_is_recorded_by_a_name_that_somebody_records() -> None:

@@ -13,7 +13,7 @@ from django.db.utils import InternalError, OperationalError, ProgrammingError
 from django_tenants.utils import schema_context, tenant_context
 from psycopg.pq import TransactionStatus
 
-from kit.database import read_only
+from kit.database import TransactionRequired, read_only, require_transaction
 from tenants.clients.models import Client
 from tenants.registry.grants import web_role
 from tenants.registry.models import Tenant
@@ -274,6 +274,13 @@ def test_rows_are_fetched_before_a_tenant_is_left(anna: Tenant, ben: Tenant) -> 
 def test_only_tenants_schemas_can_be_entered(db: None, name: str) -> None:
     with pytest.raises(ValueError, match="not the schema of a tenant"):
         connection.set_schema(name)
+
+
+def test_a_step_needs_a_transaction(db: None) -> None:
+    with pytest.raises(TransactionRequired):
+        require_transaction()
+    with transaction.atomic():
+        require_transaction()
 
 
 def test_the_owner_takes_the_schema_and_no_role(anna: Tenant, as_owner: Any) -> None:

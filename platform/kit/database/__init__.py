@@ -3,18 +3,22 @@
 from kit.database.inserts import insert, insert_unless_there
 from kit.database.reads import read
 from kit.database.transactions import (
+    TransactionRequired,
     current_schema,
     read_only,
+    require_transaction,
     typed,
 )
 from kit.database.updates import update_if
 
 __all__ = [
+    "TransactionRequired",
     "current_schema",
     "insert",
     "insert_unless_there",
     "read",
     "read_only",
+    "require_transaction",
     "typed",
     "update_if",
 ]

@@ -9,6 +9,10 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from kit.database.base import DatabaseWrapper
 
 
+class TransactionRequired(RuntimeError):
+    """A step was called outside the transaction of a use case."""
+
+
 def typed(using: str = DEFAULT_DB_ALIAS) -> DatabaseWrapper:
     """This thread's connection, as what it is: one that knows its tenant."""
     return cast(DatabaseWrapper, connections[using])
@@ -24,3 +28,9 @@ def read_only(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """An outermost transaction in which the database refuses every write. Raises RuntimeError if nested."""
     with typed(using).beginning_read_only(), transaction.atomic(using=using, durable=True):
         yield
+
+
+def require_transaction(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Raise TransactionRequired unless a transaction is open: the first line of a step."""
+    if not connections[using].in_atomic_block:
+        raise TransactionRequired("This step is part of a use case and needs its transaction.")

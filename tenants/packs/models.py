@@ -178,6 +178,8 @@ class PackEntry(Keyed, InsertOnlyModel):
             models.CheckConstraint(
                 condition=Q(kind__in=sorted(ADDS), units__gt=0)
                 | Q(kind__in=sorted(TAKES), units__lt=0)
+                # Of a refund that finds all units used, the entry says that it was noticed.
+                | Q(kind="refunded", units=0)
                 | Q(kind__in=sorted(SAYS_ONLY), units=0)
                 | (Q(kind="corrected") & ~Q(units=0)),
                 name="pack_entry_sign",

@@ -1,0 +1,286 @@
+"""How long a pack is valid: calendar months in the coach's zone, standing still while the coach is closed."""
+
+import uuid
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from kit.actors import SYSTEM, Actor
+from kit.clock import zone
+from kit.database import require_transaction
+from tenants.activity import events
+from tenants.activity.models import Event
+from tenants.offers.practice import practice
+from tenants.packs import ledger
+from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind
+from tenants.packs.removals import reclaim
+from tenants.registry import wakeups
+
+LEAST_AFTER_RETURN = timedelta(days=30)
+NUDGED_DAYS_BEFORE = (30, 7)
+NUDGED_AT = time(9)
+DAY = timedelta(days=1)
+
+
+class CannotExtend(Exception):
+    """The pack is as valid as it was; the message says why, and what to do instead."""
+
+
+# --- when it ends: pure ------------------------------------------------------------------------------
+
+
+def expires_at(bought_at: datetime, months: int | None, tz: str) -> datetime | None:
+    """The first moment, in UTC, at which a pack is not valid any more; None for a pack that is for good.
+
+    The last valid day bears the number of the day of purchase, or is the month's last where there is no
+    such day: bought on 3 May for 6 months, it is valid all through 3 November in the coach's zone.
+    """
+    if months is None:
+        return None
+    return end_of_day(_months_later(bought_at.astimezone(zone(tz)).date(), months), tz)
+
+
+def end_of_day(day: date, tz: str) -> datetime:
+    """The moment at which a day is over in that zone: midnight, or what comes in its place."""
+    return datetime.combine(day + DAY, time(), zone(tz)).astimezone(UTC)
+
+
+def last_day(at: datetime, tz: str) -> date:
+    """The last day on which something is valid that ends at that moment."""
+    return (at.astimezone(UTC) - datetime.resolution).astimezone(zone(tz)).date()
+
+
+def _months_later(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def closed_days(starts_at: datetime, ends_at: datetime, tz: str) -> set[date]:
+    """The days, in that zone, of which a closure takes the whole."""
+    first = last_day(starts_at, tz) + DAY
+    return _days(first, ends_at.astimezone(zone(tz)).date() - DAY)
+
+
+def _days(first: date, last: date) -> set[date]:
+    return {first + DAY * n for n in range((last - first).days + 1)}
+
+
+# --- the beginning -----------------------------------------------------------------------------------
+
+
+def start(*, pack: Pack, now: datetime) -> None:
+    """Step of a sale: the pack is valid from the moment at which it was bought."""
+    ends = expires_at(pack.bought_at, pack.offer.valid_months, practice().timezone)
+    ledger.change(pack, expires_at=ends)
+    watch(pack=pack, now=now)
+
+
+def watch(*, pack: Pack, now: datetime) -> None:
+    """Step: have the pack's end carried out, and its client reminded before."""
+    require_transaction()
+    if pack.expires_at is None:
+        return
+    wakeups.ask(kind="pack_expiry", reference=pack.pk, due_at=pack.expires_at, now=now, replace=True)
+    if due_at := _next_nudge(pack.expires_at, now):
+        wakeups.ask(kind="pack_nudge", reference=pack.pk, due_at=due_at, now=now, replace=True)
+
+
+def _nudge_moment(ends: datetime, days: int, tz: str) -> datetime:
+    """In the morning: nobody wants to be woken at the midnight at which a pack ends."""
+    return datetime.combine(last_day(ends, tz) - DAY * days, NUDGED_AT, zone(tz)).astimezone(UTC)
+
+
+def _next_nudge(ends: datetime, now: datetime) -> datetime | None:
+    tz = practice().timezone
+    moments = (_nudge_moment(ends, days, tz) for days in NUDGED_DAYS_BEFORE)
+    return min((at for at in moments if at > now), default=None)
+
+
+# --- the end -----------------------------------------------------------------------------------------
+
+
+def expire(*, reference: uuid.UUID, now: datetime) -> datetime | None:
+    """Use case of the wakeup: what is left of an expired pack goes; otherwise say when it will.
+
+    Units of sessions that are booked were spent before, and stay so.
+    """
+    with transaction.atomic(durable=True):
+        pack = ledger.locked(reference)
+        if pack.status != PackStatus.ACTIVE or pack.expires_at is None:
+            return None
+        if pack.expires_at > now:
+            return pack.expires_at
+        if left := ledger.balance_of(pack.pk):
+            _take_the_rest(pack, left, now)
+    return None
+
+
+def _take_the_rest(pack: Pack, left: int, now: datetime) -> None:
+    ledger.enter(
+        pack=pack,
+        kind=UnitKind.EXPIRED,
+        units=-left,
+        cause="validity",
+        rule=f"validity:{pack.offer.valid_months or 0}",
+        actor=SYSTEM,
+        reference=ledger.next_reference(pack),
+        now=now,
+        data={"last_day": _last_day(pack)},
+    )
+    _tell(pack, "pack.expired", now, SYSTEM, units=left)
+
+
+def nudge(*, reference: uuid.UUID, now: datetime) -> datetime | None:
+    """Use case of the wakeup: tell of a pack that ends soon with units left; then say when to come back."""
+    with transaction.atomic(durable=True):
+        pack = ledger.locked(reference)
+        if pack.status != PackStatus.ACTIVE or pack.expires_at is None or pack.expires_at <= now:
+            return None
+        left, days = ledger.balance_of(pack.pk), _days_to_tell(pack.expires_at, now)
+        if left and days is not None and not _told(pack, days):
+            _tell(pack, "pack.expiring", now, SYSTEM, days=days, left=left, last_day=_last_day(pack))
+    return _next_nudge(pack.expires_at, now)
+
+
+def _days_to_tell(ends: datetime, now: datetime) -> int | None:
+    tz = practice().timezone
+    return min((days for days in NUDGED_DAYS_BEFORE if _nudge_moment(ends, days, tz) <= now), default=None)
+
+
+def _told(pack: Pack, days: int) -> bool:
+    """A worker that died between telling and ticking it off comes here a second time."""
+    told = Event.objects.filter(kind="pack.expiring", subject_id=pack.pk)
+    return told.filter(data__days=days, data__last_day=_last_day(pack)).exists()
+
+
+# --- more time ---------------------------------------------------------------------------------------
+
+
+def extend(*, pack_id: uuid.UUID, until: date, note: str, now: datetime, actor: Actor) -> Pack:
+    """Use case of the coach: the pack is valid through the day `until`, in the coach's zone.
+
+    What had expired comes back, all of it and no more. Raises CannotExtend for a day that is not later
+    than the one it has, or is over.
+    """
+    with transaction.atomic(durable=True):
+        pack = ledger.locked_line(pack_id)[-1]
+        if pack.status != PackStatus.ACTIVE or pack.expires_at is None:
+            raise CannotExtend("Nothing was changed: this pack has no last day.")
+        ends = end_of_day(until, practice().timezone)
+        if ends <= max(pack.expires_at, now):
+            raise CannotExtend("Nothing was changed: choose a day that is later than the pack's last one.")
+        _extend(pack, ends, cause="coach", rule="extended", note=note.strip(), now=now, actor=actor)
+        _reopen(pack, cause="coach", now=now, actor=actor)
+    return pack
+
+
+def pause(*, starts_at: datetime, ends_at: datetime, now: datetime, actor: Actor) -> int:
+    """Step of a closure: packs stay valid for as many days more as it closes whole; how many packs did.
+
+    Those that ended within it come back. A day that two closures share counts once.
+    """
+    require_transaction()
+    closed = closed_days(starts_at, ends_at, practice().timezone)
+    touched = Pack.objects.filter(status=PackStatus.ACTIVE, expires_at__gt=starts_at)
+    ids = list(touched.order_by("pk").values_list("pk", flat=True))
+    return sum(_pause(pack_id, closed, now, actor) for pack_id in ids)
+
+
+def _pause(pack_id: uuid.UUID, closed: set[date], now: datetime, actor: Actor) -> bool:
+    pack, tz = ledger.locked_line(pack_id)[-1], practice().timezone
+    assert pack.expires_at is not None
+    bought_on = pack.bought_at.astimezone(zone(tz)).date()
+    days = {day for day in closed if day >= bought_on} - _days_closed_before(pack)
+    if not days:
+        return False
+    had_ended = pack.expires_at <= now
+    facts = {"days": len(days), "closed_from": f"{min(days)}", "closed_until": f"{max(days)}"}
+    ends = end_of_day(last_day(pack.expires_at, tz) + DAY * len(days), tz)
+    _extend(pack, ends, cause="closure", rule="closure", now=now, actor=actor, **facts)
+    if had_ended and ends > now:
+        _reopen(pack, cause="closure", now=now, actor=actor)
+    return True
+
+
+def _days_closed_before(pack: Pack) -> set[date]:
+    entries = pack.entries.filter(kind=UnitKind.EXTENDED, cause="closure").values_list("data", flat=True)
+    spans = ((data["closed_from"], data["closed_until"]) for data in entries)
+    return {
+        day for first, last in spans for day in _days(date.fromisoformat(first), date.fromisoformat(last))
+    }
+
+
+def leave_time_to_use(*, pack: Pack, now: datetime, actor: Actor) -> None:
+    """Step: a unit came back through no fault of the client, so there are 30 days to use it.
+
+    A pack that has ended is valid again for that unit; what had expired stays expired.
+    """
+    if pack.expires_at is None or pack.expires_at >= now + LEAST_AFTER_RETURN:
+        return
+    tz = practice().timezone
+    ends = end_of_day((now + LEAST_AFTER_RETURN).astimezone(zone(tz)).date(), tz)
+    _extend(pack, ends, cause="returned_late", rule="returned_late:30", now=now, actor=actor)
+
+
+def _extend(
+    pack: Pack,
+    ends: datetime,
+    *,
+    cause: str,
+    rule: str,
+    now: datetime,
+    actor: Actor,
+    note: str = "",
+    **facts: Any,
+) -> None:
+    before = _last_day(pack)
+    ledger.change(pack, expires_at=ends)
+    facts = {**facts, "last_day_before": before, "last_day": _last_day(pack)}
+    ledger.enter(
+        pack=pack,
+        kind=UnitKind.EXTENDED,
+        units=0,
+        cause=cause,
+        rule=rule,
+        actor=actor,
+        reference=ledger.next_reference(pack),
+        now=now,
+        data=facts,
+        note=note,
+    )
+    watch(pack=pack, now=now)
+    _tell(pack, "pack.extended", now, actor, cause=cause, **facts)
+
+
+def _reopen(pack: Pack, *, cause: str, now: datetime, actor: Actor) -> None:
+    """What expired and did not come back yet comes back, less what was refunded meanwhile."""
+    gone = PackEntry.objects.filter(pack=pack, kind__in=[UnitKind.EXPIRED, UnitKind.REOPENED])
+    units = -(gone.aggregate(units=Sum("units"))["units"] or 0)
+    if not units:
+        return
+    reference = ledger.next_reference(pack)
+    ledger.enter(
+        pack=pack,
+        kind=UnitKind.REOPENED,
+        units=units,
+        cause=cause,
+        rule="extended",
+        actor=actor,
+        reference=reference,
+        now=now,
+        data={"last_day": _last_day(pack)},
+    )
+    reclaim(pack=pack, units=units, reference=reference, now=now, actor=actor)
+
+
+def _last_day(pack: Pack) -> str:
+    assert pack.expires_at is not None
+    return last_day(pack.expires_at, practice().timezone).isoformat()
+
+
+def _tell(pack: Pack, kind: str, now: datetime, actor: Actor, **data: object) -> None:
+    events.record(kind=kind, subject_id=pack.pk, client_id=pack.client_id, actor=actor, now=now, data=data)

@@ -1,0 +1,289 @@
+"""Units that pay for sessions: which packs may, spending one, and giving it back."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from kit.actors import Actor
+from kit.database import require_transaction
+from tenants.activity import events
+from tenants.packs import ledger
+from tenants.packs.expiry import leave_time_to_use
+from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind, Unpaid
+from tenants.packs.removals import reclaim
+from tenants.registry import wakeups
+
+LOW = (2, 1)
+OF_A_BOOKING = (UnitKind.SPENT, UnitKind.RETURNED)
+# Why a session does not take place without the client's doing.
+NO_FAULT_OF_THE_CLIENT = frozenset({"coach", "weather", "declined_move"})
+
+
+class Refusal(StrEnum):
+    """Why a pack cannot pay for a session."""
+
+    NOT_YOURS = "not_yours"
+    NOT_SOLD = "not_sold"
+    NOT_COVERED = "not_covered"
+    FROZEN = "frozen"
+    EXPIRED = "expired"
+    UNPAID = "unpaid"
+    USED_UP = "used_up"
+    PAID_ALREADY = "paid_already"
+
+
+SENTENCES = {
+    Refusal.NOT_YOURS: "This pack belongs to somebody else.",
+    Refusal.NOT_SOLD: "This pack is not paid for yet.",
+    Refusal.NOT_COVERED: "This pack is not good for this kind of session.",
+    Refusal.FROZEN: "This pack cannot be used while the bank looks into its payment.",
+    Refusal.EXPIRED: "This pack is not valid any more when the session begins.",
+    Refusal.UNPAID: "This pack has to be paid before more can be booked with it.",
+    Refusal.USED_UP: "There is not enough left of this pack.",
+    Refusal.PAID_ALREADY: "This session is paid for by another pack already.",
+}
+
+
+class CannotSpend(Exception):
+    """The pack pays for nothing, and nothing was taken from it. `reason` is a Refusal."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(f"{SENTENCES[reason]} Nothing was taken; choose another pack or pay by card.")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """A pack that may pay for a session: `left` now, and what the session `takes`."""
+
+    pack: Pack
+    left: int
+    takes: int
+
+    @property
+    def leaves(self) -> int:
+        return self.left - self.takes
+
+
+def usable(
+    *, client_id: uuid.UUID, session_type_id: uuid.UUID, starts_at: datetime, now: datetime
+) -> list[Usable]:
+    """The client's packs that may pay for this session, in the order in which they would.
+
+    The one that expires first, then the one that was bought first.
+    """
+    packs = _with_sums(Pack.objects.filter(client=client_id, status=PackStatus.ACTIVE))
+    found = packs.order_by(F("expires_at").asc(nulls_last=True), "bought_at", "pk")
+    offered = ((pack, pack.offer.units_for(session_type_id)) for pack in found)
+    return [
+        Usable(pack, pack.left, takes)
+        for pack, takes in offered
+        if takes and _refusal(pack, takes, pack.left, pack.used, starts_at, now) is None
+    ]
+
+
+def _with_sums(packs: QuerySet[Pack]) -> Iterable[Any]:
+    of_bookings = Q(entries__kind__in=OF_A_BOOKING)
+    return packs.select_related("offer").annotate(
+        left=Coalesce(Sum("entries__units"), 0),
+        used=-Coalesce(Sum("entries__units", filter=of_bookings), 0),
+    )
+
+
+def _refusal(
+    pack: Pack, takes: int, left: int, used: int, starts_at: datetime, now: datetime
+) -> Refusal | None:
+    """One rule for what a page offers and what a booking gets."""
+    if pack.status != PackStatus.ACTIVE:
+        return Refusal.NOT_SOLD
+    if pack.frozen_at is not None:
+        return Refusal.FROZEN
+    if pack.expires_at is not None and pack.expires_at <= max(starts_at, now):
+        return Refusal.EXPIRED
+    if pack.paid_at is None and not _may_owe(pack, used + takes):
+        return Refusal.UNPAID
+    return Refusal.USED_UP if takes > left else None
+
+
+def _may_owe(pack: Pack, units: int) -> bool:
+    """Whether so many units in all may be booked before the pack is paid."""
+    if pack.offer.unpaid == Unpaid.SOME:
+        return units <= pack.offer.unpaid_units
+    return pack.offer.unpaid == Unpaid.FREELY
+
+
+def spend(
+    *,
+    pack_id: uuid.UUID,
+    booking_id: uuid.UUID,
+    client_id: uuid.UUID,
+    session_type_id: uuid.UUID,
+    starts_at: datetime,
+    wall_start: str,
+    now: datetime,
+    actor: Actor,
+) -> PackEntry:
+    """Step of a confirmation: take what one booking of this type takes. The booking must be locked.
+
+    Asked for twice it is taken once. Raises CannotSpend.
+    """
+    pack = ledger.locked(pack_id)
+    if paid := _last_spend(booking_id):
+        return _same_pack(paid, pack)
+    takes = _takes(pack, client_id, session_type_id, starts_at, now)
+    entry = ledger.enter(
+        pack=pack,
+        kind=UnitKind.SPENT,
+        units=-takes,
+        cause="booking",
+        rule=f"units:{takes}",
+        actor=actor,
+        reference=_next_reference(booking_id, UnitKind.SPENT),
+        now=now,
+        booking_id=booking_id,
+        data={
+            "starts_at": starts_at.isoformat(),
+            "wall_start": wall_start,
+            "session_type": str(session_type_id),
+        },
+    )
+    assert entry is not None
+    if entry.balance_after in LOW:
+        _tell_low(pack, entry, now, actor)
+    return entry
+
+
+def _takes(
+    pack: Pack, client_id: uuid.UUID, session_type_id: uuid.UUID, starts_at: datetime, now: datetime
+) -> int:
+    if pack.client_id != client_id:
+        raise CannotSpend(Refusal.NOT_YOURS)
+    takes = pack.offer.units_for(session_type_id)
+    if not takes:
+        raise CannotSpend(Refusal.NOT_COVERED)
+    left, used = ledger.balance_of(pack.pk), ledger.used([pack])
+    if reason := _refusal(pack, takes, left, used, starts_at, now):
+        raise CannotSpend(reason)
+    return takes
+
+
+def _same_pack(paid: PackEntry, pack: Pack) -> PackEntry:
+    if paid.pack_id != pack.pk:
+        raise CannotSpend(Refusal.PAID_ALREADY)
+    return paid
+
+
+def _tell_low(pack: Pack, entry: PackEntry, now: datetime, actor: Actor) -> None:
+    events.record(
+        kind="pack.low",
+        subject_id=pack.pk,
+        client_id=pack.client_id,
+        actor=actor,
+        now=now,
+        data={"left": entry.balance_after, "booking": str(entry.booking_id)},
+    )
+
+
+def give_back(
+    *,
+    booking_id: uuid.UUID,
+    cause: str,
+    rule: str,
+    now: datetime,
+    actor: Actor,
+    data: dict[str, Any] | None = None,
+) -> PackEntry | None:
+    """Step: the pack gets back exactly what it still spends on the booking; None where it spends nothing.
+
+    Where the client is not to blame there are at least 30 days to use it. The booking must be locked.
+    """
+    if (spent := _last_spend(booking_id)) is None:
+        return None
+    pack = ledger.locked_line(spent.pack_id)[-1]
+    entry = ledger.enter(
+        pack=pack,
+        kind=UnitKind.RETURNED,
+        units=-spent.units,
+        cause=cause,
+        rule=rule,
+        actor=actor,
+        # The spend's own: the database lets nobody give it back twice.
+        reference=spent.reference,
+        now=now,
+        booking_id=booking_id,
+        data={**spent.data, **(data or {})},
+    )
+    if entry is None:
+        return None
+    taken = reclaim(pack=pack, units=entry.units, reference=entry.reference, now=now, actor=actor)
+    if taken < entry.units:
+        _keep_usable(pack, cause, now, actor)
+    return entry
+
+
+def _keep_usable(pack: Pack, cause: str, now: datetime, actor: Actor) -> None:
+    if cause in NO_FAULT_OF_THE_CLIENT:
+        leave_time_to_use(pack=pack, now=now, actor=actor)
+    if pack.expires_at is not None and pack.expires_at <= now:
+        wakeups.ask(kind="pack_expiry", reference=pack.pk, due_at=now, now=now)
+
+
+def count_as_used(
+    *,
+    booking_id: uuid.UUID,
+    cause: str,
+    rule: str,
+    now: datetime,
+    actor: Actor,
+    data: dict[str, Any] | None = None,
+) -> PackEntry | None:
+    """Step: say why a unit stays spent although the session did not take place as booked.
+
+    It changes no balance. None where nothing is spent, or where that was the last thing said. The booking
+    must be locked.
+    """
+    if (spent := _last_spend(booking_id)) is None:
+        return None
+    pack = ledger.locked(spent.pack_id)
+    said = pack.entries.filter(booking_id=booking_id, kind=UnitKind.KEPT, number__gt=spent.number)
+    if (last := said.order_by("-number").first()) and last.cause == cause:
+        return None
+    return ledger.enter(
+        pack=pack,
+        kind=UnitKind.KEPT,
+        units=0,
+        cause=cause,
+        rule=rule,
+        actor=actor,
+        reference=_next_reference(booking_id, UnitKind.KEPT),
+        now=now,
+        booking_id=booking_id,
+        data={**spent.data, **(data or {})},
+    )
+
+
+def spent_on(booking_id: uuid.UUID) -> int:
+    """Units that packs spend on a booking now: 0, or what it takes."""
+    entries = PackEntry.objects.filter(booking_id=booking_id, kind__in=OF_A_BOOKING)
+    return -(entries.aggregate(units=Sum("units"))["units"] or 0)
+
+
+def _last_spend(booking_id: uuid.UUID) -> PackEntry | None:
+    """The entry that pays for the booking now; None where none does, or it was given back."""
+    require_transaction()
+    spends = PackEntry.objects.filter(booking_id=booking_id, kind=UnitKind.SPENT)
+    if not spent_on(booking_id):
+        return None
+    return spends.get(reference=f"{booking_id}:{spends.count()}")
+
+
+def _next_reference(booking_id: uuid.UUID, kind: UnitKind) -> str:
+    """A booking can be paid, given back and paid again."""
+    before = PackEntry.objects.filter(booking_id=booking_id, kind=kind).count()
+    return f"{booking_id}:{before + 1}"

@@ -149,14 +149,13 @@ def _switch(line: uuid.UUID, *, on: bool) -> None:
 
 
 def reorder(*, line: uuid.UUID, up: bool) -> None:
-    """Use case: one place up or down among the packs on the coach's page."""
+    """Use case: one place up or down on the coach's page."""
     with transaction.atomic(durable=True):
         list(PackOffer.objects.select_for_update().filter(version=1).order_by("pk").values("pk"))
         rows = all_offers()
-        shown = [row for row in rows if row.is_active]
-        at = next((i for i, row in enumerate(shown) if row.line == line), None)
+        at = next((i for i, row in enumerate(rows) if row.line == line), None)
         other = None if at is None else at - 1 if up else at + 1
-        if at is not None and other is not None and 0 <= other < len(shown):
+        if at is not None and other is not None and 0 <= other < len(rows):
             rows[at], rows[other] = rows[other], rows[at]
         for position, row in enumerate(rows, start=1):
             row.position = position

@@ -7,7 +7,7 @@ from datetime import datetime
 from django_tenants.utils import schema_context
 
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
-from kit.database import current_schema, insert, insert_unless_there
+from kit.database import current_schema, insert, insert_unless_there, require_transaction
 
 
 def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
@@ -26,6 +26,7 @@ def terms(*, schema_name: str) -> FeeAccount:
 
 def locked_terms(*, schema_name: str, now: datetime) -> FeeAccount:
     """Step: the coach's terms, with the account locked until the transaction ends."""
+    require_transaction()
     FeeAccount.objects.filter(schema_name=schema_name).update(locked_at=now)
     return terms(schema_name=schema_name)
 
@@ -50,6 +51,7 @@ def claim_units(*, account: FeeAccount, units: int, reference: str, now: datetim
 
     `account` must come from `locked_terms`, so that no two claims see the same numbers as free.
     """
+    require_transaction()
     numbers = free_numbers_left(account)[:units]
     if numbers:
         insert(*_entries(account.schema_name, FeeEntryKind.UNIT_CLAIMED, reference, numbers, now))

@@ -11,7 +11,7 @@ from connect import gateway
 from connect.accounts import require_chargeable
 from fees import accounts as fee_accounts
 from fees.rules import fee_for
-from kit.database import current_schema, insert_unless_there
+from kit.database import current_schema, insert_unless_there, require_transaction
 from kit.ids import uuid7
 from kit.states import try_move
 from tenants.billing.attempts import PAGE_LIFE, live_attempt
@@ -46,6 +46,7 @@ class Sale:
 
 def open_charge(*, sale: Sale) -> Charge:
     """Step: the one charge for the thing that is sold. Raises AlreadyPaid when it is settled."""
+    require_transaction()
     new = Charge(
         client_id=sale.client_id,
         purpose=sale.purpose,

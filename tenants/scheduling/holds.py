@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
-from kit.database import insert_unless_there, read
+from kit.database import insert_unless_there, read, require_transaction
 from kit.ids import uuid7
 from tenants.activity import events
 from tenants.offers.models import Practice, SessionType
@@ -69,7 +69,7 @@ def hold(*, slug: str, starts_at: datetime, holder: str, now: datetime) -> Booki
     """
     with transaction.atomic(durable=True):
         practice, session_type = _offer(slug)
-        session = _block(practice, session_type, starts_at)
+        session = block(practice, session_type, starts_at)
         held = _held(session, holder, now)
         if same := _same(held, session, holder, now):
             return same
@@ -126,7 +126,7 @@ def _take(
         hold_expires_at=now + HOLD,
         price_minor=session_type.price_minor,
         currency=session_type.currency,
-        agreed=_agreed(practice, session_type),
+        agreed=agreed(practice, session_type),
         created_at=now,
     )
     wakeups.ask(
@@ -135,7 +135,8 @@ def _take(
     return booking
 
 
-def _block(practice: Practice, session_type: SessionType, starts_at: datetime) -> Session:
+def block(practice: Practice, session_type: SessionType, starts_at: datetime) -> Session:
+    """The block of the coach's time that a session of this type would take, not stored yet."""
     ends_at = starts_at + timedelta(minutes=session_type.duration_min)
     period = (
         starts_at - timedelta(minutes=session_type.buffer_before_min),
@@ -154,7 +155,7 @@ def _block(practice: Practice, session_type: SessionType, starts_at: datetime) -
     )
 
 
-def _agreed(practice: Practice, session_type: SessionType) -> dict[str, object]:
+def agreed(practice: Practice, session_type: SessionType) -> dict[str, object]:
     """What the client is shown and buys; later edits change nothing of it."""
     return {
         "name": session_type.name,
@@ -165,6 +166,8 @@ def _agreed(practice: Practice, session_type: SessionType) -> dict[str, object]:
         "timezone": practice.timezone,
         "cancel_window_hours": practice.cancel_window_hours,
         "once_per_client": session_type.once_per_client,
+        "needs_approval": session_type.needs_approval,
+        "extras": session_type.extras,
     }
 
 
@@ -195,6 +198,7 @@ def end_hold(booking: Booking, *, reason: str, now: datetime) -> bool:
 
     False too when the hold was renewed since `booking` was read: what lapsed then lives now.
     """
+    require_transaction()
     as_read = Booking.objects.filter(pk=booking.pk, hold_expires_at=booking.hold_expires_at)
     undecided = as_read.filter(status__in=UNDECIDED, deciding=False)
     ended = undecided.update(status=BookingStatus.EXPIRED, ended_reason=reason)
@@ -249,6 +253,18 @@ def expire_if_lapsed(*, reference: uuid.UUID, now: datetime) -> datetime | None:
         if end_hold(booking, reason="hold_lapsed", now=now) and booking.client_id:
             tell_released(booking, reason="hold_lapsed", now=now, actor=SYSTEM)
     return None
+
+
+def end_lapsed_in(session: Session, now: datetime) -> None:
+    """Step: a lapsed hold is in nobody's way, but the constraint cannot read the clock."""
+    lapsed = Booking.objects.filter(
+        session__period__overlap=session.period,
+        status=BookingStatus.HELD,
+        hold_expires_at__lte=now,
+        deciding=False,
+    )
+    for booking in lapsed:
+        end_hold(booking, reason="hold_lapsed", now=now)
 
 
 def tell_released(booking: Booking, *, reason: str, now: datetime, actor: Actor) -> None:

@@ -26,35 +26,23 @@ NO_FAULT_OF_THE_CLIENT = frozenset({"coach", "weather", "declined_move"})
 
 
 class Refusal(StrEnum):
-    """Why a pack cannot pay for a session."""
+    """Why a pack cannot pay for a session, in words."""
 
-    NOT_YOURS = "not_yours"
-    NOT_SOLD = "not_sold"
-    NOT_COVERED = "not_covered"
-    FROZEN = "frozen"
-    EXPIRED = "expired"
-    UNPAID = "unpaid"
-    USED_UP = "used_up"
-    PAID_ALREADY = "paid_already"
-
-
-SENTENCES = {
-    Refusal.NOT_YOURS: "This pack belongs to somebody else.",
-    Refusal.NOT_SOLD: "This pack is not paid for yet.",
-    Refusal.NOT_COVERED: "This pack is not good for this kind of session.",
-    Refusal.FROZEN: "This pack cannot be used while the bank looks into its payment.",
-    Refusal.EXPIRED: "This pack is not valid any more when the session begins.",
-    Refusal.UNPAID: "This pack has to be paid before more can be booked with it.",
-    Refusal.USED_UP: "There is not enough left of this pack.",
-    Refusal.PAID_ALREADY: "This session is paid for by another pack already.",
-}
+    NOT_YOURS = "This pack belongs to somebody else."
+    NOT_SOLD = "This pack is not paid for yet."
+    NOT_COVERED = "This pack is not good for this kind of session."
+    FROZEN = "This pack cannot be used while the bank looks into its payment."
+    EXPIRED = "This pack is not valid any more when the session begins."
+    UNPAID = "This pack has to be paid before more is booked with it."
+    USED_UP = "There is not enough left of this pack."
+    PAID_ALREADY = "Another pack pays for this session already."
 
 
 class CannotSpend(Exception):
-    """The pack pays for nothing, and nothing was taken from it. `reason` is a Refusal."""
+    """The pack does not pay, and nothing was taken from it. `reason` is a sentence: a Refusal, mostly."""
 
-    def __init__(self, reason: Refusal) -> None:
-        super().__init__(f"{SENTENCES[reason]} Nothing was taken; choose another pack or pay by card.")
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
         self.reason = reason
 
 
@@ -252,7 +240,8 @@ def count_as_used(
         return None
     pack = ledger.locked(spent.pack_id)
     said = pack.entries.filter(booking_id=booking_id, kind=UnitKind.KEPT, number__gt=spent.number)
-    if (last := said.order_by("-number").first()) and last.cause == cause:
+    facts = {**spent.data, **(data or {})}
+    if (last := said.order_by("-number").first()) and (last.cause, last.data) == (cause, facts):
         return None
     return ledger.enter(
         pack=pack,
@@ -264,7 +253,7 @@ def count_as_used(
         reference=_next_reference(booking_id, UnitKind.KEPT),
         now=now,
         booking_id=booking_id,
-        data={**spent.data, **(data or {})},
+        data=facts,
     )
 
 

@@ -4,19 +4,29 @@
 An unknown language reads as "en". Zones are IANA names, as `kit.clock.zone` takes them.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, format_timedelta, get_datetime_format, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_datetime_format,
+    get_timezone_location,
+)
 from babel.lists import format_list
 
 from kit.clock import zone
 
 _ENGLISH = Locale.parse("en_GB")
+LONGEST_WHOLE_MONTH: Final = 5
 _Unit = Literal["day", "hour", "minute", "second"]
 _UNITS: Final[tuple[tuple[_Unit, int], ...]] = (
     ("day", 86_400),
@@ -56,6 +66,36 @@ def short_date(day: date, locale: str = "en") -> str:
 
 
 @lru_cache(maxsize=4096)
+def day_in_words(
+    day: date, locale: str = "en", *, with_weekday: bool = False, with_year: bool = False
+) -> str:
+    """A date within a sentence, with only what it needs: "3 May", "Tue 10 June", "3 Nov 2026"."""
+    if _language(locale) != _ENGLISH:
+        skeleton = f"{'y' * with_year}MMM{'E' * with_weekday}d"
+        return format_skeleton(skeleton, day, locale=_language(locale))
+    parts = (_short_weekday(day) if with_weekday else "", str(day.day), _english_month(day))
+    return " ".join([*filter(None, parts), *([str(day.year)] if with_year else [])])
+
+
+def days_in_words(days: Sequence[date], *, this_year: int, locale: str = "en") -> str:
+    """Dates in one breath, those of a month together: "6, 13 and 20 May; 3 June". Other years are named."""
+    times = Counter(days)
+    months = groupby(sorted(times), key=lambda day: (day.year, day.month))
+    return "; ".join(_days_of_a_month(list(month), times, this_year, locale) for _, month in months)
+
+
+def time_of_day(at: datetime, locale: str = "en") -> str:
+    """The time on the clock that `at` was read from: "17:00" or "5:00 PM"."""
+    return _clock(at.hour, at.minute, locale)
+
+
+def short_duration(minutes: int) -> str:
+    """A length for narrow places, the same in every language: "23 h 59 min"."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{rest} min"] if rest or not hours else [])])
+
+
+@lru_cache(maxsize=4096)
 def weekday(day: date, locale: str = "en") -> str:
     """The weekday alone: "Wednesday"."""
     return format_date(day, "EEEE", locale=_language(locale))
@@ -92,6 +132,30 @@ def until(at: datetime, now: datetime, locale: str = "en") -> str:
 def listing(items: Sequence[str], locale: str = "en") -> str:
     """Several things in one breath: "a, b and c"."""
     return format_list(list(items), locale=_language(locale))
+
+
+def _days_of_a_month(days: list[date], times: Counter[date], this_year: int, locale: str) -> str:
+    with_year = days[0].year != this_year
+    if _language(locale) != _ENGLISH:
+        whole = [day_in_words(day, locale, with_year=with_year) for day in days]
+        return listing([_times(day, times[at]) for day, at in zip(whole, days, strict=True)], locale)
+    numbers = listing([_times(str(day.day), times[day]) for day in days], locale)
+    month = _english_month(days[0])
+    return f"{numbers} {month} {days[0].year}" if with_year else f"{numbers} {month}"
+
+
+def _times(written: str, times: int) -> str:
+    return written if times == 1 else f"{written} ({times}×)"
+
+
+def _short_weekday(day: date) -> str:
+    return format_date(day, "EEE", locale=_ENGLISH)
+
+
+def _english_month(day: date) -> str:
+    """Short names in full, as they are written in running text: June, but Nov."""
+    whole = format_date(day, "MMMM", locale=_ENGLISH)
+    return whole if len(whole) <= LONGEST_WHOLE_MONTH else format_date(day, "MMM", locale=_ENGLISH)
 
 
 @lru_cache(maxsize=256)

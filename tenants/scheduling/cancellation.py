@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from kit.money import format_money
 from kit.words import duration, wall_time
-from tenants.packs.balance import SESSIONS, UNITS, Noun
+from tenants.packs.wording import SESSIONS, UNITS, Noun
 
 Kind = Literal["returned", "used", "waived"]
 

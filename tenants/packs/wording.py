@@ -1,0 +1,231 @@
+"""What a pack counts, and single entries of its ledger in words. Pure: plain values in, sentences out."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from kit.clock import zone
+from kit.words import day_in_words, days_in_words, short_duration, time_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What a pack counts, in the singular and the plural."""
+
+    one: str
+    many: str
+
+    def count(self, number: int) -> str:
+        """ "1 session", "3 sessions"."""
+        return f"{number} {self.of(number)}"
+
+    def of(self, number: int) -> str:
+        return self.one if number == 1 else self.many
+
+
+SESSIONS = Noun("session", "sessions")
+UNITS = Noun("unit", "units")
+"""Where a booking may take more than one: then a session is not what is counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A ledger entry as plain values. `note` is what a person wrote; `other` who gave or received units.
+
+    `data` may hold starts_at, expires_at (ISO, with offset), wall_start (as agreed, without one),
+    minutes_before or hours_before, and window_hours.
+    """
+
+    kind: str
+    units: int
+    cause: str
+    rule: str
+    at: datetime
+    booking_id: uuid.UUID | None = None
+    actor_kind: str = "system"
+    actor_name: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    other: str = ""
+
+    def moment(self, name: str) -> datetime | None:
+        """One of the moments in `data`."""
+        written = self.data.get(name)
+        return datetime.fromisoformat(written) if written else None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTime:
+    """When a session begins, and the wall time that was agreed for it ("2026-06-10T17:00")."""
+
+    starts_at: datetime
+    wall_start: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How moments are written for one reader at one time. Another year than this one is named."""
+
+    tz: str
+    locale: str
+    now: datetime
+
+    def here(self, at: datetime) -> datetime:
+        return at.astimezone(zone(self.tz))
+
+    def wall(self, session: SessionTime) -> datetime:
+        """The time as it was agreed; else as the reader's clock shows it."""
+        if session.wall_start:
+            return datetime.fromisoformat(session.wall_start)
+        return self.here(session.starts_at)
+
+    def date_of(self, at: datetime) -> str:
+        return self.day(self.here(at).date())
+
+    def day(self, day: date, *, with_weekday: bool = False) -> str:
+        """ "3 May", "3 Nov 2027"."""
+        other_year = day.year != self.this_year
+        return day_in_words(day, self.locale, with_weekday=with_weekday, with_year=other_year)
+
+    def days(self, sessions: list[SessionTime]) -> str:
+        """ "6, 13 and 20 May"."""
+        days = [self.wall(session).date() for session in sessions]
+        return days_in_words(days, this_year=self.this_year, locale=self.locale)
+
+    def time(self, there: datetime, *, comma: bool = False) -> str:
+        """ "Tue 10 June 17:00", of a moment that was read from the right clock."""
+        day = self.day(there.date(), with_weekday=True)
+        return f"{day}{',' if comma else ''} {time_of_day(there, self.locale)}"
+
+    def start(self, session: SessionTime) -> str:
+        """ "Tue 10 June 17:00", with the reader's own time where their clock shows another."""
+        agreed, here = self.wall(session), self.here(session.starts_at)
+        if agreed.replace(tzinfo=None) == here.replace(tzinfo=None):
+            return self.time(agreed)
+        return f"{self.time(agreed)} ({self.time(here)} where you are)"
+
+    def session(self, session: SessionTime) -> str:
+        return self.time(self.wall(session), comma=True)
+
+    def last_day(self, expires_at: datetime) -> str:
+        """The last day of validity; with the hour for who lives where it does not end at midnight."""
+        there = self.here(expires_at)
+        if there.time() == time():
+            return self.day(there.date() - timedelta(days=1))
+        return f"{self.day(there.date())}, {time_of_day(there, self.locale)}"
+
+    @property
+    def this_year(self) -> int:
+        return self.here(self.now).year
+
+
+ACTORS: Final = {
+    "coach": "the coach",
+    "client": "the client",
+    "operator": "an operator",
+    "stripe": "Stripe",
+    "system": "the system",
+}
+RETURNED: Final = {
+    "client": "cancelled in time",
+    "late": "cancelled in time",
+    "coach": "cancelled by the coach",
+    "weather": "weather",
+    "closure": "closed by the coach",
+    "declined_move": "the new time was declined",
+    "no_show": "did not come",
+}
+EXTENDED: Final = {
+    "closure": "while the coach is closed",
+    "returned_late": "since a session came back with little time left",
+}
+LATE: Final = frozenset({"client", "late"})
+STANDS: Final = frozenset({"completed", "moved"})
+"""What a KEPT entry notes without making more of the session than one that was used."""
+
+
+def session_of(entry: Entry) -> SessionTime | None:
+    """The session that the entry speaks of, as far as it knows."""
+    starts_at = entry.moment("starts_at")
+    return SessionTime(starts_at, entry.data.get("wall_start", "")) if starts_at else None
+
+
+def actor_of(entry: Entry) -> str:
+    return entry.actor_name or ACTORS.get(entry.actor_kind, entry.actor_kind)
+
+
+def why_returned(entry: Entry) -> str:
+    """ "court closed, weather", "cancelled in time; rule: 24 h"."""
+    if entry.rule.partition(":")[0] == "waived":
+        return _noted(f"{_late(entry)}, rule waived by {actor_of(entry)}", entry.note)
+    words = RETURNED.get(entry.cause) or f"{entry.cause.replace('_', ' ')}, by {actor_of(entry)}"
+    if entry.cause in LATE:
+        words = "; ".join(filter(None, (words, _window(entry))))
+    if not entry.note or entry.note.casefold().endswith(words.casefold()):
+        return entry.note or words
+    return f"{entry.note}, {words}"
+
+
+def why_kept(entry: Entry) -> str:
+    """ "cancelled 5 h before; rule: 24 h"."""
+    if entry.cause == "no_show":
+        return _noted("a missed session counts as used", entry.note)
+    if entry.cause == "declined_move":
+        return _noted("the new time was declined after the start", entry.note)
+    if entry.cause not in LATE:
+        return _noted(f"{entry.cause.replace('_', ' ')}, by {actor_of(entry)}", entry.note)
+    return _noted("; ".join(filter(None, (_late(entry), _window(entry)))), entry.note)
+
+
+def why_corrected(entry: Entry) -> str:
+    """Who and why, always: an erased reason is said to be erased."""
+    return f"by {actor_of(entry)}: {entry.note or 'the reason was erased'}"
+
+
+def why_extended(entry: Entry) -> str:
+    words = EXTENDED.get(entry.cause) or f"by {actor_of(entry)}"
+    return f"{words}: {entry.note}" if entry.note else words
+
+
+def validity_rule(entry: Entry) -> str:
+    """ "; rule: 6 months", where the entry was made by that rule."""
+    name, _, months = entry.rule.partition(":")
+    if name != "validity" or not months.isdigit():
+        return ""
+    return f"; rule: {months} month{'' if months == '1' else 's'}"
+
+
+def valid_until(entry: Entry) -> datetime:
+    return entry.moment("expires_at") or entry.at
+
+
+def _late(entry: Entry) -> str:
+    minutes = _minutes_before(entry)
+    if minutes is None:
+        return "cancelled late"
+    if minutes < 0:
+        return "cancelled after the start" if entry.cause == "client" else "cancelled too late"
+    return f"cancelled {short_duration(minutes) if minutes else 'less than 1 min'} before"
+
+
+def _minutes_before(entry: Entry) -> int | None:
+    if "minutes_before" in entry.data:
+        return int(entry.data["minutes_before"])
+    if entry.data.get("hours_before"):
+        return int(entry.data["hours_before"]) * 60
+    session = session_of(entry)
+    return (session.starts_at - entry.at) // timedelta(minutes=1) if session else None
+
+
+def _window(entry: Entry) -> str:
+    name, _, hours = entry.rule.partition(":")
+    window = entry.data.get("window_hours", hours if name == "window" and hours.isdigit() else None)
+    if window is None:
+        return ""
+    return f"rule: {short_duration(int(window) * 60)}" if int(window) else "rule: until the start"
+
+
+def _noted(words: str, note: str) -> str:
+    return f"{words}: {note}" if note else words

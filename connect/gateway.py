@@ -68,8 +68,13 @@ INTENT_PARTS = ["latest_charge.balance_transaction", "latest_charge.refunds", "r
 class GatewayUnavailable(Exception):
     """No definite answer: the network, a conflict, too many requests, or a fault at Stripe.
 
-    What was asked may or may not have happened. Fetch the object before trying again.
+    What was asked may or may not have happened. Fetch the object before trying again. `answered`: Stripe
+    itself said that it failed, so it is done with what was asked, and answers the same key so for a day.
     """
+
+    def __init__(self, message: str = "", *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 class GatewayRefused(Exception):
@@ -282,11 +287,25 @@ def release(*, account_id: str, intent_id: str) -> IntentView:
         return shapes.read_intent(intents.cancel(intent_id, _whole(), _as(account_id)))
 
 
-def refund(*, account_id: str, intent_id: str, key: str) -> RefundView:
-    """Give all of a captured payment back to the payer, from the coach's balance."""
+def refund(
+    *,
+    account_id: str,
+    intent_id: str,
+    key: str,
+    amount_minor: int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> RefundView:
+    """Give `amount_minor` of a captured payment back to the payer, or all of it, from the coach's balance.
+
+    A part can be given back twice: by `metadata`, which Stripe keeps with the refund, it is found again.
+    """
+    params: dict[str, Any] = {"payment_intent": intent_id}
+    if amount_minor is not None:
+        params["amount"] = amount_minor
+    if metadata:
+        params["metadata"] = dict(metadata)
     with _failures():
-        refunds = _client().v1.refunds
-        return shapes.read_refund(refunds.create({"payment_intent": intent_id}, _as(account_id, key)))
+        return shapes.read_refund(_client().v1.refunds.create(_sent(params), _as(account_id, key)))
 
 
 def fetch_intent_id(*, account_id: str, object_id: str) -> str | None:
@@ -365,7 +384,7 @@ def _failure(error: stripe.StripeError) -> Exception:
     status, code = error.http_status or 0, error.code or ""
     message = error.user_message or str(error)
     if isinstance(error, INDEFINITE) or not 400 <= status < 500 or status in (409, 429):
-        return GatewayUnavailable(message)
+        return GatewayUnavailable(message, answered=status == 500)
     if status == 403:
         return GatewayDisconnected(code or "account_invalid", None, message)
     refused = GatewayMissing if code == "resource_missing" or status == 404 else GatewayRefused

@@ -3,7 +3,7 @@
 Amounts are integers in the minor unit of the currency that stands beside them. Times are aware, in UTC.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -52,6 +52,7 @@ class RefundView:
     amount_minor: int
     status: str
     created: datetime
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,13 @@ def read_intent(intent: Any) -> IntentView:
         error_code=_given(intent, "last_payment_error", "code"),
         decline_code=_given(intent, "last_payment_error", "decline_code"),
         under_review=bool(_given(intent, "review", "open")),
-        metadata=dict(intent.metadata.to_dict()) if intent.metadata else {},
+        metadata=_metadata(intent),
         charge=read_charge(charge) if charge else None,
     )
+
+
+def _metadata(thing: Any) -> dict[str, str]:
+    return dict(thing.metadata.to_dict()) if thing.metadata else {}
 
 
 def read_charge(charge: Any) -> ChargeView:
@@ -210,6 +215,7 @@ def read_refund(refund: Any) -> RefundView:
         amount_minor=refund.amount,
         status=refund.status or "pending",
         created=_moment(refund.created),
+        metadata=_metadata(refund),
     )
 
 

@@ -7,8 +7,13 @@ FULFILMENTS = {"booking": "tenants.scheduling.fulfilment"}
 WAKEUPS = {
     "event": "tenants.activity.events.announce",
     "attempt": "tenants.billing.decisions.look_after",
+    "refund": "tenants.billing.refunding.send",
     "hold": "tenants.scheduling.holds.expire_if_lapsed",
+    "request": "tenants.scheduling.answers.lapse",
+    "cancellation": "tenants.scheduling.cancelling.carry_out",
     "mail": "tenants.messaging.outbox.send",
+    "pack_expiry": "tenants.packs.expiry.expire",
+    "pack_nudge": "tenants.packs.expiry.nudge",
     "patrol": "tenants.registry.patrols.patrol",
 }
 
@@ -19,6 +24,7 @@ PATROL = {
     "payment_without_booking": "tenants.scheduling.patrol.payments_without_booking",
     "forgotten_hold": "tenants.scheduling.patrol.forgotten_holds",
     "forgotten_payment": "tenants.billing.patrol.forgotten_payments",
+    "forgotten_refund": "tenants.billing.patrol.forgotten_refunds",
     "late_mail": "tenants.messaging.patrol.late_mails",
 }
 

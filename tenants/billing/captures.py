@@ -102,7 +102,7 @@ def enter(
         reference=reference,
         attempt=attempt,
         client_id=charge.client_id,
-        booking_id=charge.reference,
+        sold_id=charge.reference,
         amount_minor=amount_minor,
         currency=attempt.currency,
         at=now,

@@ -42,6 +42,7 @@ class Sale:
     amount_minor: int
     currency: str
     units: int
+    extras_minor: int = 0
 
 
 def open_charge(*, sale: Sale) -> Charge:

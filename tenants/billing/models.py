@@ -168,7 +168,8 @@ class Refund(Keyed):
     Status = RefundStatus
     MOVES = {
         RefundStatus.SENT: frozenset({RefundStatus.ASKED}),
-        RefundStatus.REFUSED: frozenset({RefundStatus.ASKED}),
+        # From the later one when a bank gave it back to the coach.
+        RefundStatus.REFUSED: frozenset({RefundStatus.ASKED, RefundStatus.SENT}),
     }
 
     attempt = ForeignKey(PaymentAttempt, related_name="refunds", db_index=True)
@@ -177,6 +178,7 @@ class Refund(Keyed):
     cause = models.CharField(max_length=24)
     status = models.CharField(max_length=8, choices=RefundStatus.choices, default=RefundStatus.ASKED)
     round = models.SmallIntegerField(default=1)
+    refund_id = models.CharField(max_length=64, blank=True, help_text="What Stripe calls it.")
     note = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=now)
 
@@ -202,7 +204,7 @@ class LedgerEntry(Keyed, InsertOnlyModel):
     reference = models.CharField(max_length=80)
     attempt = ForeignKey(PaymentAttempt, related_name="entries", db_index=True)
     client_id = models.UUIDField()
-    booking_id = models.UUIDField(null=True)
+    sold_id = models.UUIDField(help_text="What the charge was for, by its reference: a booking, a pack.")
     amount_minor = models.IntegerField()
     currency = models.CharField(max_length=3)
     at = models.DateTimeField(default=now)

@@ -1,7 +1,7 @@
 """After the capture: the processor's fee when it becomes known, and money that goes back.
 
-Refunds are made in Stripe's dashboard; they are noticed here, by event or by looking, and the platform's
-fee follows them in proportion.
+Refunds are made by us or in Stripe's dashboard; either is noticed here, by event or by looking, and the
+platform's fee follows in proportion.
 """
 
 import uuid
@@ -16,12 +16,21 @@ from fees.models import FeeEntryKind
 from fees.rules import fee_to_return, units_given_back
 from kit.actors import STRIPE
 from kit.database import current_schema
-from kit.states import move
+from kit.states import move, try_move
 from tenants.activity import events
 from tenants.billing.attempts import is_stale, locked, paid_for_nothing
 from tenants.billing.captures import enter
 from tenants.billing.fulfilment import fulfilment_of
-from tenants.billing.models import AttemptStatus, Charge, ChargeStatus, EntryKind, LedgerEntry, PaymentAttempt
+from tenants.billing.models import (
+    AttemptStatus,
+    Charge,
+    ChargeStatus,
+    EntryKind,
+    LedgerEntry,
+    PaymentAttempt,
+    Refund,
+    RefundStatus,
+)
 
 # Refunds and disputes are possible for about this long.
 WATCHED_FOR = timedelta(days=180)
@@ -64,6 +73,8 @@ def _take_over_refunds(
     """One entry per refund that succeeded, and a correcting one for a refund that failed after all."""
     before = attempt.refunded_minor
     for refund in intent.charge.refunds if intent.charge else ():
+        if refund.status in ("failed", "canceled"):
+            _refuse_ours(refund, now)
         if refund.status == "succeeded":
             enter(attempt, charge, EntryKind.REFUND, refund.id, -refund.amount_minor, now)
         elif LedgerEntry.objects.filter(kind=EntryKind.REFUND, reference=refund.id).exists():
@@ -71,6 +82,33 @@ def _take_over_refunds(
     attempt.refunded_minor = _refunded_minor(attempt)
     if attempt.refunded_minor > before:
         _refund_has_effect(attempt, charge, now)
+
+
+def _refuse_ours(made: gateway.RefundView, now: datetime) -> None:
+    for refund in Refund.objects.filter(refund_id=made.id, status=RefundStatus.SENT):
+        refuse(refund=refund, code=f"refund_{made.status}", now=now)
+
+
+def refuse(*, refund: Refund, code: str, now: datetime) -> None:
+    """Step: a refund that we decided was not made, and nothing of it was; the coach is told why."""
+    if not try_move(refund, RefundStatus.REFUSED, note=code[:120]):
+        return
+    charge = refund.attempt.charge
+    events.record(
+        kind="refund.refused",
+        subject_id=charge.reference,
+        client_id=charge.client_id,
+        actor=STRIPE,
+        now=now,
+        data={
+            "refund": str(refund.pk),
+            "purpose": charge.purpose,
+            "amount_minor": refund.amount_minor,
+            "currency": refund.attempt.currency,
+            "cause": refund.cause,
+            "code": code,
+        },
+    )
 
 
 def _refunded_minor(attempt: PaymentAttempt) -> int:
@@ -179,7 +217,8 @@ def return_unwanted(*, attempt_id: uuid.UUID, intent: gateway.IntentView, now: d
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
     under_way_minor = intent.charge.amount_refunded_minor if intent.charge else 0
     if attempt.status == AttemptStatus.CAPTURED and under_way_minor < attempt.captured_minor:
-        gateway.refund(account_id=attempt.account_id, intent_id=attempt.intent_id, key=f"refund-{attempt.pk}")
+        key = f"refund-{attempt.pk}"
+        gateway.refund(account_id=attempt.account_id, intent_id=attempt.intent_id, key=key)
         intent = gateway.fetch_intent(account_id=attempt.account_id, intent_id=attempt.intent_id)
         follow(attempt_id=attempt.pk, intent=intent, asked_at=now, now=now)
 

@@ -40,6 +40,11 @@ WORDS = {
         "A payment was overlooked",
         "We ask Stripe now what became of it. There is nothing to do for you.",
     ),
+    "forgotten_refund": Words(
+        "attention",
+        "A refund was overlooked",
+        "We ask Stripe for it now. There is nothing to do for you.",
+    ),
     "late_mail": Words(
         "attention",
         "A mail is late",

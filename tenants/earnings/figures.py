@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce, TruncMonth
 
 from kit.clock import zone
@@ -100,7 +100,8 @@ def lines(
     """Every payment that moved money in the period, newest first. One query."""
     rows = (
         _entries(period, client_id)
-        .filter(**({"booking_id": booking_id} if booking_id else {}))
+        .filter(**({"sold_id": booking_id} if booking_id else {}))
+        .annotate(booking_id=Case(When(attempt__charge__purpose="booking", then="sold_id")))
         .values("attempt_id", "booking_id", "client_id", "currency")
         .annotate(
             client=F("attempt__charge__client__name"),
@@ -185,7 +186,7 @@ def _sum(*kinds: EntryKind) -> Coalesce:
 
 
 def _session_start() -> Subquery:
-    sessions = Booking.objects.filter(pk=OuterRef("booking_id")).values("session__starts_at")
+    sessions = Booking.objects.filter(pk=OuterRef("sold_id")).values("session__starts_at")
     return Subquery(sessions, output_field=DateTimeField())
 
 

@@ -72,7 +72,7 @@ def enter(attempt: PaymentAttempt, kind: EntryKind, minor: int, at: datetime) ->
         reference=str(uuid7()),
         attempt=attempt,
         client_id=attempt.charge.client_id,
-        booking_id=attempt.charge.reference,
+        sold_id=attempt.charge.reference,
         amount_minor=minor,
         currency=attempt.currency,
         at=at,

@@ -55,7 +55,7 @@ def test_the_sweeper_alone_confirms_when_every_event_is_lost(shop: Shop) -> None
 def test_the_processors_fee_is_written_down_when_it_becomes_known(shop: Shop) -> None:
     booking = worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(1))
     with tenant_context(shop.tenant):
-        entry = LedgerEntry.objects.get(kind=EntryKind.PROCESSOR_FEE, booking_id=booking.pk)
+        entry = LedgerEntry.objects.get(kind=EntryKind.PROCESSOR_FEE, sold_id=booking.pk)
     assert entry.amount_minor == -161  # 2.9 % of 45.00 is 130.5, rounded to 131, and 30
 
 

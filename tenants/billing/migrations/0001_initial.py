@@ -169,7 +169,12 @@ class Migration(migrations.Migration):
                 ),
                 ("reference", models.CharField(max_length=80)),
                 ("client_id", models.UUIDField()),
-                ("booking_id", models.UUIDField(null=True)),
+                (
+                    "sold_id",
+                    models.UUIDField(
+                        help_text="What the charge was for, by its reference: a booking, a pack."
+                    ),
+                ),
                 ("amount_minor", models.IntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("at", models.DateTimeField(default=kit.clock.now)),
@@ -205,6 +210,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("round", models.SmallIntegerField(default=1)),
+                (
+                    "refund_id",
+                    models.CharField(blank=True, help_text="What Stripe calls it.", max_length=64),
+                ),
                 ("note", models.CharField(blank=True, max_length=120)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
                 (

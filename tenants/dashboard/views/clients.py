@@ -35,14 +35,15 @@ def client(request: HttpRequest, slug: str, client_id: uuid.UUID) -> HttpRespons
     found = get_object_or_404(Client, pk=client_id)
     rows = diary.with_payment(Booking.objects.filter(client=found)).exclude(status=BookingStatus.EXPIRED)
     history = [diary.entry_of(row, desk.now) for row in rows.order_by("-session__starts_at")]
-    paid = {line.booking_id: line for line in figures.lines(period=Period(desk.tz), client_id=client_id)}
+    lines = figures.lines(period=Period(desk.tz), client_id=client_id)
+    paid = {line.booking_id: line for line in lines}
     return desk.page(
         "client",
         "clients",
         client=found,
         next=next((e for e in reversed(history) if e.is_kept and not e.has_begun), None),
         history=[{"entry": entry, "line": paid.get(entry.id)} for entry in history],
-        totals=figures.totals(paid.values()),
+        totals=figures.totals(lines),
         taken_place=sum(entry.booking.status == BookingStatus.COMPLETED for entry in history),
         missed=sum(entry.booking.status == BookingStatus.NO_SHOW for entry in history),
     )

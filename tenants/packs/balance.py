@@ -53,7 +53,7 @@ class PackFacts:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """`left` is the balance, `of` what the pack began with: with the units of the lines it adds up to `left`."""
+    """`left` is the balance, `of` what the pack began with. `of` plus the lines' units is `left`."""
 
     left: int
     of: int

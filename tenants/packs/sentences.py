@@ -84,14 +84,12 @@ _CHANGES: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {
     "bought": lambda entry, clock: f"bought on {clock.date_of(entry.at)}",
     "received": lambda entry, clock: f"received{_from(entry)} on {clock.date_of(entry.at)}",
     "expired": lambda entry, clock: (
-        f"expired (valid until {clock.last_day(valid_until(entry))}{validity_rule(entry)})"
+        f"expired (valid until {valid_until(entry, clock)}{validity_rule(entry)})"
     ),
     "reopened": lambda entry, clock: (
         f"usable again since {clock.date_of(entry.at)} (extended {why_extended(entry)})"
     ),
-    "extended": lambda entry, clock: (
-        f"extended to {clock.last_day(valid_until(entry))} {why_extended(entry)}"
-    ),
+    "extended": lambda entry, clock: f"extended to {valid_until(entry, clock)} {why_extended(entry)}",
     "sent": lambda entry, clock: f"passed on{_to(entry)} on {clock.date_of(entry.at)}",
     "refunded": lambda entry, clock: f"refunded on {clock.date_of(entry.at)} by {actor_of(entry)}",
     "corrected": lambda entry, clock: f"corrected on {clock.date_of(entry.at)} {why_corrected(entry)}",

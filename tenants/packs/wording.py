@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from kit.clock import zone
@@ -34,7 +34,7 @@ UNITS = Noun("unit", "units")
 class Entry:
     """A ledger entry as plain values. `note` is what a person wrote; `other` who gave or received units.
 
-    `data` may hold starts_at, expires_at (ISO, with offset), wall_start (as agreed, without one),
+    `data` may hold starts_at, expires_at (ISO, with offset), wall_start (as agreed, without one), last_day,
     minutes_before or hours_before, and window_hours.
     """
 
@@ -197,8 +197,11 @@ def validity_rule(entry: Entry) -> str:
     return f"; rule: {months} month{'' if months == '1' else 's'}"
 
 
-def valid_until(entry: Entry) -> datetime:
-    return entry.moment("expires_at") or entry.at
+def valid_until(entry: Entry, clock: Clock) -> str:
+    """ "3 Dec", the last day as the ledger names it or else as the reader's clock does."""
+    if "last_day" in entry.data:
+        return clock.day(date.fromisoformat(entry.data["last_day"]))
+    return clock.last_day(entry.moment("expires_at") or entry.at)
 
 
 def _late(entry: Entry) -> str:

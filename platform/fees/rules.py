@@ -1,7 +1,8 @@
 """What the platform earns of a payment: pure sums over integers, in minor units and basis points.
 
 Fees round down, and cumulatively per order, so that the fees of its parts are the fee of the whole.
-A paid session unit that was granted free bears no fee; what is paid for no session always does.
+A paid session unit that was granted free bears no fee; what is paid for no session always does. Extras
+that are paid with a unit, such as a court fee, follow the first one.
 """
 
 from kit.money import percentage
@@ -15,18 +16,20 @@ def order_fee(
     rate_bp: int,
     units: int = 0,
     free_units_granted: int = 0,
+    extras_minor: int = 0,
     cap_minor: int | None = None,
 ) -> int:
     """The fee of the next part of an order: what the whole owes so far, less what was taken.
 
-    `units`, `free_units_granted` and `cap_minor` are those of the whole order, fixed at its first
-    capture. Never below 0 and never above the part. Raises ValueError as `fee_for` does.
+    `units`, `free_units_granted`, `extras_minor` and `cap_minor` are those of the whole order, fixed at
+    its first capture. Never below 0 and never above the part. Raises ValueError as `fee_for` does.
     """
     _refuse_negative(captured_so_far_minor, fees_taken_minor, part_minor)
     due = fee_for(
         amount_minor=captured_so_far_minor + part_minor,
         units=units,
         free_units_granted=free_units_granted,
+        extras_minor=extras_minor,
         rate_bp=rate_bp,
         cap_minor=cap_minor,
     )
@@ -34,20 +37,28 @@ def order_fee(
 
 
 def fee_for(
-    *, amount_minor: int, units: int, free_units_granted: int, rate_bp: int, cap_minor: int | None = None
+    *,
+    amount_minor: int,
+    units: int,
+    free_units_granted: int,
+    rate_bp: int,
+    extras_minor: int = 0,
+    cap_minor: int | None = None,
 ) -> int:
     """The fee of one amount that pays for `units` sessions, of which some were granted free.
 
-    A pack of 10 for $450.00 with 6 free units: 10 % of the other four, $18.00. With `cap_minor`, a
-    free unit frees at most that much of its price. Raises ValueError for negative numbers, for
+    A pack of 10 for $450.00 with 6 free units: 10 % of the other four, $18.00. `extras_minor` of the amount
+    are no session's price, but free with the first unit if that is free. With `cap_minor`, a free unit
+    frees at most that much of what is paid for it. Raises ValueError for negative numbers, for
     more free units than units, and for a rate above the whole.
     """
-    _refuse_negative(amount_minor, units, free_units_granted, rate_bp, cap_minor or 0)
+    _refuse_negative(amount_minor, units, free_units_granted, rate_bp, extras_minor, cap_minor or 0)
     if free_units_granted > units:
         raise ValueError(f"{free_units_granted} free units were granted for {units} sessions.")
     if rate_bp > 10_000:
         raise ValueError(f"A fee of {rate_bp} basis points is more than the payment.")
-    return percentage(amount_minor - _freed(amount_minor, units, free_units_granted, cap_minor), rate_bp)
+    freed_minor = _freed(amount_minor, units, free_units_granted, extras_minor, cap_minor)
+    return percentage(amount_minor - freed_minor, rate_bp)
 
 
 def split_units(total_minor: int, units: int) -> list[int]:
@@ -80,11 +91,13 @@ def fee_to_return(
     return max(_share(fee_minor, captured_minor, refunded_minor) - already_returned_minor, 0)
 
 
-def _freed(amount_minor: int, units: int, free_units: int, cap_minor: int | None) -> int:
-    """How much of the amount bears no fee."""
+def _freed(amount_minor: int, units: int, free_units: int, extras_minor: int, cap_minor: int | None) -> int:
+    """How much of the amount bears no fee. What was captured so far can be less than the extras."""
     if not free_units:
         return 0
-    prices = split_units(amount_minor, units)[:free_units]
+    extras_minor = min(extras_minor, amount_minor)
+    prices = split_units(amount_minor - extras_minor, units)[:free_units]
+    prices[0] += extras_minor
     return sum(prices) if cap_minor is None else sum(min(price, cap_minor) for price in prices)
 
 

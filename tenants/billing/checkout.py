@@ -32,7 +32,10 @@ class PageUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Sale:
-    """What a payer is charged for, in the payer's words: it names nobody."""
+    """What a payer is charged for, in the payer's words: it names nobody.
+
+    `extras_minor` is part of `amount_minor`.
+    """
 
     purpose: str
     reference: uuid.UUID
@@ -56,6 +59,7 @@ def open_charge(*, sale: Sale) -> Charge:
         amount_minor=sale.amount_minor,
         currency=sale.currency,
         units=sale.units,
+        extras_minor=sale.extras_minor,
     )
     if insert_unless_there(new):
         return new
@@ -78,6 +82,7 @@ def open_attempt(*, sale: Sale, links: Links, now: datetime) -> PaymentAttempt:
     charge = open_charge(sale=sale)
     if attempt := live_attempt(charge.pk):
         return attempt
+    _agree(charge, sale)
     account = require_chargeable(schema_name=current_schema())
     attempt_id, expires_at = uuid7(), (now + PAGE_LIFE).replace(microsecond=0)
     attempt = PaymentAttempt.objects.create(
@@ -92,6 +97,16 @@ def open_attempt(*, sale: Sale, links: Links, now: datetime) -> PaymentAttempt:
     )
     wakeups.ask(kind="attempt", reference=attempt_id, due_at=now + FIRST_LOOK, now=now)
     return attempt
+
+
+def _agree(charge: Charge, sale: Sale) -> None:
+    """Nothing is paid or being paid yet, so what is owed is what is sold now: with other extras, perhaps."""
+    terms = ("description", "amount_minor", "units", "extras_minor")
+    wanted = {name: getattr(sale, name) for name in terms}
+    if any(getattr(charge, name) != value for name, value in wanted.items()):
+        for name, value in wanted.items():
+            setattr(charge, name, value)
+        charge.save(update_fields=terms)
 
 
 def _parameters(sale: Sale, attempt_id: uuid.UUID, expires_at: datetime, links: Links) -> dict[str, object]:
@@ -118,6 +133,7 @@ def _fee_if_captured_now(sale: Sale) -> int:
         amount_minor=sale.amount_minor,
         units=sale.units,
         free_units_granted=min(len(fee_accounts.free_numbers_left(account)), sale.units),
+        extras_minor=sale.extras_minor,
         rate_bp=account.rate_bp,
     )
 

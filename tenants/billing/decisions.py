@@ -200,6 +200,7 @@ def _fix_fee(attempt: PaymentAttempt, charge: Charge, paid_minor: int, now: date
         amount_minor=paid_minor,
         units=charge.units,
         free_units_granted=len(numbers),
+        extras_minor=charge.extras_minor,
         rate_bp=account.rate_bp,
     )
     attempt.save(update_fields=["free_numbers", "fee_minor"])

@@ -144,7 +144,8 @@ ALTERED = {
         "UPDATE billing_paymentattempt SET status = 'captured'",
     ),
     "forgotten_refund": (
-        "INSERT INTO billing_refund (id, attempt_id, reference, amount_minor, cause, status, round, refund_id, "
+        "INSERT INTO billing_refund "
+        "(id, attempt_id, reference, amount_minor, cause, status, round, refund_id, "
         "note, created_at) SELECT id, id, id, 1, 'client', 'asked', 1, '', '', now() - interval '2 days' "
         "FROM billing_paymentattempt",
         "UPDATE billing_refund SET status = 'refused'",

@@ -19,6 +19,7 @@ def terms(draw):
         "rate_bp": draw(RATE),
         "units": units,
         "free_units_granted": draw(st.integers(0, units)),
+        "extras_minor": draw(st.just(0) | st.integers(0, 10**6)),
         "cap_minor": draw(st.none() | st.integers(0, 10**6)),
     }
 
@@ -36,6 +37,39 @@ def fees_of(parts, **order):
 def test_a_pack_of_ten_with_six_free_units():
     fee = fee_for(amount_minor=45_000, units=10, free_units_granted=6, rate_bp=1_000)
     assert fee == 1_800
+
+
+@pytest.mark.parametrize(
+    ("amount", "extras", "units", "free", "fee"),
+    [
+        (45_000, 0, 10, 6, 1_800),
+        (47_000, 2_000, 10, 6, 1_800),
+        (47_000, 2_000, 10, 1, 4_050),
+        (47_000, 2_000, 10, 10, 0),
+        (47_000, 2_000, 10, 0, 4_700),
+        (6_500, 2_000, 1, 1, 0),
+        (6_500, 2_000, 1, 0, 650),
+        (2_000, 2_000, 0, 0, 200),
+    ],
+)
+def test_a_court_fee_follows_the_first_unit(amount, extras, units, free, fee):
+    terms = {"units": units, "free_units_granted": free, "extras_minor": extras, "rate_bp": 1_000}
+    assert fee_for(amount_minor=amount, **terms) == fee
+
+
+def test_a_cap_counts_for_a_unit_with_its_extras():
+    one = {"units": 1, "free_units_granted": 1, "extras_minor": 2_000, "rate_bp": 1_000}
+    assert fee_for(amount_minor=6_500, cap_minor=5_000, **one) == 150
+    assert fee_for(amount_minor=6_500, cap_minor=6_500, **one) == 0
+
+
+@given(AMOUNT, AMOUNT, st.integers(1, 30), st.data())
+def test_extras_are_free_exactly_when_a_unit_is(price, extras, units, data):
+    """Without a cap they change nothing beside a free unit, and bear the fee beside none."""
+    free = data.draw(st.integers(0, units))
+    terms = {"units": units, "free_units_granted": free, "rate_bp": data.draw(RATE)}
+    with_extras = fee_for(amount_minor=price + extras, extras_minor=extras, **terms)
+    assert with_extras == fee_for(amount_minor=price if free else price + extras, **terms)
 
 
 def test_a_session_bears_a_tenth_or_nothing():
@@ -72,6 +106,7 @@ def test_deposit_and_rest_share_one_free_unit():
         {"rate_bp": 10_001},
         {"free_units_granted": 3},
         {"cap_minor": -1},
+        {"extras_minor": -1},
     ],
 )
 def test_impossible_terms_are_refused(wrong):

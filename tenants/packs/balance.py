@@ -141,16 +141,20 @@ def _bought(
 ) -> str:
     on = f"on {clock.date_of(pack.bought_at)}"
     received = next((entry for entry in entries if entry.kind == "received"), None)
-    holder = "You" if reader == "holder" else pack.holder or "The client"
+    holder = "You" if reader == "holder" else pack.holder or "the client"
     if received or pack.received_from:
         giver = f" from {pack.received_from}" if pack.received_from else ""
         units = noun.count(received.units if received else pack.units)
-        return f"{holder} received {units} of {pack.name}{giver} {on}."
+        return f"{_first_up(holder)} received {units} of {pack.name}{giver} {on}."
     paid = _paid(pack, clock) if is_payer else ""
     if not pack.buyer and reader != "buyer":
-        return f"{holder} bought {pack.name} {on}{paid}."
+        return f"{_first_up(holder)} bought {pack.name} {on}{paid}."
     buyer = "You" if reader == "buyer" else pack.buyer
     return f"{buyer} bought {pack.name} for {'you' if reader == 'holder' else holder} {on}{paid}."
+
+
+def _first_up(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _paid(pack: PackFacts, clock: Clock) -> str:

@@ -59,6 +59,8 @@ def _kept(entry: Entry, clock: Clock, counted: str) -> str:
         return f"{which} took place"
     if entry.cause == "moved":
         return f"The session was moved to {clock.session(session)}" if session else "The session was moved"
+    if entry.cause == "no_show":
+        return f"{which} was missed: {why_kept(entry)}"
     return f"{which} counts as used: {why_kept(entry)}"
 
 

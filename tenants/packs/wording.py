@@ -186,13 +186,15 @@ def why_corrected(entry: Entry) -> str:
 
 def why_extended(entry: Entry) -> str:
     words = EXTENDED.get(entry.cause) or f"by {actor_of(entry)}"
+    if entry.cause == "closure" and (days := entry.data.get("days")):
+        words = f"for {days} day{'' if days == 1 else 's'} on which the coach is closed"
     return f"{words}: {entry.note}" if entry.note else words
 
 
 def validity_rule(entry: Entry) -> str:
     """ "; rule: 6 months", where the entry was made by that rule."""
     name, _, months = entry.rule.partition(":")
-    if name != "validity" or not months.isdigit():
+    if name != "validity" or not months.isdigit() or months == "0":
         return ""
     return f"; rule: {months} month{'' if months == '1' else 's'}"
 

@@ -16,7 +16,7 @@ from tenants.billing.models import PaymentAttempt
 from tenants.offers.models import SessionType
 from tenants.offers.practice import practice
 from tenants.registry.models import Tenant
-from tenants.scheduling import bookings, holds
+from tenants.scheduling import bookings, holds, paying
 from tenants.scheduling.availability import calendar
 from tenants.scheduling.links import address_of
 from tenants.scheduling.models import Booking, BookingStatus
@@ -77,7 +77,7 @@ def _book(coach: Coach, visit: Visit, stripe: Simulator, *, holder: str, today: 
         links=lambda _attempt: (page, page),
         now=clock.now(),
     )
-    if attempt := bookings.payment_of(held.pk):
+    if attempt := paying.payment_of(held.pk):
         stripe.pay(attempt.checkout_id)
         _settle(attempt)
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -74,6 +74,18 @@ def zone(name: str) -> ZoneInfo:
     if name not in _zone_names():
         raise UnknownZone(f"“{name[:60]}” is not a time zone we know. Choose one from the list.")
     return ZoneInfo(name)
+
+
+def start_of_day(day: date, tz: str) -> datetime:
+    """The first moment of a date in a zone, in UTC."""
+    return datetime.combine(day, time(), zone(tz)).astimezone(UTC)
+
+
+def at_wall(day: date, at: time, tz: str) -> datetime | None:
+    """When the clocks of a zone show `at`, in UTC: the first of two such moments, None where they skip it."""
+    there = datetime.combine(day, at, zone(tz))
+    moment = there.astimezone(UTC)
+    return moment if moment.astimezone(zone(tz)).replace(fold=0) == there.replace(fold=0) else None
 
 
 def _is_demo() -> bool:

@@ -25,7 +25,7 @@ from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import context_of
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers.models import Place
-from tenants.scheduling import bookings, holds, links
+from tenants.scheduling import bookings, holds, links, paying
 from tenants.scheduling.models import Booking
 
 DETAILS = {"most": 40, "seconds": 600}
@@ -157,7 +157,7 @@ def return_pages(held: Booking) -> Callable[[uuid.UUID], tuple[str, str]]:
 def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     """Back to the payment that was left."""
     try:
-        pay_at = bookings.resume(booking_id=held.pk, links=return_pages(held), now=now())
+        pay_at = paying.resume(booking_id=held.pk, links=return_pages(held), now=now())
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         return _card_page_away(request, held)
     except CannotCharge:
@@ -202,7 +202,7 @@ def more_time(request: HttpRequest, held: Booking) -> HttpResponse:
 def another_time(request: HttpRequest, held: Booking) -> HttpResponse:
     """Give the time up and choose again, with nothing to type twice."""
     try:
-        given_up = bookings.give_up(booking_id=held.pk, now=now())
+        given_up = paying.give_up(booking_id=held.pk, now=now())
     except (GatewayUnavailable, GatewayRefused):
         messages.error(
             request,

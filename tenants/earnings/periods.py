@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from kit.clock import zone
+from kit.clock import start_of_day, zone
 
 NAMES: Final = {
     "month": "This month",
@@ -27,12 +27,12 @@ class Period:
     @property
     def since(self) -> datetime | None:
         """The moment it begins, in UTC."""
-        return _midnight(self.first, self.tz) if self.first else None
+        return start_of_day(self.first, self.tz) if self.first else None
 
     @property
     def until(self) -> datetime | None:
         """The first moment after it, in UTC."""
-        return _midnight(self.last + timedelta(days=1), self.tz) if self.last else None
+        return start_of_day(self.last + timedelta(days=1), self.tz) if self.last else None
 
 
 def period_of(
@@ -65,7 +65,3 @@ def months_up_to(now: datetime, tz: str, count: int = 12) -> Sequence[date]:
 
 def _month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
-
-
-def _midnight(day: date, tz: str) -> datetime:
-    return datetime.combine(day, time(), zone(tz)).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -54,8 +54,14 @@ class Calendar:
         self, session_type: SessionType, *, since: datetime, until: datetime, now: datetime
     ) -> list[datetime]:
         """The starts at which this type can be booked, in UTC."""
+        return self.free_by(rules_of(session_type), since=since, until=until, now=now)
+
+    def free_by(
+        self, rules: slots.SlotRules, *, since: datetime, until: datetime, now: datetime
+    ) -> list[datetime]:
+        """As `free`, by other rules than the type's own."""
         return slots.free_slots(
-            rules=rules_of(session_type),
+            rules=rules,
             hours=self.weekly,
             exceptions=self.exceptions,
             busy=self.busy,
@@ -64,6 +70,11 @@ class Calendar:
             until=until,
             now=now,
         )
+
+    def without(self, starts_at: datetime, ends_at: datetime) -> "Calendar":
+        """As if this block were not taken: a booking's own time hides none from it."""
+        own = slots.Busy(starts_at, ends_at)
+        return replace(self, busy=tuple(each for each in self.busy if each != own))
 
 
 def rules_of(session_type: SessionType) -> slots.SlotRules:

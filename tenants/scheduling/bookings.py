@@ -1,7 +1,8 @@
 """A booking's way from held to confirmed: the client's details, then a payment or nothing to pay."""
 
 import uuid
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, cast
 
 from django.db import transaction
@@ -12,17 +13,13 @@ from kit.database import read
 from kit.states import move
 from tenants.activity import events
 from tenants.billing import checkout
-from tenants.billing.attempts import live_attempt
-from tenants.billing.decisions import settle
-from tenants.billing.models import AttemptStatus, Charge, PaymentAttempt
+from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
-from tenants.scheduling.holds import HoldLapsed, end_hold
+from tenants.packs import spending
+from tenants.scheduling import paying, requests
+from tenants.scheduling.holds import HoldLapsed
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Funding
-
-# A page that Stripe could not be asked about frees its slot this long after its end.
-UNASKED = timedelta(minutes=10)
-TOO_SHORT_TO_PAY = timedelta(seconds=30)
 
 LOCKED = "SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR UPDATE"
 
@@ -46,43 +43,76 @@ def book(
     timezone: str,
     links: checkout.Links,
     now: datetime,
+    extras: Collection[str] = (),
 ) -> str | None:
     """Use case: the client's details make the hold a booking: confirmed at once when it costs nothing.
 
-    Answers where to pay, or None when nothing is to be paid. Raises HoldLapsed, OncePerClient,
+    Answers where to pay, or None when nothing is to be paid; where the coach decides first, it is a request
+    then, or becomes one when the money is promised. Raises HoldLapsed, OncePerClient,
     `connect.accounts.CannotCharge`, `checkout.AlreadyPaid` and `checkout.PageUnavailable`; the details and
     the time are kept.
     """
-    attempt = None
-    with transaction.atomic(durable=True):
-        booking = _live_hold(booking_id, now)
-        client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
-        _allow(booking, client)
-        said: dict[str, Any] = {"client": client, "client_timezone": timezone, "message": message}
-        if booking.price_minor == 0:
-            by = Actor("client", str(client.pk))
-            confirm(booking=booking, funding=Funding.FREE, now=now, actor=by, **said)
-        else:
-            _note(booking, **said)
-            attempt = _open_attempt(booking, links, now)
-    return checkout.payment_page(attempt, now=now) if attempt else None
+    who = {"name": name, "email": email, "phone": phone, "timezone": timezone}
+
+    def book_it() -> PaymentAttempt | None:
+        with transaction.atomic(durable=True):
+            booking = live_hold(booking_id=booking_id, now=now)
+            paying.require_no_other(booking, purpose="booking")
+            client = find_or_add(**who, now=now)
+            allow(booking, client)
+            said: dict[str, Any] = {"client": client, "client_timezone": timezone, "message": message}
+            if booking.pack_id or booking.agreed.get("extras"):
+                said |= {"pack": None, **agreed_with(booking, extras)}
+            return _to_its_end(booking, said, links, now)
+
+    return paying.to_the_page(book_it, now=now)
 
 
-def _live_hold(booking_id: uuid.UUID, now: datetime) -> Booking:
-    """Step: the booking, locked, still held and not run out."""
+def _to_its_end(
+    booking: Booking, said: dict[str, Any], links: checkout.Links, now: datetime
+) -> PaymentAttempt | None:
+    """Step: confirmed, requested, or waiting for its payment, of which the attempt is answered."""
+    free = booking.price_minor + said.get("extras_minor", 0) == 0
+    by = Actor("client", str(said["client"].pk))
+    if free and not booking.agreed.get("needs_approval"):
+        confirm(booking=booking, funding=Funding.FREE, now=now, actor=by, **said)
+        return None
+    note(booking, **said)
+    if free:
+        requests.request(booking=booking, promised_until=None, now=now)
+        return None
+    return paying.open_attempt(booking, links, now)
+
+
+def live_hold(*, booking_id: uuid.UUID, now: datetime) -> Booking:
+    """Step: the booking, locked, still held and not run out. Raises HoldLapsed."""
     [(booking,)] = read(LOCKED, {"id": booking_id}, Booking)
     if booking.status != BookingStatus.HELD or booking.hold_expires_at <= now:
         raise HoldLapsed("the hold ran out")
     return cast(Booking, booking)
 
 
-def _note(booking: Booking, **said: Any) -> None:
+def note(booking: Booking, **said: Any) -> None:
+    """Step: write down what the client said."""
     for name, value in said.items():
         setattr(booking, name, value)
     booking.save(update_fields=list(said))
 
 
-def _allow(booking: Booking, client: Client) -> None:
+def agreed_with(booking: Booking, chosen: Collection[str], **changes: object) -> dict[str, Any]:
+    """Fields of the booking: what was agreed, with the required extras and the chosen ones (by id)."""
+    extras = [
+        {**each, "chosen": each["required"] or each["id"] in chosen}
+        for each in booking.agreed.get("extras", [])
+    ]
+    return {
+        "agreed": {**booking.agreed, "extras": extras, **changes},
+        "extras_minor": sum(each["price_minor"] for each in extras if each["chosen"]),
+    }
+
+
+def allow(booking: Booking, client: Client) -> None:
+    """Step: raise OncePerClient where this client has had what is offered once."""
     if not booking.agreed.get("once_per_client"):
         return
     # The client's row is the lock: two bookings of one person wait for each other here.
@@ -92,64 +122,6 @@ def _allow(booking: Booking, client: Client) -> None:
     ).exclude(pk=booking.pk)
     if others.filter(Q(status__in=FUNDED)).exists():
         raise OncePerClient("once per client")
-
-
-def _open_attempt(booking: Booking, links: checkout.Links, now: datetime) -> PaymentAttempt:
-    """Step: the charge and its live attempt; the slot is kept for as long as the page can be paid on."""
-    client = booking.client
-    assert client is not None
-    sale = checkout.Sale(
-        purpose="booking",
-        reference=booking.pk,
-        client_id=client.pk,
-        client_email=client.email,
-        description=booking.agreed["name"],
-        amount_minor=booking.price_minor,
-        currency=booking.currency,
-        units=1,
-    )
-    attempt = checkout.open_attempt(sale=sale, links=links, now=now)
-    booking.hold_expires_at = attempt.expires_at + UNASKED
-    booking.save(update_fields=["hold_expires_at"])
-    return attempt
-
-
-def resume(*, booking_id: uuid.UUID, links: checkout.Links, now: datetime) -> str | None:
-    """Use case: back to the payment that was left, the same one while it lives; None when none is due.
-
-    A page at its end is settled first: it may have been paid on. Raises as `book` does, and
-    `connect.gateway.GatewayUnavailable`.
-    """
-    attempt = payment_of(booking_id)
-    if attempt and attempt.expires_at <= now + TOO_SHORT_TO_PAY:
-        settle(attempt_id=attempt.pk, now=now)
-    with transaction.atomic(durable=True):
-        booking = Booking.objects.select_for_update().get(pk=booking_id)
-        if booking.status != BookingStatus.HELD or booking.client_id is None or booking.price_minor == 0:
-            return None
-        attempt = _open_attempt(booking, links, now)
-    return checkout.payment_page(attempt, now=now)
-
-
-def give_up(*, booking_id: uuid.UUID, now: datetime) -> bool:
-    """Use case: the client wants another time. False when it was paid meanwhile, and then it stands.
-
-    Nobody must pay for a slot that was given up, so the page is closed first. Raises
-    `gateway.GatewayUnavailable`; nothing has changed then.
-    """
-    attempt = payment_of(booking_id)
-    if attempt and attempt.status == AttemptStatus.CAPTURING:
-        return False
-    if attempt and not checkout.close_page(attempt):
-        return False
-    with transaction.atomic(durable=True):
-        return end_hold(Booking.objects.get(pk=booking_id), reason="given_up", now=now)
-
-
-def payment_of(booking_id: uuid.UUID) -> PaymentAttempt | None:
-    """The attempt that could still pay for the booking."""
-    charge = Charge.objects.filter(purpose="booking", reference=booking_id).first()
-    return live_attempt(charge.pk) if charge else None
 
 
 def confirm(
@@ -192,6 +164,8 @@ def record_attendance(*, booking_id: uuid.UUID, came: bool, now: datetime, actor
         if booking.status == status:
             return
         move(booking, status)
+        if booking.funding == Funding.PACK:
+            _note_in_the_pack(booking, status, now, actor)
         events.record(
             kind=f"booking.{status.value}",
             subject_id=booking.pk,
@@ -199,3 +173,16 @@ def record_attendance(*, booking_id: uuid.UUID, came: bool, now: datetime, actor
             actor=actor,
             now=now,
         )
+
+
+def _note_in_the_pack(booking: Booking, status: BookingStatus, now: datetime, actor: Actor) -> None:
+    """The unit stays used either way; the ledger says for what."""
+    session = booking.session
+    spending.count_as_used(
+        booking_id=booking.pk,
+        cause=status.value,
+        rule="attendance",
+        now=now,
+        actor=actor,
+        data={"starts_at": session.starts_at.isoformat(), "wall_start": session.wall_start},
+    )

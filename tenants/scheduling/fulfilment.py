@@ -2,51 +2,92 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from kit.actors import SYSTEM, Actor
 from kit.states import try_move
 from tenants.activity import events
+from tenants.packs import spending
+from tenants.packs.models import PackStatus
+from tenants.scheduling import requests
 from tenants.scheduling.bookings import confirm
+from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import end_hold, tell_released
-from tenants.scheduling.models import Booking, BookingStatus, Funding, Session, SessionStatus
+from tenants.scheduling.models import UNDECIDED, Booking, BookingStatus, Funding, Session, SessionStatus
+from tenants.scheduling.pack_bookings import take_unit
 
 
 def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
-    """Pin the slot for this payment. A hold that ran out still counts while nobody else took the time."""
-    held = Booking.objects.filter(pk=reference, status=BookingStatus.HELD, deciding=False)
-    return held.update(deciding=True) == 1
+    """Pin the slot for this payment. A hold that ran out still counts while nobody else took the time.
+
+    Where a pack pays beside it, its unit is taken now, since nothing may be captured without it.
+    """
+    booking = locked(reference)
+    accepted = booking.accepted_at or not booking.agreed.get("needs_approval")
+    if booking.status not in UNDECIDED or booking.deciding or not accepted:
+        return False
+    if booking.pack and booking.pack.status != PackStatus.PENDING:
+        try:
+            booking.funded_by = take_unit(
+                booking=booking, now=now, actor=Actor("client", str(booking.client_id))
+            )
+        except spending.CannotSpend:
+            return False
+    booking.deciding = True
+    booking.save(update_fields=["deciding", "funded_by"])
+    return True
 
 
 def awaits(*, reference: uuid.UUID, intent_capture_before: datetime | None, now: datetime) -> datetime | None:
-    """Nobody needs to accept this booking."""
-    return None
+    """Until when the coach may accept the request that a promised payment has made of this hold."""
+    booking = locked(reference)
+    if not booking.agreed.get("needs_approval") or booking.accepted_at or booking.deciding:
+        return None
+    if booking.status == BookingStatus.HELD:
+        return requests.request(booking=booking, promised_until=intent_capture_before, now=now)
+    return booking.answer_by if booking.status == BookingStatus.REQUESTED else None
 
 
 def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
-    """The payment is being checked: the slot stays this booking's, but no nearer to its start than the
-    notice that the coach asks for."""
+    """The payment is being checked, or the coach is asked: the slot stays this booking's, but no nearer to
+    its start than the notice that the coach asks for."""
     booking = Booking.objects.select_related("session__session_type").get(pk=reference)
     notice = timedelta(minutes=booking.session.session_type.minimum_notice_min)
     last_moment = min(until, booking.session.starts_at - notice)
-    if booking.status != BookingStatus.HELD or last_moment <= now:
+    if booking.status not in UNDECIDED or last_moment <= now:
         return False
     Booking.objects.filter(pk=reference, hold_expires_at__lt=last_moment).update(hold_expires_at=last_moment)
     return True
 
 
 def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
-    """The money is captured: the session is confirmed."""
+    """The money is captured: the session is confirmed, by it or by the unit that was taken beside it."""
     booking = Booking.objects.get(pk=reference)
-    confirm(booking=booking, funding=Funding.CARD, funded_by=attempt_id, now=now, actor=actor)
+    paid: dict[str, Any]
+    if booking.pack_id:
+        paid = {"funding": Funding.PACK, "funded_by": booking.funded_by, "extras_paid_by": attempt_id}
+    else:
+        paid = {"funding": Funding.CARD, "funded_by": attempt_id}
+    confirm(booking=booking, now=now, actor=actor, **paid)
 
 
 def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
     """No money will come for this booking: its time is free again, and the client is told."""
-    Booking.objects.filter(pk=reference, status=BookingStatus.HELD).update(deciding=False)
-    booking = Booking.objects.get(pk=reference)
+    booking = locked(reference)
+    if booking.status in UNDECIDED:
+        _give_unit_back(booking, now)
+        booking.deciding, booking.funded_by = False, None
+        booking.save(update_fields=["deciding", "funded_by"])
     freed = end_hold(booking, reason=reason, now=now)
     if freed or reason == "payment_released":
         tell_released(booking, reason=reason, now=now, actor=SYSTEM)
+
+
+def _give_unit_back(booking: Booking, now: datetime) -> None:
+    if booking.pack_id and booking.funded_by:
+        spending.give_back(
+            booking_id=booking.pk, cause="payment_failed", rule="payment_failed", now=now, actor=SYSTEM
+        )
 
 
 def refunded(
@@ -60,15 +101,15 @@ def refunded(
 ) -> None:
     """All money went back before the session took place: the session is off, and both are told.
 
-    A session that has begun stays as it was, and so does one of which a part was refunded: that is then
-    about money only.
+    A session that has begun stays as it was, and so does one of which a part was refunded, or one that a
+    pack pays for: that is then about money only.
     """
-    if refunded_minor < captured_minor:
-        return
     booking = Booking.objects.select_related("session").get(pk=reference)
-    if booking.session.starts_at <= now:
+    about_money_only = refunded_minor < captured_minor or booking.funding != Funding.CARD
+    if about_money_only or booking.session.starts_at <= now:
         return
-    if try_move(booking, BookingStatus.CANCELLED, ended_reason="refunded"):
+    off = {"ended_reason": "refunded", "calendar_sequence": booking.calendar_sequence + 1}
+    if try_move(booking, BookingStatus.CANCELLED, **off):
         Session.objects.filter(pk=booking.session_id).update(status=SessionStatus.CANCELLED)
         events.record(
             kind="booking.cancelled",

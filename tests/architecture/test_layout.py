@@ -206,7 +206,16 @@ BY_POSITION = {
     "platform/kit/database/inserts.py:insert_unless_there",
     "tenants/billing/attempts.py:locked",
     "tenants/billing/captures.py:enter",
+    "tenants/packs/ledger.py:locked",
+    "tenants/packs/ledger.py:locked_family",
+    "tenants/packs/ledger.py:locked_line",
+    "tenants/scheduling/bookings.py:allow",
+    "tenants/scheduling/bookings.py:note",
+    "tenants/scheduling/cancelling.py:locked",
     "tenants/scheduling/holds.py:end_hold",
+    "tenants/scheduling/holds.py:end_lapsed_in",
+    "tenants/scheduling/paying.py:open_attempt",
+    "tenants/scheduling/paying.py:require_no_other",
     "tenants/scheduling/holds.py:tell_released",
 }
 

@@ -36,7 +36,7 @@ from tenants.billing.attempts import LEASE
 from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, LedgerEntry, PaymentAttempt
 from tenants.registry import patrols
-from tenants.scheduling import bookings
+from tenants.scheduling import paying
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Session, SessionStatus
 from tests import worlds
 from tests.worlds import Shop
@@ -160,7 +160,7 @@ class Payments(RuleBasedStateMachine):
     def give_up(self, which: int) -> None:
         story = self._story(which)
         with tenant_context(self.shop.tenant):
-            gone = bookings.give_up(booking_id=story.booking.pk, now=clock.now())
+            gone = paying.give_up(booking_id=story.booking.pk, now=clock.now())
         assert not (gone and story.paid)
         story.given_up = story.given_up or gone
 

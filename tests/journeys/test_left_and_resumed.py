@@ -9,8 +9,8 @@ from connect.simulator.client import SimulatorRefused
 from kit import clock
 from tenants.billing.models import AttemptStatus
 from tenants.scheduling import holds
-from tenants.scheduling.bookings import UNASKED
 from tenants.scheduling.models import Booking, BookingStatus
+from tenants.scheduling.paying import UNASKED
 from tests import worlds
 from tests.journeys import steps
 from tests.journeys.steps import DECLINED, INSUFFICIENT, later

@@ -3,10 +3,11 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
+from django.db import migrations, models
+
 import kit.clock
 import kit.fields
 import kit.ids
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

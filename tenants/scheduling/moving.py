@@ -1,0 +1,124 @@
+"""Moving a booking to another time: the same booking, the same payment, the same unit of a pack."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from kit.actors import Actor
+from kit.clock import zone
+from kit.states import IllegalMove
+from tenants.activity import events
+from tenants.offers.models import Practice
+from tenants.packs import spending
+from tenants.scheduling.availability import Calendar, calendar
+from tenants.scheduling.cancellation import free_cancel_until
+from tenants.scheduling.cancelling import locked, pending_of, policy_of
+from tenants.scheduling.holds import SlotTaken, end_lapsed_in
+from tenants.scheduling.models import Booking, BookingStatus, Funding, Session
+
+
+class CannotMove(Exception):
+    """This booking cannot be moved, or not by its client any more. Its message is for people."""
+
+
+def free_times(*, booking: Booking, since: datetime, until: datetime, now: datetime) -> list[datetime]:
+    """The starts that a client may move this booking to. Its own time hides none of them."""
+    practice, kind = Practice.objects.get(), booking.session.session_type
+    free = _without(calendar(practice=practice, since=since, until=until, now=now), booking.session)
+    starts = free.free(kind, since=since, until=until, now=now)
+    return [at for at in starts if at != booking.session.starts_at and _pays_for(booking, at)]
+
+
+def _without(whole: Calendar, session: Session) -> Calendar:
+    return whole.without(session.period.lower, session.period.upper)
+
+
+def _pays_for(booking: Booking, starts_at: datetime) -> bool:
+    """A pack's unit pays for a session that begins while the pack is valid."""
+    expires_at = booking.pack.expires_at if booking.pack else None
+    return booking.funding != Funding.PACK or expires_at is None or starts_at < expires_at
+
+
+def refusal(*, booking: Booking, now: datetime) -> str:
+    """Why the client cannot move this booking now, for people; empty where they can."""
+    if booking.status != BookingStatus.CONFIRMED:
+        return "This session is not booked any more."
+    if now > free_cancel_until(policy_of(booking), booking.session.starts_at):
+        return "The time for moving is over. Your coach can still move it."
+    return ""
+
+
+def move_by_client(*, booking_id: uuid.UUID, starts_at: datetime, now: datetime, actor: Actor) -> Booking:
+    """Use case: to another free time, while cancelling would be free.
+
+    Raises CannotMove, and `holds.SlotTaken` when the time was taken meanwhile; nothing has changed then.
+    """
+    with transaction.atomic(durable=True):
+        booking = _movable(booking_id)
+        if said := refusal(booking=booking, now=now):
+            raise CannotMove(said)
+        near = {"since": starts_at, "until": starts_at + timedelta(minutes=1), "now": now}
+        if starts_at not in free_times(booking=booking, **near):
+            raise SlotTaken([])
+        _put(booking, starts_at, now, actor)
+        Booking.objects.filter(pk=booking.pk).update(moved_from=None)
+    return booking
+
+
+def move_by_coach(*, booking_id: uuid.UUID, starts_at: datetime, now: datetime, actor: Actor) -> Booking:
+    """Use case: to any time at which nothing else is; the client may decline it for a full return.
+
+    Raises CannotMove and `holds.SlotTaken`.
+    """
+    with transaction.atomic(durable=True):
+        booking = _movable(booking_id)
+        if starts_at <= now:
+            raise CannotMove("A session is moved to a time that is still to come.")
+        first = booking.moved_from or booking.session.starts_at
+        _put(booking, starts_at, now, actor)
+        Booking.objects.filter(pk=booking.pk).update(moved_from=first)
+    return booking
+
+
+def _movable(booking_id: uuid.UUID) -> Booking:
+    booking = locked(booking_id)
+    if booking.status != BookingStatus.CONFIRMED or pending_of(booking_id):
+        raise CannotMove("This session is not booked any more.")
+    return booking
+
+
+def _put(booking: Booking, starts_at: datetime, now: datetime, actor: Actor) -> None:
+    """Step: the block moves as a whole; the exclusion constraint keeps it off everybody else's time."""
+    session, before = booking.session, booking.session.starts_at
+    by = starts_at - before
+    session.period = (session.period.lower + by, session.period.upper + by)
+    session.starts_at, session.ends_at = starts_at, session.ends_at + by
+    session.wall_start = f"{starts_at.astimezone(zone(session.timezone)):%Y-%m-%dT%H:%M}"
+    end_lapsed_in(session, now)
+    try:
+        with transaction.atomic():
+            session.save(update_fields=["period", "starts_at", "ends_at", "wall_start"])
+    except IntegrityError as error:
+        raise SlotTaken([]) from error
+    moved = Booking.objects.filter(pk=booking.pk, status=BookingStatus.CONFIRMED)
+    if not moved.update(calendar_sequence=F("calendar_sequence") + 1):
+        raise IllegalMove("the booking was cancelled meanwhile")
+    if booking.funding == Funding.PACK:
+        spending.count_as_used(
+            booking_id=booking.pk,
+            cause="moved",
+            rule="moved",
+            now=now,
+            actor=actor,
+            data={"starts_at": starts_at.isoformat(), "wall_start": session.wall_start},
+        )
+    events.record(
+        kind="booking.moved",
+        subject_id=booking.pk,
+        client_id=booking.client_id,
+        actor=actor,
+        now=now,
+        data={"from": before.isoformat(), "to": starts_at.isoformat()},
+    )

@@ -1,0 +1,75 @@
+"""What one payment for a pack and its first session leads to. Named in `config.wiring`.
+
+The reference is the pack; the booking is the one that the pack was ordered with.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Sum
+
+from kit.actors import Actor
+from tenants.billing.models import Charge, Refund, RefundStatus
+from tenants.packs import fulfilment as pack_alone
+from tenants.packs.models import Pack
+from tenants.scheduling import fulfilment as booking_alone
+from tenants.scheduling.cancelling import locked
+from tenants.scheduling.pack_bookings import confirm_with_unit
+
+
+def _booking_of(pack_id: uuid.UUID) -> uuid.UUID:
+    booking_id = Pack.objects.values_list("first_booking", flat=True).get(pk=pack_id)
+    assert booking_id is not None
+    return booking_id
+
+
+def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
+    """Without its time nobody wanted the pack: then nothing is taken for either."""
+    return booking_alone.still_wanted(reference=_booking_of(reference), now=now) and pack_alone.still_wanted(
+        reference=reference, now=now
+    )
+
+
+def awaits(*, reference: uuid.UUID, **asked: Any) -> datetime | None:
+    return booking_alone.awaits(reference=_booking_of(reference), **asked)
+
+
+def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
+    return booking_alone.keep(reference=_booking_of(reference), until=until, now=now)
+
+
+def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """The pack is paid, and its first unit confirms the session, all at once."""
+    pack_alone.fulfil(reference=reference, attempt_id=attempt_id, now=now, actor=actor)
+    booking = locked(_booking_of(reference))
+    paid_by = attempt_id if booking.extras_minor else None
+    confirm_with_unit(booking=booking, now=now, actor=actor, extras_paid_by=paid_by)
+
+
+def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
+    booking_alone.release(reference=_booking_of(reference), reason=reason, now=now)
+    pack_alone.release(reference=reference, reason=reason, now=now)
+
+
+def refunded(
+    *,
+    reference: uuid.UUID,
+    captured_minor: int,
+    refunded_minor: int,
+    key: str,
+    now: datetime,
+    actor: Actor,
+) -> None:
+    """Units follow the pack's share of the money; the extras of the session went back by themselves."""
+    charge = Charge.objects.get(purpose="pack_and_booking", reference=reference)
+    back = Refund.objects.filter(attempt__charge=charge).exclude(status=RefundStatus.REFUSED)
+    extras_back = back.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    pack_alone.refunded(
+        reference=reference,
+        captured_minor=captured_minor - charge.extras_minor,
+        refunded_minor=max(refunded_minor - min(extras_back, charge.extras_minor), 0),
+        key=key,
+        now=now,
+        actor=actor,
+    )

@@ -1,0 +1,128 @@
+"""The payment of a booking: one page at a time that it can be paid on, resumed or closed."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from kit.states import try_move
+from tenants.billing import checkout
+from tenants.billing.decisions import settle
+from tenants.billing.models import LIVE, UNPAID, AttemptStatus, PaymentAttempt
+from tenants.packs import selling
+from tenants.packs.models import Pack, PackStatus
+from tenants.scheduling.holds import end_hold
+from tenants.scheduling.models import Booking, BookingStatus
+
+# A page that Stripe could not be asked about frees its slot this long after its end.
+UNASKED = timedelta(minutes=10)
+TOO_SHORT_TO_PAY = timedelta(seconds=30)
+
+
+def sale_of(booking: Booking) -> checkout.Sale:
+    """What the client pays for: the session, extras beside a unit, or a pack that is bought with it."""
+    client, pack = booking.client, booking.pack
+    assert client is not None
+    if pack and pack.status == PackStatus.PENDING:
+        return selling.sale_of(pack, purpose="pack_and_booking", extras_minor=booking.extras_minor)
+    paid_session = not pack and booking.price_minor > 0
+    return checkout.Sale(
+        purpose="booking",
+        reference=booking.pk,
+        client_id=client.pk,
+        client_email=client.email,
+        description=booking.agreed["name"],
+        amount_minor=booking.to_pay_minor,
+        currency=booking.currency,
+        units=1 if paid_session else 0,
+        extras_minor=booking.extras_minor,
+    )
+
+
+def open_attempt(booking: Booking, links: checkout.Links, now: datetime) -> PaymentAttempt:
+    """Step: the charge and its live attempt; the slot is kept for as long as the page can be paid on."""
+    attempt = checkout.open_attempt(sale=sale_of(booking), links=links, now=now)
+    booking.hold_expires_at = attempt.expires_at + UNASKED
+    booking.save(update_fields=["hold_expires_at"])
+    return attempt
+
+
+def payment_of(booking_id: uuid.UUID) -> PaymentAttempt | None:
+    """The attempt that could still pay for the booking."""
+    itself = Q(charge__purpose="booking", charge__reference=booking_id)
+    with_pack = Q(
+        charge__purpose="pack_and_booking",
+        charge__reference__in=Pack.objects.filter(first_booking=booking_id).values("pk"),
+    )
+    live = PaymentAttempt.objects.filter(itself | with_pack, status__in=LIVE)
+    return live.select_related("charge").first()
+
+
+def resume(*, booking_id: uuid.UUID, links: checkout.Links, now: datetime) -> str | None:
+    """Use case: back to the payment that was left, the same one while it lives; None when none is due.
+
+    A page at its end is settled first: it may have been paid on. Raises as `bookings.book` does, and
+    `connect.gateway.GatewayUnavailable`.
+    """
+    attempt = payment_of(booking_id)
+    if attempt and attempt.expires_at <= now + TOO_SHORT_TO_PAY:
+        settle(attempt_id=attempt.pk, now=now)
+    with transaction.atomic(durable=True):
+        booking = Booking.objects.select_for_update().get(pk=booking_id)
+        if booking.status != BookingStatus.HELD or not booking.client_id or not sale_of(booking).amount_minor:
+            return None
+        attempt = open_attempt(booking, links, now)
+    return checkout.payment_page(attempt, now=now)
+
+
+class OtherPayment(Exception):
+    """A page for paying in another way is open: it must be closed before this one is opened."""
+
+    def __init__(self, attempt: PaymentAttempt) -> None:
+        super().__init__(str(attempt.pk))
+        self.attempt = attempt
+
+
+def require_no_other(booking: Booking, *, purpose: str) -> None:
+    """Step: a booking has one page at a time on which it can be paid. Raises OtherPayment."""
+    attempt = payment_of(booking.pk) if booking.client_id else None
+    if attempt and attempt.charge.purpose != purpose:
+        raise OtherPayment(attempt)
+
+
+def to_the_page(book: Callable[[], PaymentAttempt | None], *, now: datetime) -> str | None:
+    """Carry out `book`, a transaction that may leave something to pay, and answer where; None for nothing.
+
+    Where the client had begun to pay in another way, that page is closed first. Raises
+    `checkout.AlreadyPaid` when it was paid meanwhile, and `connect.gateway.GatewayUnavailable`.
+    """
+    try:
+        attempt = book()
+    except OtherPayment as other:
+        _put_aside(other.attempt)
+        attempt = book()
+    return checkout.payment_page(attempt, now=now) if attempt else None
+
+
+def _put_aside(attempt: PaymentAttempt) -> None:
+    if attempt.status not in UNPAID or not checkout.close_page(attempt):
+        raise checkout.AlreadyPaid(attempt.charge.description)
+    with transaction.atomic(durable=True):
+        try_move(attempt, AttemptStatus.EXPIRED, reason="paid_otherwise")
+
+
+def give_up(*, booking_id: uuid.UUID, now: datetime) -> bool:
+    """Use case: the client wants another time. False when it was paid meanwhile, and then it stands.
+
+    Nobody must pay for a slot that was given up, so the page is closed first. Raises
+    `gateway.GatewayUnavailable`; nothing has changed then.
+    """
+    attempt = payment_of(booking_id)
+    if attempt and attempt.status == AttemptStatus.CAPTURING:
+        return False
+    if attempt and not checkout.close_page(attempt):
+        return False
+    with transaction.atomic(durable=True):
+        return end_hold(Booking.objects.get(pk=booking_id), reason="given_up", now=now)

@@ -1,0 +1,223 @@
+"""Several sessions in one go: each date with what funds it, shown first; what is confirmed is what was shown.
+
+A date keeps its wall time over clock changes. What cannot be booked is shown with its reason and left out.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from kit.actors import Actor
+from kit.clock import at_wall, zone
+from kit.database import insert, insert_unless_there
+from kit.ids import uuid7
+from tenants.clients.models import Client
+from tenants.offers.models import Practice, SessionType
+from tenants.offers.session_types import offered
+from tenants.packs import spending
+from tenants.scheduling import bookings, holds
+from tenants.scheduling.availability import calendar, rules_of
+from tenants.scheduling.models import Booking, Funding
+from tenants.scheduling.pack_bookings import confirm_with_unit
+
+MOST_DATES = 52
+A_YEAR = 366
+
+CLOSED = "closed or not open at this time"
+NO_SUCH_TIME = "the clocks go forward: this time does not exist that day"
+NOTHING_LEFT = "no session left to pay for it"
+TO_PAY = "there is something to pay beside the session: book it by itself"
+ASKED_FIRST = "your coach accepts each request: book it by itself"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One date of a plan. `starts_at` is None where the wall time does not exist; `problem` says why a date
+    is left out, and is empty for one that will be booked."""
+
+    day: date
+    starts_at: datetime | None
+    pack_id: uuid.UUID | None = None
+    pack_name: str = ""
+    leaves: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a series would come to. `key` names exactly this plan."""
+
+    session_type: SessionType
+    practice: Practice
+    at: time
+    dates: tuple[Planned, ...]
+
+    @property
+    def booked(self) -> list[Planned]:
+        return [each for each in self.dates if not each.problem]
+
+    @property
+    def left_out(self) -> list[Planned]:
+        return [each for each in self.dates if each.problem]
+
+    @property
+    def key(self) -> str:
+        seen = "|".join(f"{each.day}{each.starts_at}{each.pack_id}{each.problem}" for each in self.dates)
+        return hashlib.sha256(f"{self.session_type.pk}|{seen}".encode()).hexdigest()[:32]
+
+
+class PlanChanged(Exception):
+    """Something was booked, used up or closed since the plan was shown. Nothing was booked."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__("The plan has changed.")
+        self.plan = plan
+
+
+def weekly(first: date, *, count: int, every_weeks: int = 1) -> list[date]:
+    """The days of a series; at most a year of them."""
+    return [first + timedelta(weeks=every_weeks * each) for each in range(min(count, MOST_DATES))]
+
+
+def plan(
+    *, client_id: uuid.UUID, slug: str, days: Sequence[date], at: time, now: datetime, by_coach: bool
+) -> Plan:
+    """Each day at the wall time `at` in the coach's zone, and what pays for it: packs in their order, or
+    nothing where the session is free. Raises `holds.NotOffered`."""
+    found = offered(slug)
+    if found is None:
+        raise holds.NotOffered("This session is not offered any more.")
+    practice, kind = found
+    never = _never(kind, by_coach)
+    starts = {day: at_wall(day, at, practice.timezone) for day in sorted(set(days))}
+    free = _free(practice, kind, [each for each in starts.values() if each], now)
+    spent: dict[uuid.UUID, int] = {}
+    dates = [
+        Planned(day, start, problem=never)
+        if never
+        else _planned(client_id, kind, day, start, start in free, spent, now)
+        for day, start in starts.items()
+    ]
+    return Plan(kind, practice, at, tuple(dates))
+
+
+def _never(kind: SessionType, by_coach: bool) -> str:
+    """Why no date at all can be booked in one go."""
+    if any(extra["required"] for extra in kind.extras):
+        return TO_PAY
+    return ASKED_FIRST if kind.needs_approval and not by_coach else ""
+
+
+def _free(practice: Practice, kind: SessionType, starts: list[datetime], now: datetime) -> set[datetime]:
+    if not starts:
+        return set()
+    since, until = min(starts), max(starts) + timedelta(minutes=1)
+    whole = calendar(practice=practice, since=since, until=until, now=now)
+    # The coach's horizon is for strangers who look: a series may reach beyond it.
+    rules = replace(rules_of(kind), horizon_days=A_YEAR)
+    return set(whole.free_by(rules, since=since, until=until, now=now))
+
+
+def _planned(
+    client_id: uuid.UUID,
+    kind: SessionType,
+    day: date,
+    starts_at: datetime | None,
+    is_free: bool,
+    spent: dict[uuid.UUID, int],
+    now: datetime,
+) -> Planned:
+    if starts_at is None:
+        return Planned(day, None, problem=NO_SUCH_TIME)
+    if not is_free:
+        return Planned(day, starts_at, problem=CLOSED)
+    if kind.price_minor == 0:
+        return Planned(day, starts_at)
+    packs = spending.usable(client_id=client_id, session_type_id=kind.pk, starts_at=starts_at, now=now)
+    for each in packs:
+        left = each.left - spent.get(each.pack.pk, 0) - each.takes
+        if left >= 0:
+            spent[each.pack.pk] = spent.get(each.pack.pk, 0) + each.takes
+            return Planned(day, starts_at, each.pack.pk, each.pack.offer.name, left)
+    return Planned(day, starts_at, problem=NOTHING_LEFT)
+
+
+def confirm(
+    *,
+    client_id: uuid.UUID,
+    slug: str,
+    days: Sequence[date],
+    at: time,
+    key: str,
+    now: datetime,
+    actor: Actor,
+    by_coach: bool,
+) -> list[Booking]:
+    """Use case: book the plan that was shown, all of it or nothing. Raises PlanChanged with today's plan."""
+    shown: dict[str, Any] = {
+        "client_id": client_id,
+        "slug": slug,
+        "days": days,
+        "at": at,
+        "now": now,
+        "by_coach": by_coach,
+    }
+    try:
+        with transaction.atomic(durable=True):
+            # The client's row is the lock: two plans of one person wait for each other here.
+            client = Client.objects.select_for_update().get(pk=client_id)
+            agreed = plan(**shown)
+            if agreed.key != key or not agreed.booked:
+                raise PlanChanged(agreed)
+            series = uuid7()
+            return [_book(agreed, each, client, series, now, actor) for each in agreed.booked]
+    except (spending.CannotSpend, holds.SlotTaken) as error:
+        raise PlanChanged(plan(**shown)) from error
+
+
+def _book(
+    agreed: Plan, planned: Planned, client: Client, series: uuid.UUID, now: datetime, actor: Actor
+) -> Booking:
+    assert planned.starts_at is not None
+    kind = agreed.session_type
+    session = holds.block(agreed.practice, kind, planned.starts_at)
+    holds.end_lapsed_in(session, now)
+    if not insert_unless_there(session):
+        raise holds.SlotTaken([])
+    booking = Booking(
+        session=session,
+        client=client,
+        holder="",
+        hold_expires_at=now,
+        price_minor=kind.price_minor,
+        currency=kind.currency,
+        agreed=holds.agreed(agreed.practice, kind),
+        client_timezone=client.timezone,
+        pack_id=planned.pack_id,
+        series=series,
+        created_at=now,
+    )
+    if planned.pack_id is None:
+        insert(booking)
+        bookings.confirm(booking=booking, funding=Funding.FREE, now=now, actor=actor)
+    else:
+        _by_the_packs_rule(booking)
+        insert(booking)
+        confirm_with_unit(booking=booking, now=now, actor=actor)
+    return booking
+
+
+def _by_the_packs_rule(booking: Booking) -> None:
+    assert booking.pack is not None
+    offer = booking.pack.offer
+    booking.pack_units = offer.units_for(booking.session.session_type_id) or 1
+    booking.agreed["cancel_window_hours"] = offer.cancel_window_hours
+
+
+def wall_of(starts_at: datetime, practice: Practice) -> time:
+    return starts_at.astimezone(zone(practice.timezone)).time()

@@ -7,6 +7,7 @@ from django.template.defaultfilters import pluralize
 from kit.clock import zone
 from kit.money import format_money
 from kit.words import duration, listing, wall_time
+from tenants.offers.extras import chosen, extras_of
 from tenants.offers.models import Practice, SessionType
 from tenants.scheduling.cancellation import Policy, free_cancel_until
 from ui.localtime import current_locale
@@ -16,21 +17,49 @@ DAY_MINUTES = 1440
 
 def offer_in_words(session_type: SessionType) -> list[str]:
     """What a client buys, when it can be booked, and what is kept free around it."""
-    return [
-        sentence
-        for sentence in (_sale(session_type), _window(session_type), _around(session_type))
-        if sentence
-    ]
+    told = (_sale, _extras, _asking, _window, _around)
+    return [sentence for tell in told if (sentence := tell(session_type))]
 
 
 def _sale(offer: SessionType) -> str:
-    length = duration(offer.duration_min)
-    if offer.is_free:
-        sale = f"{length}, free: confirmed as soon as it is booked."
-    else:
-        price = format_money(offer.price_minor, offer.currency, locale=current_locale())
-        sale = f"{length} for {price}, paid when booking: not paid, not confirmed."
+    sale = f"{duration(offer.duration_min)}{_price(offer)}{_when_confirmed(offer)}."
     return f"{sale} Once for each client." if offer.once_per_client else sale
+
+
+def _price(offer: SessionType) -> str:
+    return ", free" if offer.is_free else f" for {_amount(offer.price_minor, offer)}"
+
+
+def _when_confirmed(offer: SessionType) -> str:
+    if offer.needs_approval:
+        return ""
+    if offer.is_free and not chosen(offer):
+        return ": confirmed as soon as it is booked"
+    return ", paid when booking: not paid, not confirmed"
+
+
+def _amount(minor: int, offer: SessionType) -> str:
+    return format_money(minor, offer.currency, locale=current_locale())
+
+
+def _extras(offer: SessionType) -> str:
+    every = extras_of(offer)
+    always = [f"{each.name} ({_amount(each.price_minor, offer)})" for each in every if each.required]
+    asked = [f"{each.name} ({_amount(each.price_minor, offer)})" for each in every if not each.required]
+    told = [f"{listing(always)} with every session"] if always else []
+    told += [f"{listing(asked)} if the client wants it"] if asked else []
+    return f"Paid beside it: {', and '.join(told)}." if told else ""
+
+
+def _asking(offer: SessionType) -> str:
+    """What it means for the client's card that the coach answers first."""
+    if not offer.needs_approval:
+        return ""
+    hours = f"{offer.answer_within_hours} hour{pluralize(offer.answer_within_hours)}"
+    within = f"You accept or decline each request within {hours}, sooner where the session is sooner"
+    if offer.is_free and not extras_of(offer):
+        return f"{within}."
+    return f"{within}: the card is authorised with the request and charged only when you accept."
 
 
 def _window(offer: SessionType) -> str:

@@ -68,6 +68,16 @@ def saving_in_words(saved: Saving, locale: str) -> str:
     return f"{_singles(saved)} {alone}: this pack saves {less} ({saved.percent}%)."
 
 
+def alone(kind: SessionType, locale: str) -> str:
+    """What one session costs without a pack."""
+    return f"{format_money(kind.price_minor, kind.currency, locale)} alone"
+
+
+def contents(offer: PackOffer) -> str:
+    """What the pack holds: "10 sessions", or units where some session takes more than one."""
+    return f"{offer.units} {_one(offer)}{'' if offer.units == 1 else 's'}"
+
+
 def _singles(saved: Saving) -> str:
     name = saved.compared.name
     return f"One {name} costs" if saved.sessions == 1 else f"{saved.sessions} times {name} one by one cost"
@@ -98,9 +108,9 @@ def _good_for(offer: PackOffer, types: Sequence[SessionType]) -> list[str]:
         return []
     if all(units == 1 for _name, units in takes):
         choice = f" of {names}" if len(takes) == 1 else f", each of them of your choice: {names}"
-        return [f"Good for {_sessions(offer.units)}{choice}."]
+        return [f"Good for {contents(offer)}{choice}."]
     counts = listing([f"one {name} takes {units}" for name, units in takes])
-    return [f"Good for {offer.units} units, of which {counts}."]
+    return [f"Good for {contents(offer)}, of which {counts}."]
 
 
 def _beside(types: Sequence[SessionType], practice: Practice) -> list[str]:
@@ -167,7 +177,3 @@ def months(count: int) -> str:
 def _one(offer: PackOffer) -> str:
     """What a pack counts: units, where some session takes more than one of them."""
     return "unit" if any(takes > 1 for takes in offer.covers.values()) else "session"
-
-
-def _sessions(units: int) -> str:
-    return "1 session" if units == 1 else f"{units} sessions"

@@ -1,15 +1,17 @@
 """The form of a session type."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from kit.money import BadAmount, exponent, parse_money, to_decimal
 from kit.words import duration
+from tenants.dashboard.forms.prices import PriceField, typed_price
+from tenants.offers.extras import Extra, written
 from tenants.offers.models import Place, SessionType
-from tenants.offers.prices import PriceTooSmall, refuse_uncollectable
 
 NOTICES = (0, 60, 120, 240, 720, 1440, 2880, 4320, 10080)
+LONGEST_NUMBER = 6
 _PLAIN = (
     "name",
     "description",
@@ -22,27 +24,9 @@ _PLAIN = (
     "place",
     "place_detail",
     "once_per_client",
+    "needs_approval",
+    "answer_within_hours",
 )
-
-
-class PriceField(forms.CharField):
-    """An amount as people type it, read into minor units of `currency`."""
-
-    currency = "usd"
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        missing = {"required": "Type a price, or 0 to make it free."}
-        super().__init__(widget=widget, max_length=40, error_messages=missing, **options)
-
-    def clean(self, value: Any) -> int:
-        text = super().clean(value)
-        try:
-            minor = parse_money(text, self.currency)
-            refuse_uncollectable(minor, self.currency)
-        except (BadAmount, PriceTooSmall) as problem:
-            raise forms.ValidationError(str(problem)) from problem
-        return minor
 
 
 class SessionTypeForm(forms.Form):
@@ -68,6 +52,19 @@ class SessionTypeForm(forms.Form):
         label="Heading", max_length=60, required=False, help_text="Sessions with the same one stand together."
     )
     once_per_client = forms.BooleanField(label="Only once for each client", required=False)
+    needs_approval = forms.BooleanField(
+        label="I accept each request myself",
+        required=False,
+        help_text="The client's card is authorised with the request, and charged only when you accept. If you"
+        " decline or do not answer in time, the card is not charged.",
+    )
+    answer_within_hours = forms.IntegerField(
+        label="Time to answer",
+        min_value=1,
+        max_value=96,
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -75,28 +72,33 @@ class SessionTypeForm(forms.Form):
         assert isinstance(price, PriceField)
         assert isinstance(notice, forms.TypedChoiceField)
         price.currency = currency
-        own = self.initial.get("minimum_notice_min", 240)
-        notice.choices = [(minutes, _notice(minutes)) for minutes in sorted({*NOTICES, own})]
+        own = _minutes(self.initial.get("minimum_notice_min"))
+        notice.choices = [(minutes, _notice(minutes)) for minutes in sorted({*NOTICES, *own})]
+
+    def clean_answer_within_hours(self) -> int:
+        """Left empty, it is what it was: that matters only where requests are accepted."""
+        return self.cleaned_data["answer_within_hours"] or self.initial.get("answer_within_hours", 48)
 
     def changes(self) -> dict[str, Any]:
         """What was typed, by the names of the use cases."""
         changes = {name: self.cleaned_data[name] for name in _PLAIN}
         return {**changes, "price_minor": self.cleaned_data["price"]}
 
-    def draft(self, currency: str) -> SessionType:
+    def draft(self, currency: str, extras: Sequence[Extra]) -> SessionType:
         """The session type as it would be; nothing is kept of it."""
-        return SessionType(currency=currency, **self.changes())
+        return SessionType(currency=currency, extras=written(extras, currency), **self.changes())
 
 
 def typed(session_type: SessionType) -> dict[str, Any]:
     """What the form shows of a session type that there is."""
     initial = {name: getattr(session_type, name) for name in _PLAIN}
-    return {**initial, "price": _typed_price(session_type.price_minor, session_type.currency)}
+    return {**initial, "price": typed_price(session_type.price_minor, session_type.currency)}
 
 
-def _typed_price(minor: int, currency: str) -> str:
-    whole = minor % 10 ** exponent(currency) == 0
-    return str(int(to_decimal(minor, currency)) if whole else to_decimal(minor, currency))
+def _minutes(own: Any) -> set[int]:
+    """A notice that is none of the usual ones, of a session type or as it was sent."""
+    text = str(own or "")
+    return {int(text)} if text.isdecimal() and len(text) <= LONGEST_NUMBER else set()
 
 
 def _notice(minutes: int) -> str:

@@ -8,10 +8,11 @@ from typing import Final
 
 from kit.words import listing
 from tenants.packs.sentences import change
-from tenants.packs.wording import LATE, STANDS, Clock, Entry, SessionTime, session_of, why_kept, why_returned
+from tenants.packs.wording import LATE, Clock, Entry, SessionTime, session_of, why_kept, why_returned
 
 GRANTS: Final = frozenset({"bought", "received"})
 OF_SESSIONS: Final = frozenset({"spent", "returned", "kept"})
+TOOK_PLACE: Final = frozenset({"completed", "moved"})
 ORDER: Final = ("used", "late", "no_show", "kept", "returned", "booked", "change", "this")
 
 
@@ -53,7 +54,9 @@ class _Story:
 
     @property
     def last(self) -> Entry:
-        return next((entry for entry in reversed(self.entries) if not _only_notes(entry)), self.entries[-1])
+        """What counts of it. That it was moved says only when it is."""
+        told = [entry for entry in self.entries if (entry.kind, entry.cause) != ("kept", "moved")]
+        return told[-1] if told else self.entries[-1]
 
 
 def lines_of(
@@ -91,10 +94,6 @@ def _story(entries: tuple[Entry, ...], sessions: Mapping[uuid.UUID, SessionTime]
     return _Story(booking_id, entries, units, sessions.get(booking_id, latest) if booking_id else latest)
 
 
-def _only_notes(entry: Entry) -> bool:
-    return entry.kind == "kept" and entry.cause in STANDS
-
-
 def _lines(
     entries: Sequence[Entry], stories: Sequence[_Story], these: Sequence[This], clock: Clock, is_payer: bool
 ) -> Iterable[Line]:
@@ -115,7 +114,7 @@ def _sort(story: _Story, these: Sequence[This], clock: Clock) -> str:
     last = story.last
     if last.kind == "returned":
         return "returned"
-    if last.kind == "kept" and not _only_notes(last):
+    if last.kind == "kept" and last.cause not in TOOK_PLACE:
         return "late" if last.cause in LATE else "no_show" if last.cause == "no_show" else "kept"
     if story.booking_id in these:
         return "this"

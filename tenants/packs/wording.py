@@ -142,8 +142,6 @@ EXTENDED: Final = {
     "returned_late": "since a session came back with little time left",
 }
 LATE: Final = frozenset({"client", "late"})
-STANDS: Final = frozenset({"completed", "moved"})
-"""What a KEPT entry notes without making more of the session than one that was used."""
 
 
 def session_of(entry: Entry) -> SessionTime | None:

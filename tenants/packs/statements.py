@@ -1,0 +1,172 @@
+"""Balances of packs as they stand: the ledger read once, and put into words by the one function for it."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tenants.billing.models import AttemptStatus, PaymentAttempt
+from tenants.clients.models import Client
+from tenants.packs.balance import SESSIONS, UNITS, Balance, Clock, Entry, PackFacts, explain, sentence
+from tenants.packs.lines import This
+from tenants.packs.models import Pack, PackEntry
+
+Reader = Literal["holder", "buyer", "coach"]
+PURPOSES = ("pack", "pack_and_booking")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of the ledger: when, its sentence, what it changed, and what was left then."""
+
+    at: datetime
+    sentence: str
+    units: int
+    balance_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A pack for one reader: its balance with the reasons, and every entry, the oldest first."""
+
+    pack: Pack
+    balance: Balance
+    rows: tuple[Row, ...]
+
+
+def statement_of(*, pack: Pack, **asked: object) -> Statement:
+    """As `statements_of`, of one pack."""
+    return statements_of(packs=[pack], **asked)[0]  # type: ignore[arg-type]
+
+
+def statements_of(
+    *,
+    packs: Sequence[Pack],
+    tz: str,
+    now: datetime,
+    locale: str = "en",
+    reader: Reader = "holder",
+    reader_id: uuid.UUID | None = None,
+    this_booking: This | Sequence[This] | None = None,
+    cancel_until: datetime | None = None,
+) -> list[Statement]:
+    """What is left of each pack and why, for one reader; at most three questions, however many packs.
+
+    `reader_id` is the client who reads, if it is one: amounts are for whoever paid. `packs` come with offer,
+    client and buyer.
+    """
+    entries, paid_with = _entries_of(packs), _paid_with(packs)
+    names = _others(entries.values())
+    clock = Clock(tz, locale, now)
+    return [
+        _statement(
+            pack,
+            entries[pack.pk],
+            names,
+            paid_with.get(pack.pk, ""),
+            clock,
+            reader,
+            is_payer=reader == "coach" or reader_id == pack.buyer_id,
+            this_booking=this_booking,
+            cancel_until=cancel_until,
+        )
+        for pack in packs
+    ]
+
+
+def _statement(
+    pack: Pack,
+    entries: Sequence[PackEntry],
+    names: dict[str, str],
+    paid_with: str,
+    clock: Clock,
+    reader: Reader,
+    *,
+    is_payer: bool,
+    this_booking: This | Sequence[This] | None,
+    cancel_until: datetime | None,
+) -> Statement:
+    told = [_entry(each, names) for each in entries]
+    balance = explain(
+        pack=_facts(pack, paid_with, reader),
+        entries=told,
+        tz=clock.tz,
+        now=clock.now,
+        locale=clock.locale,
+        reader=reader,
+        is_payer=is_payer,
+        this_booking=this_booking,
+        cancel_until=cancel_until,
+    )
+    noun = SESSIONS if takes_one_each(pack) else UNITS
+    rows = tuple(
+        Row(row.at, sentence(entry, clock=clock, noun=noun, is_payer=is_payer), row.units, row.balance_after)
+        for row, entry in zip(entries, told, strict=True)
+    )
+    return Statement(pack, balance, rows)
+
+
+def takes_one_each(pack: Pack) -> bool:
+    """Whether what the pack counts are sessions, since none takes more than one unit."""
+    return all(units == 1 for units in pack.offer.covers.values())
+
+
+def _facts(pack: Pack, paid_with: str, reader: Reader) -> PackFacts:
+    gift = pack.buyer_id != pack.client_id and pack.origin_id is None
+    return PackFacts(
+        name=pack.offer.name,
+        units=pack.units,
+        price_minor=pack.price_minor,
+        currency=pack.currency,
+        bought_at=pack.bought_at,
+        paid_with=paid_with,
+        expires_at=pack.expires_at,
+        holder="" if reader == "holder" else pack.client.name,
+        buyer=pack.buyer.name if gift and reader != "buyer" else "",
+        one_each=takes_one_each(pack),
+    )
+
+
+def _entries_of(packs: Iterable[Pack]) -> dict[uuid.UUID, list[PackEntry]]:
+    found: dict[uuid.UUID, list[PackEntry]] = defaultdict(list)
+    rows = PackEntry.objects.filter(pack__in=list(packs)).select_related("note").order_by("pack", "number")
+    for row in rows:
+        found[row.pack_id].append(row)
+    return found
+
+
+def _entry(row: PackEntry, names: dict[str, str]) -> Entry:
+    note = getattr(row, "note", None)
+    return Entry(
+        kind=row.kind,
+        units=row.units,
+        cause=row.cause,
+        rule=row.rule,
+        at=row.at,
+        booking_id=row.booking_id,
+        actor_kind=row.actor_kind,
+        actor_name=row.actor_name,
+        data=row.data,
+        note=note.text if note else "",
+        other=names.get(row.data.get("client", ""), ""),
+    )
+
+
+def _others(ledgers: Iterable[Sequence[PackEntry]]) -> dict[str, str]:
+    """Names of those to or from whom units were passed on."""
+    ids = {row.data["client"] for ledger in ledgers for row in ledger if "client" in row.data}
+    if not ids:
+        return {}
+    return {str(pk): name for pk, name in Client.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+
+def _paid_with(packs: Iterable[Pack]) -> dict[uuid.UUID, str]:
+    """How each pack was paid, to follow the amount; nothing where it was not, or not here."""
+    captured = PaymentAttempt.objects.filter(
+        charge__purpose__in=PURPOSES,
+        charge__reference__in=[pack.pk for pack in packs],
+        status=AttemptStatus.CAPTURED,
+    )
+    return dict.fromkeys(captured.values_list("charge__reference", flat=True), "by card")

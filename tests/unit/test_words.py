@@ -8,10 +8,14 @@ from kit.clock import UnknownZone
 from kit.words import (
     ago,
     clock_time,
+    day_in_words,
+    days_in_words,
     duration,
     listing,
     long_date,
     short_date,
+    short_duration,
+    time_of_day,
     until,
     wall_time,
     weekday,
@@ -134,3 +138,37 @@ def test_a_list_reads_as_one_sentence():
     assert listing(["a"]) == "a"
     assert listing([]) == ""
     assert listing(["a", "b"], "de") == "a und b"
+
+
+@pytest.mark.parametrize(
+    ("day", "locale", "parts", "written"),
+    [
+        (date(2026, 5, 3), "en", {}, "3 May"),
+        (date(2026, 6, 10), "en", {"with_weekday": True}, "Wed 10 June"),
+        (date(2026, 11, 3), "en", {"with_year": True}, "3 Nov 2026"),
+        (date(2026, 11, 3), "en_US", {"with_year": True, "with_weekday": True}, "Tue, Nov 3, 2026"),
+        (date(2026, 6, 10), "de", {"with_weekday": True}, "Mi., 10. Juni"),
+    ],
+)
+def test_a_day_within_a_sentence_says_only_what_it_needs(day, locale, parts, written):
+    assert day_in_words(day, locale, **parts) == written
+
+
+def test_days_of_a_month_stand_together():
+    may = [date(2026, 5, 6), date(2026, 5, 20), date(2026, 5, 13)]
+    assert days_in_words(may, this_year=2026) == "6, 13 and 20 May"
+    assert days_in_words([*may, date(2026, 6, 3)], this_year=2026) == "6, 13 and 20 May; 3 June"
+    assert days_in_words(may[:2], this_year=2027) == "6 and 20 May 2026"
+    assert days_in_words([*may[:2], may[0]], this_year=2026) == "6 (2×) and 20 May"
+    assert days_in_words(may[:2], this_year=2026, locale="de") == "6. Mai und 20. Mai"
+
+
+def test_short_lengths_and_times():
+    assert [short_duration(minutes) for minutes in (0, 45, 300, 1439)] == [
+        "0 min",
+        "45 min",
+        "5 h",
+        "23 h 59 min",
+    ]
+    assert time_of_day(JUNE) == "15:00"
+    assert time_of_day(JUNE, "en_US") == "3:00 PM"

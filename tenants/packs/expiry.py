@@ -1,8 +1,7 @@
 """How long a pack is valid: calendar months in the coach's zone, standing still while the coach is closed."""
 
 import uuid
-from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,56 +16,22 @@ from tenants.offers.practice import practice
 from tenants.packs import ledger
 from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind
 from tenants.packs.removals import reclaim
-from tenants.registry import wakeups
+from tenants.packs.validity import (
+    DAY,
+    closed_days,
+    days,
+    end_of_day,
+    expires_at,
+    last_day,
+    morning_before,
+)from tenants.registry import wakeups
 
 LEAST_AFTER_RETURN = timedelta(days=30)
 NUDGED_DAYS_BEFORE = (30, 7)
-NUDGED_AT = time(9)
-DAY = timedelta(days=1)
 
 
 class CannotExtend(Exception):
     """The pack is as valid as it was; the message says why, and what to do instead."""
-
-
-# --- when it ends: pure ------------------------------------------------------------------------------
-
-
-def expires_at(bought_at: datetime, months: int | None, tz: str) -> datetime | None:
-    """The first moment, in UTC, at which a pack is not valid any more; None for a pack that is for good.
-
-    The last valid day bears the number of the day of purchase, or is the month's last where there is no
-    such day: bought on 3 May for 6 months, it is valid all through 3 November in the coach's zone.
-    """
-    if months is None:
-        return None
-    return end_of_day(_months_later(bought_at.astimezone(zone(tz)).date(), months), tz)
-
-
-def end_of_day(day: date, tz: str) -> datetime:
-    """The moment at which a day is over in that zone: midnight, or what comes in its place."""
-    return datetime.combine(day + DAY, time(), zone(tz)).astimezone(UTC)
-
-
-def last_day(at: datetime, tz: str) -> date:
-    """The last day on which something is valid that ends at that moment."""
-    return (at.astimezone(UTC) - datetime.resolution).astimezone(zone(tz)).date()
-
-
-def _months_later(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
-def closed_days(starts_at: datetime, ends_at: datetime, tz: str) -> set[date]:
-    """The days, in that zone, of which a closure takes the whole."""
-    first = last_day(starts_at, tz) + DAY
-    return _days(first, ends_at.astimezone(zone(tz)).date() - DAY)
-
-
-def _days(first: date, last: date) -> set[date]:
-    return {first + DAY * n for n in range((last - first).days + 1)}
 
 
 # --- the beginning -----------------------------------------------------------------------------------
@@ -89,14 +54,9 @@ def watch(*, pack: Pack, now: datetime) -> None:
         wakeups.ask(kind="pack_nudge", reference=pack.pk, due_at=due_at, now=now, replace=True)
 
 
-def _nudge_moment(ends: datetime, days: int, tz: str) -> datetime:
-    """In the morning: nobody wants to be woken at the midnight at which a pack ends."""
-    return datetime.combine(last_day(ends, tz) - DAY * days, NUDGED_AT, zone(tz)).astimezone(UTC)
-
-
 def _next_nudge(ends: datetime, now: datetime) -> datetime | None:
     tz = practice().timezone
-    moments = (_nudge_moment(ends, days, tz) for days in NUDGED_DAYS_BEFORE)
+    moments = (morning_before(ends, each, tz) for each in NUDGED_DAYS_BEFORE)
     return min((at for at in moments if at > now), default=None)
 
 
@@ -140,21 +100,22 @@ def nudge(*, reference: uuid.UUID, now: datetime) -> datetime | None:
         pack = ledger.locked(reference)
         if pack.status != PackStatus.ACTIVE or pack.expires_at is None or pack.expires_at <= now:
             return None
-        left, days = ledger.balance_of(pack.pk), _days_to_tell(pack.expires_at, now)
-        if left and days is not None and not _told(pack, days):
-            _tell(pack, "pack.expiring", now, SYSTEM, days=days, left=left, last_day=_last_day(pack))
+        left, before = ledger.balance_of(pack.pk), _days_to_tell(pack.expires_at, now)
+        if left and before is not None and not _told(pack, before):
+            _tell(pack, "pack.expiring", now, SYSTEM, days=before, left=left, last_day=_last_day(pack))
     return _next_nudge(pack.expires_at, now)
 
 
 def _days_to_tell(ends: datetime, now: datetime) -> int | None:
     tz = practice().timezone
-    return min((days for days in NUDGED_DAYS_BEFORE if _nudge_moment(ends, days, tz) <= now), default=None)
+    passed = (each for each in NUDGED_DAYS_BEFORE if morning_before(ends, each, tz) <= now)
+    return min(passed, default=None)
 
 
-def _told(pack: Pack, days: int) -> bool:
+def _told(pack: Pack, before: int) -> bool:
     """A worker that died between telling and ticking it off comes here a second time."""
     told = Event.objects.filter(kind="pack.expiring", subject_id=pack.pk)
-    return told.filter(data__days=days, data__last_day=_last_day(pack)).exists()
+    return told.filter(data__days=before, data__last_day=_last_day(pack)).exists()
 
 
 # --- more time ---------------------------------------------------------------------------------------
@@ -194,13 +155,13 @@ def _pause(pack_id: uuid.UUID, closed: set[date], now: datetime, actor: Actor) -
     pack, tz = ledger.locked_line(pack_id)[-1], practice().timezone
     assert pack.expires_at is not None
     bought_on = pack.bought_at.astimezone(zone(tz)).date()
-    days = {day for day in closed if day >= bought_on} - _days_closed_before(pack)
-    if not days:
+    added = {day for day in closed if day >= bought_on} - _days_closed_before(pack)
+    if not added:
         return False
     had_ended = pack.expires_at <= now
-    facts = {"days": len(days), "closed_from": f"{min(days)}", "closed_until": f"{max(days)}"}
-    ends = end_of_day(last_day(pack.expires_at, tz) + DAY * len(days), tz)
-    _extend(pack, ends, cause="closure", rule="closure", now=now, actor=actor, **facts)
+    facts = {"days": len(added), "closed_from": f"{min(added)}", "closed_until": f"{max(added)}"}
+    ends = end_of_day(last_day(pack.expires_at, tz) + DAY * len(added), tz)
+    _extend(pack, ends, cause="closure", rule="closure", now=now, actor=actor, facts=facts)
     if had_ended and ends > now:
         _reopen(pack, cause="closure", now=now, actor=actor)
     return True
@@ -208,10 +169,11 @@ def _pause(pack_id: uuid.UUID, closed: set[date], now: datetime, actor: Actor) -
 
 def _days_closed_before(pack: Pack) -> set[date]:
     entries = pack.entries.filter(kind=UnitKind.EXTENDED, cause="closure").values_list("data", flat=True)
-    spans = ((data["closed_from"], data["closed_until"]) for data in entries)
-    return {
-        day for first, last in spans for day in _days(date.fromisoformat(first), date.fromisoformat(last))
-    }
+    spans = (
+        (date.fromisoformat(data["closed_from"]), date.fromisoformat(data["closed_until"]))
+        for data in entries
+    )
+    return {day for first, last in spans for day in days(first, last)}
 
 
 def leave_time_to_use(*, pack: Pack, now: datetime, actor: Actor) -> None:
@@ -235,11 +197,11 @@ def _extend(
     now: datetime,
     actor: Actor,
     note: str = "",
-    **facts: Any,
+    facts: dict[str, Any] | None = None,
 ) -> None:
     before = _last_day(pack)
     ledger.change(pack, expires_at=ends)
-    facts = {**facts, "last_day_before": before, "last_day": _last_day(pack)}
+    data = {**(facts or {}), "last_day_before": before, "last_day": _last_day(pack)}
     ledger.enter(
         pack=pack,
         kind=UnitKind.EXTENDED,
@@ -249,11 +211,11 @@ def _extend(
         actor=actor,
         reference=ledger.next_reference(pack),
         now=now,
-        data=facts,
+        data=data,
         note=note,
     )
     watch(pack=pack, now=now)
-    _tell(pack, "pack.extended", now, actor, cause=cause, **facts)
+    _tell(pack, "pack.extended", now, actor, cause=cause, **data)
 
 
 def _reopen(pack: Pack, *, cause: str, now: datetime, actor: Actor) -> None:

@@ -1,10 +1,8 @@
 """Units that pay for sessions: which packs may, spending one, and giving it back."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -15,7 +13,8 @@ from kit.database import require_transaction
 from tenants.activity import events
 from tenants.packs import ledger
 from tenants.packs.expiry import leave_time_to_use
-from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind, Unpaid
+from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind
+from tenants.packs.refusals import Refusal, refusal
 from tenants.packs.removals import reclaim
 from tenants.registry import wakeups
 
@@ -23,19 +22,6 @@ LOW = (2, 1)
 OF_A_BOOKING = (UnitKind.SPENT, UnitKind.RETURNED)
 # Why a session does not take place without the client's doing.
 NO_FAULT_OF_THE_CLIENT = frozenset({"coach", "weather", "declined_move"})
-
-
-class Refusal(StrEnum):
-    """Why a pack cannot pay for a session, in words."""
-
-    NOT_YOURS = "This pack belongs to somebody else."
-    NOT_SOLD = "This pack is not paid for yet."
-    NOT_COVERED = "This pack is not good for this kind of session."
-    FROZEN = "This pack cannot be used while the bank looks into its payment."
-    EXPIRED = "This pack is not valid any more when the session begins."
-    UNPAID = "This pack has to be paid before more is booked with it."
-    USED_UP = "There is not enough left of this pack."
-    PAID_ALREADY = "Another pack pays for this session already."
 
 
 class CannotSpend(Exception):
@@ -72,38 +58,16 @@ def usable(
     return [
         Usable(pack, pack.left, takes)
         for pack, takes in offered
-        if takes and _refusal(pack, takes, pack.left, pack.used, starts_at, now) is None
+        if takes and refusal(pack, takes, pack.left, pack.used, starts_at, now) is None
     ]
 
 
-def _with_sums(packs: QuerySet[Pack]) -> Iterable[Any]:
+def _with_sums(packs: QuerySet[Pack]) -> QuerySet[Any]:
     of_bookings = Q(entries__kind__in=OF_A_BOOKING)
     return packs.select_related("offer").annotate(
         left=Coalesce(Sum("entries__units"), 0),
         used=-Coalesce(Sum("entries__units", filter=of_bookings), 0),
     )
-
-
-def _refusal(
-    pack: Pack, takes: int, left: int, used: int, starts_at: datetime, now: datetime
-) -> Refusal | None:
-    """One rule for what a page offers and what a booking gets."""
-    if pack.status != PackStatus.ACTIVE:
-        return Refusal.NOT_SOLD
-    if pack.frozen_at is not None:
-        return Refusal.FROZEN
-    if pack.expires_at is not None and pack.expires_at <= max(starts_at, now):
-        return Refusal.EXPIRED
-    if pack.paid_at is None and not _may_owe(pack, used + takes):
-        return Refusal.UNPAID
-    return Refusal.USED_UP if takes > left else None
-
-
-def _may_owe(pack: Pack, units: int) -> bool:
-    """Whether so many units in all may be booked before the pack is paid."""
-    if pack.offer.unpaid == Unpaid.SOME:
-        return units <= pack.offer.unpaid_units
-    return pack.offer.unpaid == Unpaid.FREELY
 
 
 def spend(
@@ -156,7 +120,7 @@ def _takes(
     if not takes:
         raise CannotSpend(Refusal.NOT_COVERED)
     left, used = ledger.balance_of(pack.pk), ledger.used([pack])
-    if reason := _refusal(pack, takes, left, used, starts_at, now):
+    if reason := refusal(pack, takes, left, used, starts_at, now):
         raise CannotSpend(reason)
     return takes
 

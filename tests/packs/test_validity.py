@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tenants.packs.expiry import closed_days, end_of_day, expires_at, last_day
+from tenants.packs.validity import closed_days, end_of_day, expires_at, last_day
 
 BERLIN, NEW_YORK, SANTIAGO, APIA = "Europe/Berlin", "America/New_York", "America/Santiago", "Pacific/Apia"
 

@@ -24,7 +24,8 @@ from tenants.packs.validity import (
     expires_at,
     last_day,
     morning_before,
-)from tenants.registry import wakeups
+)
+from tenants.registry import wakeups
 
 LEAST_AFTER_RETURN = timedelta(days=30)
 NUDGED_DAYS_BEFORE = (30, 7)

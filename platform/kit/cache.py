@@ -3,10 +3,17 @@
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
+
+# Where a count has no end, whatever took it away, it gets one.
+COUNT = """
+    local counted = redis.call('INCR', KEYS[1])
+    redis.call('EXPIRE', KEYS[1], ARGV[1], 'NX')
+    return counted"""
 
 
 class KeptClient(RedisCacheClient):
-    """The same client for as long as its cache lives, which is as long as a thread."""
+    """The same client and connection for as long as its cache lives, which is as long as a thread."""
 
     _clients: dict[int, Any]
 
@@ -17,14 +24,14 @@ class KeptClient(RedisCacheClient):
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         index: int = self._get_connection_pool_index(write)  # type: ignore[attr-defined]
         if index not in self._clients:
-            self._clients[index] = super().get_client(key, write=write)
+            pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
+            self._clients[index] = Redis(connection_pool=pool, single_connection_client=True)
         return self._clients[index]
 
     def count(self, key: str, seconds: int) -> int:
-        pipeline = self.get_client(key, write=True).pipeline(transaction=False)
-        # Where a count has no end, whatever took it away, it gets one.
-        pipeline.incr(key).expire(key, seconds, nx=True)
-        counted: int = pipeline.execute()[0]
+        client = self.get_client(key, write=True)
+        # A script rather than a pipeline of two, whose Python costs twice as much.
+        counted: int = client.execute_command("EVAL", COUNT, 1, key, seconds)
         return counted
 
 
@@ -36,7 +43,7 @@ class Cache(RedisCache):
         self._class = KeptClient
 
     def count(self, key: str, *, seconds: int) -> int:
-        """One more of `key`, and how many there were within `seconds` of the first. One round trip."""
+        """One more of `key`, and how many there were within `seconds` of the first. One command."""
         client: Any = self._cache
         counted: int = client.count(self.make_and_validate_key(key), seconds)
         return counted

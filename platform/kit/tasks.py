@@ -1,12 +1,14 @@
 """Asking a worker for something. The queue carries hints: what is lost on it is found by a sweep."""
 
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from celery import Task
 from django.core.cache import caches
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+
+from kit.cache import Cache
 
 log = structlog.get_logger()
 
@@ -30,7 +32,7 @@ class Hint(Task):
     def take_off(self, *args: Any) -> bool:
         """Whether none is under way yet; without a cache none ever is."""
         try:
-            return bool(caches["shared"].add(self._flag(*args), 1, timeout=UNDER_WAY_SECONDS))
+            return cast(Cache, caches["shared"]).count(self._flag(*args), seconds=UNDER_WAY_SECONDS) == 1
         except (RedisError, OSError) as error:
             log.warning("cache unreachable", task=self.name, error=str(error))
             return True

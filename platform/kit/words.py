@@ -108,6 +108,7 @@ def zone_in_words(tz: str, at: datetime, locale: str = "en") -> str:
     return f"{city}, {offset}" if city else offset
 
 
+@lru_cache(maxsize=1024)
 def duration(minutes: int, locale: str = "en") -> str:
     """A length in hours and minutes: "1 hour 30 minutes". Never in days, which clock changes bend."""
     hours, rest = divmod(minutes, 60)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kit import wiring
 from kit.actors import STRIPE, Actor
-from kit.database import insert
+from kit.database import insert_later
 from tenants.activity.models import Event
 from tenants.registry import wakeups
 
@@ -36,7 +36,7 @@ def record(
     if kind in wiring.table("EVENT_SUBSCRIBERS"):
         wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now, along_with=[event])
     else:
-        insert(event)
+        insert_later(event)
     return event
 
 

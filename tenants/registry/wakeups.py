@@ -17,7 +17,7 @@ from django_tenants.utils import schema_context
 
 from kit import clock, wiring
 from kit.actors import Actor
-from kit.database import current_schema, insert, insert_unless_there
+from kit.database import current_schema, insert_later, insert_unless_there
 from kit.tasks import enqueue
 from tenants.registry.models import Wakeup
 
@@ -40,13 +40,13 @@ def ask(
 
     Asked for twice it is done once, at the earlier time; with `replace` at this one, where a date has
     moved. Asked for while it is being done, it is done again. What is due already is worked off right after
-    the commit. New rows that are put in `along_with` it save a message; `reference` is one of them, so that
-    nobody can have asked before.
+    the commit. New rows that are put in `along_with` it go with the transaction's next message, and so does
+    it; `reference` is one of them, so that nobody can have asked before.
     """
     schema_name = current_schema()
     wakeup = Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at)
     if along_with:
-        insert(*along_with, wakeup)
+        insert_later(*along_with, wakeup)
     else:
         _put(wakeup, replace)
     if due_at <= now:

@@ -58,12 +58,30 @@ def counted() -> Iterator[list[str]]:
         yield sent
 
 
-def test_role_and_path_come_with_begin_in_one_message(anna: Tenant) -> None:
+def test_role_and_path_come_with_begin_and_the_first_statement_in_one_message(anna: Tenant) -> None:
     with tenant_context(anna), counted() as sent, transaction.atomic():
         assert where() == own(anna)
-    assert [text for text in sent if "SELECT" not in text] == [
-        f'BEGIN; SET LOCAL ROLE "{anna.schema_name}"; SET LOCAL search_path = "{anna.schema_name}", public'
-    ]
+        assert where() == own(anna)
+    first, second = [text.replace("\n", " ").split(" ;") for text in sent]
+    path = f'SET LOCAL search_path = "{anna.schema_name}", public'
+    assert first == ["BEGIN", f'SET LOCAL ROLE "{anna.schema_name}"', path, second[0]]
+
+
+def test_a_transaction_without_a_statement_sends_nothing(anna: Tenant) -> None:
+    with tenant_context(anna), counted() as sent, transaction.atomic():
+        pass
+    assert sent == []
+
+
+def test_a_single_statement_is_one_message_with_its_transaction(anna: Tenant) -> None:
+    with tenant_context(anna), counted() as sent, connection.cursor() as cursor:
+        cursor.execute("SELECT %s; SELECT current_user::text -- a comment", ["50 %"])
+        assert cursor.fetchall() == [("50 %",)]
+        assert cursor.nextset()
+        assert cursor.fetchall() == [(anna.schema_name,)]
+        assert not cursor.nextset()
+    assert len(sent) == 1
+    assert is_idle()
 
 
 def test_the_connection_is_bare_and_idle_after_a_commit(anna: Tenant) -> None:
@@ -236,7 +254,7 @@ def test_threads_keep_their_tenants_apart(tenants: list[Tenant]) -> None:
 def test_a_schema_whose_role_is_missing_leaves_no_transaction_open(db: None) -> None:
     with schema_context("t_" + "f" * 32):
         with pytest.raises(DatabaseError), transaction.atomic():
-            pass
+            where()
         assert is_idle()
     assert where() == bare()
 

@@ -118,7 +118,7 @@ def test_without_a_cache_everything_is_published(
     def refuse(*_args: object, **_options: object) -> None:
         raise RedisAway("no cache")
 
-    for name in ("add", "delete"):
+    for name in ("count", "delete"):
         monkeypatch.setattr(type(caches["shared"]), name, refuse)
     enqueue(sweep_events)
     enqueue(sweep_events)

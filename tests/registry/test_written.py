@@ -1,15 +1,17 @@
 """Statements that are composed once, or written out: they give and keep what Django's own do."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
-from kit.database import insert, read
+from kit.database import insert, insert_later, read, read_together
 from kit.ids import uuid7
 from kit.ledgers import AppendOnly
 from kit.states import IllegalMove, move
@@ -70,6 +72,69 @@ def test_when_one_row_is_refused_none_goes_in(anna: Tenant) -> None:
         assert not Event.objects.exists()
 
 
+# --- insert, later ----------------------------------------------------------------------------------------
+
+
+def test_a_row_for_later_is_there_for_the_next_statement(anna: Tenant) -> None:
+    said = event(data={"reason": "50 % off; -- '\" \\ %s"})
+    with tenant_context(anna), transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        insert_later(said)
+        assert len(asked) == 0
+        assert same(Event.objects.get(pk=said.pk), said)
+        assert len(asked) == 1
+
+
+def test_rows_for_later_go_with_the_commit(anna: Tenant) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            insert_later(event(), event())
+        assert Event.objects.count() == 2
+
+
+def test_a_row_for_later_is_lost_with_its_transaction(anna: Tenant) -> None:
+    with tenant_context(anna):
+        with suppress(ZeroDivisionError), transaction.atomic():
+            insert_later(event())
+            raise ZeroDivisionError
+        with transaction.atomic():
+            pass
+        assert not Event.objects.exists()
+
+
+def test_a_row_for_later_is_lost_with_its_savepoint_and_no_other(anna: Tenant) -> None:
+    kept, lost = event(kind="kept"), event(kind="lost")
+    with tenant_context(anna):
+        with transaction.atomic():
+            insert_later(kept)
+            with suppress(ZeroDivisionError), transaction.atomic():
+                insert_later(lost)
+                raise ZeroDivisionError
+        assert [each.kind for each in Event.objects.all()] == ["kept"]
+
+
+def test_a_row_for_later_is_of_the_tenant_that_it_was_made_for(anna: Tenant, ben: Tenant) -> None:
+    with tenant_context(anna), transaction.atomic():
+        insert_later(event())
+        with tenant_context(ben):
+            assert not Event.objects.exists()
+            insert_later(event(), event())
+        assert Event.objects.count() == 1
+    with tenant_context(ben):
+        assert Event.objects.count() == 2
+
+
+def test_a_refused_row_for_later_takes_the_transaction_with_it(anna: Tenant) -> None:
+    with tenant_context(anna):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert_later(event(), event(kind=None))
+        assert not Event.objects.exists()
+
+
+def test_a_row_for_later_needs_a_transaction(anna: Tenant) -> None:
+    with tenant_context(anna), pytest.raises(TransactionManagementError):
+        insert_later(event())
+
+
 # --- read -------------------------------------------------------------------------------------------------
 
 
@@ -90,6 +155,19 @@ def test_a_row_is_single_values_and_an_instance_of_each_model(anna: Tenant, held
         with transaction.atomic():
             booking.save()
         assert Booking.objects.get().message == "changed"
+
+
+def test_several_questions_are_one_message(anna: Tenant, kind: SessionType) -> None:
+    with tenant_context(anna), CaptureQueriesContext(connection) as asked:
+        [[(practice,)], numbers, nothing] = read_together(
+            {"one": 1},
+            ("SELECT p.* FROM offers_practice p", (Practice,)),
+            ("SELECT %(one)s::int, n FROM generate_series(1, 2) n", ()),
+            ("SELECT s.* FROM scheduling_session s", (Session,)),
+        )
+        assert len(asked) == 1
+        assert same(practice, Practice.objects.get())
+        assert (numbers, nothing) == ([(1, 1), (1, 2)], [])
 
 
 def test_a_model_that_was_not_found_is_none(anna: Tenant) -> None:

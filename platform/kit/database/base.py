@@ -3,14 +3,16 @@
 Outside a transaction the connection is the bare web role, to which every tenant's schema is closed. The
 tenant's role and search path are sent with BEGIN, as SET LOCAL, so that they end with the transaction by
 the database's own doing: nothing leaks to the next request, behind a transaction pooler neither.
+
+Every message costs as much as a small statement. So what needs no answer waits for the next message that
+does: BEGIN, role and path go with the first statement, and rows that are put in last go with COMMIT.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.base.base import debug_transaction
 from django.db.backends.postgresql import base as postgresql
@@ -33,13 +35,31 @@ class Schema:
 
 
 class TenantCursor(postgresql.Cursor):
-    """A cursor that asks, before each statement, whether the connection is the current tenant's."""
+    """A cursor whose statements take along what the connection has not sent yet, its tenant above all."""
 
     plane: "DatabaseWrapper"
+    _around = (0, 0)
 
-    def execute(self, *args: Any, **kwargs: Any) -> Any:
-        with self.plane.as_current_tenant():
-            return super().execute(*args, **kwargs)
+    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
+        before, after = self.plane.taken_along()
+        self._around = len(before), len(after)
+        if not before:
+            return super().execute(query, params, **kwargs)
+        text = query if isinstance(query, str) else query.as_string(self.connection)
+        if params is not None:
+            before = [statement.replace("%", "%%") for statement in before]
+        try:
+            # A line of its own, should the statement end with a comment.
+            return super().execute("\n;".join((*before, text, *after)), params, **kwargs)
+        except BaseException:
+            if after:
+                self.plane.abandon()
+            raise
+
+    def _set_results(self, results: list[Any]) -> None:
+        """Only those of the statement itself."""
+        before, after = self._around
+        super()._set_results(results[before : len(results) - after])
 
     def executemany(self, *args: Any, **kwargs: Any) -> None:
         with self.plane.as_current_tenant():
@@ -68,6 +88,9 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
         self.takes_roles = self.alias == DEFAULT_DB_ALIAS
         self._read_only_next = False
+        # Of the open transaction: its beginning and its rows that are still to be sent, and the last schema.
+        self._beginning: list[str] = []
+        self._later: list[str] = []
         self._sent: str | None = None
         self.set_schema_to_public()
 
@@ -98,54 +121,98 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             self._read_only_next = False
 
     def _start_transaction_under_autocommit(self) -> None:
-        """The outermost BEGIN, with the tenant's role and path in the same message."""
+        """The outermost BEGIN: goes with the first statement, and never where there is none."""
         begin = "BEGIN READ ONLY" if self._read_only_next else "BEGIN"
         self._read_only_next = False
-        self._begin(begin)
+        self._beginning, self._later = self._begin(begin), []
 
-    def _begin(self, begin: str) -> None:
-        sql = begin if self.schema_name == PUBLIC else f"{begin}; {self._tenancy()}"
-        with debug_transaction(self, sql), self.wrap_database_errors:
-            try:
-                self.connection.execute(sql)
-            except psycopg.Error:
-                # The BEGIN itself may have succeeded.
-                self._abandon()
-                raise
+    def _begin(self, begin: str) -> list[str]:
         self._sent = self.schema_name
+        return [begin] if self.schema_name == PUBLIC else [begin, *self._tenancy()]
 
-    def _tenancy(self) -> str:
+    def _tenancy(self) -> list[str]:
         """Role and path of the current tenant, for this transaction only."""
         if self.schema_name == PUBLIC:
-            return "SET LOCAL ROLE NONE; SET LOCAL search_path = public"
+            return ["SET LOCAL ROLE NONE", "SET LOCAL search_path = public"]
         path = f'SET LOCAL search_path = "{self.schema_name}", public'
-        return f'SET LOCAL ROLE "{self.schema_name}"; {path}' if self.takes_roles else path
+        return [f'SET LOCAL ROLE "{self.schema_name}"', path] if self.takes_roles else [path]
+
+    def send_later(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        """Single statements, each with its values, that need no answer: they go with the next message.
+
+        That may be COMMIT, and their errors come then. Raises TransactionManagementError outside of a
+        transaction.
+        """
+        if not self.in_atomic_block:
+            raise TransactionManagementError("Only a transaction has a next statement for certain.")
+        with self.wrap_database_errors:
+            cursor = self.create_cursor()
+            written = [cursor.mogrify(*statement) for statement in statements]
+        self._later += [*self._catch_up(), *written]
+
+    def taken_along(self) -> tuple[list[str], list[str]]:
+        """What goes in one message with a statement, before and after it.
+
+        In a transaction, all that was not sent yet, and role and path where the tenant has changed. Outside
+        of one, a tenant's statement gets a read-only transaction of its own: a write needs `atomic()`.
+        """
+        status = self.connection.pgconn.transaction_status
+        if self._beginning or status == TransactionStatus.INTRANS:
+            return [*self._unsent(), *self._catch_up()], []
+        if status != TransactionStatus.IDLE or self.schema_name == PUBLIC:
+            return [], []
+        return self._begin("BEGIN READ ONLY"), ["COMMIT"]
+
+    def _unsent(self) -> list[str]:
+        unsent = self._beginning + self._later
+        self._beginning, self._later = [], []
+        return unsent
+
+    def _catch_up(self) -> list[str]:
+        if self._sent == self.schema_name:
+            return []
+        self._sent = self.schema_name
+        return self._tenancy()
 
     @contextmanager
     def as_current_tenant(self) -> Iterator[None]:
-        """Around each statement: within a transaction, catch up with a tenant that changed meanwhile;
-        outside of one, give the tenant's statement a read-only transaction of its own, so that a write
-        needs `atomic()`."""
-        status = self.connection.pgconn.transaction_status
-        if status == TransactionStatus.INTRANS and self._sent != self.schema_name:
-            self.connection.execute(self._tenancy())
-            self._sent = self.schema_name
-        if status != TransactionStatus.IDLE or self.schema_name == PUBLIC:
-            yield
-            return
-        self._begin("BEGIN READ ONLY")
+        """Around what cannot share its message with other statements."""
+        before, after = self.taken_along()
         try:
+            if before:
+                self.connection.execute("; ".join(before))
             yield
         except BaseException:
-            self._abandon()
+            if after:
+                self.abandon()
             raise
-        self.connection.commit()
+        if after:
+            self.connection.commit()
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
+        """Roll a transaction back that only stood around one statement."""
         if not self.connection.closed:
             self.connection.rollback()
 
+    def _commit(self) -> None:
+        rows_wait, unsent = bool(self._later), self._unsent()
+        if rows_wait:
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                self.connection.execute("; ".join((*unsent, "COMMIT")))
+        elif not unsent:
+            super()._commit()
+
+    def _rollback(self) -> None:
+        self._unsent()
+        super()._rollback()
+
+    def _close(self) -> None:
+        self._unsent()
+        super()._close()
+
     def savepoint_rollback(self, sid: str) -> None:
+        # SAVEPOINT took along what came before it: what still waits came after, and goes with it.
+        self._unsent()
         try:
             super().savepoint_rollback(sid)
         finally:

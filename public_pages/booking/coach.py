@@ -10,7 +10,7 @@ from django.utils import translation
 
 from connect.models import AccountStatus
 from kit.clock import now
-from kit.database import read
+from kit.database import Question, Rows, read_together
 from public_pages.booking.cookies import chosen_zone, holder_of
 from tenants.offers.models import Place, Practice, SessionType
 from tenants.registry.models import Tenant
@@ -63,9 +63,18 @@ class Coach:
 
 def coach_of(request: HttpRequest) -> Coach:
     """The coach of this host, in one query."""
+    return coach_and(request)[0]
+
+
+def coach_and(request: HttpRequest, *questions: Question, **named: Any) -> tuple[Coach, list[Rows]]:
+    """The coach of this host, and the answers to what the page asks besides, in one message."""
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
-    named = {"schema_name": tenant.schema_name, "active": AccountStatus.ACTIVE.value}
-    [(takes_cards, practice)] = read(COACH, named, Practice)
+    named |= {"schema_name": tenant.schema_name, "active": AccountStatus.ACTIVE.value}
+    [[(takes_cards, practice)], *answers] = read_together(named, (COACH, (Practice,)), *questions)
+    return _coach(request, tenant, practice, takes_cards), answers
+
+
+def _coach(request: HttpRequest, tenant: Tenant, practice: Practice, takes_cards: bool) -> Coach:
     return Coach(
         tenant=tenant,
         practice=practice,

@@ -86,7 +86,9 @@ def typed_details(request: HttpRequest) -> dict[str, str]:
 def keep_details(response: HttpResponse, details: dict[str, Any]) -> None:
     """Keep them for another time of the same coach. A long message stays behind: cookies are small."""
     typed = {name: str(value) for name, value in details.items() if value}
-    packed = signing.dumps(typed, salt=_DETAILS, compress=True)
+    packed = signing.dumps(typed, salt=_DETAILS)
+    if len(packed) > LONGEST:
+        packed = signing.dumps(typed, salt=_DETAILS, compress=True)
     if len(packed) > LONGEST:
         typed.pop("message", None)
         packed = signing.dumps(typed, salt=_DETAILS, compress=True)

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_safe
 
 from kit.clock import zone
 from kit.words import duration
-from public_pages.booking.coach import Coach, coach_of, show
+from public_pages.booking.coach import Coach, coach_and, show
 from public_pages.booking.cookies import know_again
 from public_pages.booking.picker import first_times
 from public_pages.booking.slots import clock_line, picker_page
 from public_pages.booking.wording import cancel_rule, place_in_words
 from tenants.offers.models import SessionType
-from tenants.offers.session_types import on_offer
+from tenants.offers.session_types import ON_OFFER
 
 FIRST_TIMES = 6
 
@@ -23,7 +23,8 @@ FIRST_TIMES = 6
 @require_safe
 def coach_page(request: HttpRequest) -> HttpResponse:
     """With one session type, its free times stand here; with several, a choice and the first times."""
-    coach, types = coach_of(request), on_offer()
+    coach, [rows] = coach_and(request, ON_OFFER)
+    types = [each for (each,) in rows]
     if len(types) == 1:
         return picker_page(request, coach, types[0], template="page_with_picker.html")
     bookable = [each for each in types if coach.can_be_booked(each)]

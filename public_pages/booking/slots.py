@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
@@ -14,12 +13,12 @@ from kit.clock import now, zone
 from kit.database import read_only
 from kit.limits import allows, connection_of
 from kit.words import duration
-from public_pages.booking.coach import Coach, coach_of, not_here, show
+from public_pages.booking.coach import Coach, coach_and, coach_of, not_here, show
 from public_pages.booking.cookies import holder_secret, keep_details, keep_holder, know_again, typed_details
 from public_pages.booking.picker import picker
 from public_pages.booking.wording import cancel_rule, place_in_words
-from tenants.offers import session_types
 from tenants.offers.models import Place, SessionType
+from tenants.offers.session_types import OFFERED
 from tenants.scheduling import links
 from tenants.scheduling.holds import NotOffered, SlotTaken, digest, hold
 from tenants.scheduling.models import Booking
@@ -29,10 +28,15 @@ HOLDS = {"most": 40, "seconds": 600}
 
 @require_safe
 def session_type(request: HttpRequest, type_slug: str) -> HttpResponse:
-    coach, found = coach_of(request), session_types.offered(type_slug)
+    coach, found = _coach_and_offered(request, type_slug)
     if found is None:
         return not_here(request, coach, "not_offered.html")
-    return picker_page(request, coach, found[1])
+    return picker_page(request, coach, found)
+
+
+def _coach_and_offered(request: HttpRequest, type_slug: str) -> tuple[Coach, SessionType | None]:
+    coach, [offered] = coach_and(request, OFFERED, slug=type_slug)
+    return coach, offered[0][0] if offered else None
 
 
 def picker_page(
@@ -90,7 +94,7 @@ def hold_slot(request: HttpRequest, type_slug: str) -> HttpResponse:
         return _no_such_time(request, type_slug)
     except SlotTaken as taken:
         return _taken(request, type_slug, starts_at, taken.nearest)
-    response = redirect("booking", links.token_of(booking))
+    response = HttpResponseRedirect(reverse("booking", args=[links.token_of(booking)]))
     keep_holder(response, secret)
     _carry_details(request, response)
     return response
@@ -133,25 +137,24 @@ def keep_details_of(request: HttpRequest, response: HttpResponse, booking: Booki
 
 def _no_such_time(request: HttpRequest, type_slug: str) -> HttpResponse:
     with read_only():
-        coach, found = coach_of(request), session_types.offered(type_slug)
+        coach, found = _coach_and_offered(request, type_slug)
         if found is None:
             return not_here(request, coach, "not_offered.html")
-        return picker_page(request, coach, found[1], status=422, unreadable=True)
+        return picker_page(request, coach, found, status=422, unreadable=True)
 
 
 def _taken(request: HttpRequest, type_slug: str, wanted: datetime, nearest: list[datetime]) -> HttpResponse:
     """The page stays, says what happened, and offers the three nearest."""
     with read_only():
-        coach, found = coach_of(request), session_types.offered(type_slug)
+        coach, found = _coach_and_offered(request, type_slug)
         if found is None:
             return not_here(request, coach, "not_offered.html")
-        _, offered = found
         return picker_page(
             request,
             coach,
-            offered,
+            found,
             status=409,
-            day=wanted.astimezone(zone(coach.zone_for(offered.place))).date().isoformat(),
+            day=wanted.astimezone(zone(coach.zone_for(found.place))).date().isoformat(),
             wanted=wanted,
             nearest=[{"starts_at": at} for at in nearest],
             again=request.POST.get("again", ""),

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
-from kit.database import read
+from kit.database import Question, read, read_together
 from tenants.offers.extras import Extra, written
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.practice import practice
@@ -17,11 +17,17 @@ from tenants.offers.prices import refuse_uncollectable
 
 SLUG_TRIES = 5
 
-# Written out, for every visitor asks them.
-ON_OFFER = "SELECT t.* FROM offers_sessiontype t WHERE t.is_active ORDER BY t.position, t.created_at"
-OFFERED = """
-    SELECT p.*, t.* FROM offers_practice p CROSS JOIN offers_sessiontype t
-    WHERE t.slug = %(slug)s AND t.is_active"""
+# Questions that every visitor asks, each together with others: what clients can choose from, in the coach's
+# order; and what they can book at an address.
+PRACTICE: Question = ("SELECT p.* FROM offers_practice p", (Practice,))
+ON_OFFER: Question = (
+    "SELECT t.* FROM offers_sessiontype t WHERE t.is_active ORDER BY t.position, t.created_at",
+    (SessionType,),
+)
+OFFERED: Question = (
+    "SELECT t.* FROM offers_sessiontype t WHERE t.slug = %(slug)s AND t.is_active",
+    (SessionType,),
+)
 
 
 def offer(*, now: datetime, extras: Sequence[Extra] = (), **fields: Any) -> SessionType:
@@ -79,12 +85,14 @@ def reorder(*, session_type_id: uuid.UUID, up: bool) -> None:
 
 def on_offer() -> list[SessionType]:
     """What clients can choose from, in the coach's order."""
-    return [row for (row,) in read(ON_OFFER, {}, SessionType)]
+    statement, models = ON_OFFER
+    return [row for (row,) in read(statement, {}, *models)]
 
 
 def offered(slug: str) -> tuple[Practice, SessionType] | None:
     """What clients can book at an address, and the practice that it is booked at; None when it is not."""
-    return next(iter(read(OFFERED, {"slug": slug}, Practice, SessionType)), None)
+    [[practice]], found = read_together({"slug": slug}, PRACTICE, OFFERED)
+    return (practice, found[0][0]) if found else None
 
 
 def all_types() -> list[SessionType]:

@@ -1,13 +1,12 @@
 """What is free now: the tenant's hours and what is taken, asked at once, handed to the slot function."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
-
+from kit.database import Rows, read_together
 from tenants.offers.models import Practice, SessionType
 from tenants.scheduling import slots
 from tenants.scheduling.models import TAKES_A_SEAT, BookingStatus, SessionStatus
@@ -15,25 +14,24 @@ from tenants.scheduling.models import TAKES_A_SEAT, BookingStatus, SessionStatus
 # A zone is at most a day away from UTC, and a session at most half a day long.
 MARGIN = timedelta(days=2)
 
-Rows = list[tuple[Any, ...]]
-
 # Written out, for every page asks them: composing them anew costs several times what running them does.
 HOURS = """
     SELECT weekday, NULL::date, starts, ends FROM scheduling_weeklyhours
     UNION ALL
     SELECT NULL, date, starts, ends FROM scheduling_datehours
     WHERE date BETWEEN %(since)s::date AND %(until)s::date"""
-# Seconds rather than timestamps: a full calendar is read in a third of the time.
+# Whole seconds rather than timestamps: a full calendar is read in a third of the time.
 BUSY = """
-    SELECT extract(epoch FROM lower(s.period))::float8, extract(epoch FROM upper(s.period))::float8
+    SELECT floor(extract(epoch FROM lower(s.period)))::int8, ceil(extract(epoch FROM upper(s.period)))::int8
     FROM scheduling_booking b JOIN scheduling_session s ON s.id = b.session_id
     WHERE s.status = %(live)s AND s.starts_at BETWEEN %(since)s AND %(until)s
       AND b.status = ANY (%(taking)s)
       AND NOT (b.status = %(held)s AND NOT b.deciding
                AND (b.hold_expires_at <= %(now)s OR b.holder = %(holder)s))
     UNION ALL
-    SELECT extract(epoch FROM starts_at)::float8, extract(epoch FROM ends_at)::float8
+    SELECT floor(extract(epoch FROM starts_at))::int8, ceil(extract(epoch FROM ends_at))::int8
     FROM scheduling_timeoff WHERE starts_at < %(until)s AND ends_at > %(since)s"""
+QUESTIONS = (HOURS, ()), (BUSY, ())
 STATES: dict[str, Any] = {
     "live": SessionStatus.LIVE.value,
     "held": BookingStatus.HELD.value,
@@ -48,7 +46,7 @@ class Calendar:
     tz: str
     weekly: tuple[slots.WeeklyHours, ...]
     exceptions: tuple[slots.DateHours, ...]
-    busy: tuple[slots.Busy, ...]
+    busy: Sequence[slots.Span]
 
     def free(
         self, session_type: SessionType, *, since: datetime, until: datetime, now: datetime
@@ -73,8 +71,8 @@ class Calendar:
 
     def without(self, starts_at: datetime, ends_at: datetime) -> "Calendar":
         """As if this block were not taken: a booking's own time hides none from it."""
-        own = slots.Busy(starts_at, ends_at)
-        return replace(self, busy=tuple(each for each in self.busy if each != own))
+        own = slots.busy_between(starts_at, ends_at)
+        return replace(self, busy=[each for each in self.busy if each != own])
 
 
 def rules_of(session_type: SessionType) -> slots.SlotRules:
@@ -91,11 +89,18 @@ def calendar(
     *, practice: Practice, since: datetime, until: datetime, now: datetime, holder: str = ""
 ) -> Calendar:
     """One question. A hold of `holder`'s own never hides a slot from them, nor does a lapsed one."""
-    named = {"since": since - MARGIN, "until": until + MARGIN, "now": now, "holder": holder or "-"}
-    hours, busy = _answers(named, HOURS, BUSY)
-    weekly, exceptions = _hours(hours)
-    taken = tuple(slots.Busy(_moment(begins), _moment(ends)) for begins, ends in busy)
-    return Calendar(practice.timezone, weekly, exceptions, taken)
+    hours, busy = read_together(named(since=since, until=until, now=now, holder=holder), *QUESTIONS)
+    return calendar_of(practice, hours, busy)
+
+
+def named(*, since: datetime, until: datetime, now: datetime, holder: str) -> dict[str, Any]:
+    """The values that the QUESTIONS name."""
+    return {**STATES, "since": since - MARGIN, "until": until + MARGIN, "now": now, "holder": holder or "-"}
+
+
+def calendar_of(practice: Practice, hours: Rows, busy: Rows) -> Calendar:
+    """What the answers to the QUESTIONS say."""
+    return Calendar(practice.timezone, *_hours(hours), busy)
 
 
 def _hours(rows: Rows) -> tuple[tuple[slots.WeeklyHours, ...], tuple[slots.DateHours, ...]]:
@@ -107,16 +112,3 @@ def _hours(rows: Rows) -> tuple[tuple[slots.WeeklyHours, ...], tuple[slots.DateH
         else:
             dates[day].extend([(starts, ends)] if starts is not None else [])
     return tuple(weekly), tuple(slots.DateHours(day, tuple(ranges)) for day, ranges in dates.items())
-
-
-def _answers(named: dict[str, Any], *questions: str) -> Iterator[Rows]:
-    """The rows of several SELECTs that go to the database in one message."""
-    with connection.cursor() as cursor:
-        cursor.execute("; ".join(questions), {**STATES, **named})
-        yield cursor.fetchall()
-        while cursor.nextset():
-            yield cursor.fetchall()
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

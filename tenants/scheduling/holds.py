@@ -11,14 +11,14 @@ from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
-from kit.database import insert_unless_there, read, require_transaction
+from kit.database import insert_unless_there, read_together, require_transaction
 from kit.ids import uuid7
 from tenants.activity import events
 from tenants.offers.models import Practice, SessionType
-from tenants.offers.session_types import offered
+from tenants.offers.session_types import OFFERED, PRACTICE
 from tenants.registry import wakeups
-from tenants.scheduling import slots
-from tenants.scheduling.availability import calendar
+from tenants.scheduling import availability, slots
+from tenants.scheduling.availability import Calendar, calendar
 from tenants.scheduling.models import UNDECIDED, Booking, BookingStatus, Session, SessionStatus
 
 HOLD = timedelta(minutes=10)
@@ -31,7 +31,10 @@ HELD = """
     SELECT b.*, s.* FROM scheduling_booking b JOIN scheduling_session s ON s.id = b.session_id
     WHERE b.status = %(held)s
       AND (b.holder = %(holder)s
-           OR b.hold_expires_at <= %(now)s AND s.period && tstzrange(%(begins)s, %(ends)s))
+           OR b.hold_expires_at <= %(now)s AND s.period && (
+               SELECT tstzrange(%(starts_at)s - make_interval(mins => t.buffer_before_min),
+                                %(starts_at)s + make_interval(mins => t.duration_min + t.buffer_after_min))
+               FROM offers_sessiontype t WHERE t.slug = %(slug)s))
     ORDER BY b.created_at DESC"""
 
 
@@ -68,16 +71,12 @@ def hold(*, slug: str, starts_at: datetime, holder: str, now: datetime) -> Booki
     free starts.
     """
     with transaction.atomic(durable=True):
-        practice, session_type = _offer(slug)
+        practice, session_type, held, day = _look(slug, starts_at, holder, now)
         session = block(practice, session_type, starts_at)
-        held = _held(session, holder, now)
         if same := _same(held, session, holder, now):
             return same
-        week = calendar(
-            practice=practice, since=starts_at, until=starts_at + timedelta(days=1), now=now, holder=holder
-        )
         booking = None
-        if starts_at in week.free(
+        if starts_at in day.free(
             session_type, since=starts_at, until=starts_at + timedelta(minutes=1), now=now
         ):
             _clear_the_way(held, session, holder, now)
@@ -87,14 +86,29 @@ def hold(*, slug: str, starts_at: datetime, holder: str, now: datetime) -> Booki
     return booking
 
 
-def _held(session: Session, holder: str, now: datetime) -> list[Booking]:
-    """Lapsed holds where the session would be, and all of this browser's, the newest first."""
-    begins, ends = _bounds(session)
-    named = {"held": BookingStatus.HELD.value, "holder": holder, "now": now, "begins": begins, "ends": ends}
-    rows = read(HELD, named, Booking, Session)
+def _look(
+    slug: str, starts_at: datetime, holder: str, now: datetime
+) -> tuple[Practice, SessionType, list[Booking], Calendar]:
+    """Step: the offer, the holds that may have to go for it, and the day: all in one message.
+
+    The holds are lapsed ones where the session would be, and all of this browser's, the newest first.
+    """
+    day = {"since": starts_at, "until": starts_at + timedelta(days=1)}
+    named = availability.named(**day, now=now, holder=holder)
+    [[practice]], offer, rows, hours, busy = read_together(
+        {**named, "slug": slug, "starts_at": starts_at},
+        PRACTICE,
+        OFFERED,
+        (HELD, (Booking, Session)),
+        *availability.QUESTIONS,
+    )
+    if not offer:
+        raise NotOffered("This session is not offered any more.")
+    [[session_type]] = offer
     for booking, block in rows:
         booking.session = block
-    return [booking for booking, _ in rows]
+    held = [booking for booking, _ in rows]
+    return practice, session_type, held, availability.calendar_of(practice, hours, busy)
 
 
 def _same(held: Iterable[Booking], session: Session, holder: str, now: datetime) -> Booking | None:
@@ -104,13 +118,6 @@ def _same(held: Iterable[Booking], session: Session, holder: str, now: datetime)
     return next(
         (each for each in mine if (each.session.session_type_id, each.session.starts_at) == wanted), None
     )
-
-
-def _offer(slug: str) -> tuple[Practice, SessionType]:
-    found = offered(slug)
-    if found is None:
-        raise NotOffered("This session is not offered any more.")
-    return found
 
 
 def _take(

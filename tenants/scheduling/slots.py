@@ -26,11 +26,12 @@ from tenants.scheduling.opening_hours import (
 )
 
 __all__ = [
-    "Busy",
     "DateHours",
     "HoursOutOfOrder",
     "SlotRules",
+    "Span",
     "WeeklyHours",
+    "busy_between",
     "by_day",
     "first_free_day",
     "free_slots",
@@ -41,12 +42,9 @@ __all__ = [
 _USUAL_STEP_MIN = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """Taken from `starts_at` until just before `ends_at`: a session with its buffers, or time off."""
-
-    starts_at: datetime
-    ends_at: datetime
+def busy_between(starts_at: datetime, ends_at: datetime) -> Span:
+    """Busy from one moment until just before another: a session with its buffers, or time off."""
+    return second_of(starts_at), second_from(ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def free_slots(
     rules: SlotRules,
     hours: Iterable[WeeklyHours],
     exceptions: Iterable[DateHours],
-    busy: Iterable[Busy],
+    busy: Iterable[Span],
     tz: str,
     since: datetime,
     until: datetime,
@@ -112,7 +110,7 @@ def is_free(
     rules: SlotRules,
     hours: Iterable[WeeklyHours],
     exceptions: Iterable[DateHours],
-    busy: Iterable[Busy],
+    busy: Iterable[Span],
     tz: str,
     start: datetime,
     now: datetime,
@@ -168,13 +166,12 @@ def _bookable(opened: Sequence[Opening], length: int, last_day: int) -> list[Ope
     return bookable[::-1]
 
 
-def _gaps(busy: Iterable[Busy], rules: SlotRules, first: int, last: int) -> Iterator[Span]:
+def _gaps(busy: Iterable[Span], rules: SlotRules, first: int, last: int) -> Iterator[Span]:
     """Spans, both ends included, in which a start keeps its whole block clear of everything busy."""
     before = (rules.duration_min + rules.buffer_after_min) * 60
     after = rules.buffer_before_min * 60
-    taken = sorted((second_of(each.starts_at), second_from(each.ends_at)) for each in busy)
     free_from = first
-    for begin, end in taken:
+    for begin, end in sorted(busy):
         if begin >= end:
             continue
         if begin - before >= free_from:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tenants.scheduling.opening_hours import at_second
 from tenants.scheduling.slots import (
-    Busy,
     DateHours,
     HoursOutOfOrder,
     SlotRules,
     WeeklyHours,
+    busy_between,
     by_day,
     first_free_day,
     free_slots,
@@ -112,7 +113,7 @@ def test_an_exception_replaces_the_weekly_hours_of_its_date():
 
 def test_buffers_keep_away_from_what_is_taken_but_may_leave_the_hours():
     rules = SlotRules(duration_min=60, buffer_before_min=30, buffer_after_min=15, step_min=15)
-    taken = Busy(at("2026-06-10T11:00"), at("2026-06-10T12:00"))
+    taken = busy_between(at("2026-06-10T11:00"), at("2026-06-10T12:00"))
     found = one_day("2026-06-10", every_day(time(9), time(14)), rules=rules, busy=[taken])
     assert walls(found) == ["09:00", "09:15", "09:30", "09:45", "12:30", "12:45", "13:00"]
 
@@ -166,7 +167,7 @@ def test_a_wall_time_that_comes_twice_gives_two_different_slots():
 def test_is_free_knows_which_of_two_equal_wall_times_is_meant():
     first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
     second = first.replace(fold=1)
-    taken = Busy(second.astimezone(UTC), second.astimezone(UTC) + 10 * MINUTE)
+    taken = busy_between(second.astimezone(UTC), second.astimezone(UTC) + 10 * MINUTE)
     common = {
         "rules": SlotRules(duration_min=30),
         "hours": every_day(time(1), time(4)),
@@ -181,7 +182,7 @@ def test_is_free_knows_which_of_two_equal_wall_times_is_meant():
 
 def test_what_takes_no_time_blocks_nothing():
     moment = at("2026-06-10T09:30")
-    found = one_day("2026-06-10", every_day(time(9), time(10)), busy=[Busy(moment, moment)])
+    found = one_day("2026-06-10", every_day(time(9), time(10)), busy=[busy_between(moment, moment)])
     assert walls(found) == ["09:00"]
 
 
@@ -242,7 +243,7 @@ def calendars(draw):
         "rules": rules,
         "hours": [WeeklyHours(d, *pair) for d in range(7) for pair in draw(RANGES)],
         "exceptions": draw(st.lists(dates, max_size=2)),
-        "busy": [Busy(begin, begin + n * MINUTE) for begin, n in draw(st.lists(lengths, max_size=5))],
+        "busy": [busy_between(begin, begin + n * MINUTE) for begin, n in draw(st.lists(lengths, max_size=5))],
         "tz": tz,
         "since": since,
         "until": until,
@@ -290,9 +291,9 @@ def second_opinion(*, rules, hours, exceptions, busy, tz, since, until, now):
         begin = moment - rules.buffer_before_min * MINUTE
         end = moment + (rules.duration_min + rules.buffer_after_min) * MINUTE
         return not any(
-            max(begin, each.starts_at) < min(end, each.ends_at)
+            max(begin, at_second(each[0])) < min(end, at_second(each[1]))
             for each in busy
-            if each.starts_at < each.ends_at
+            if each[0] < each[1]
         )
 
     last_day = now.astimezone(place).date() + timedelta(days=rules.horizon_days)
@@ -325,12 +326,12 @@ def test_a_booked_slot_blocks_all_that_would_overlap_it_and_nothing_else(calenda
         return
     rules = calendar["rules"]
     taken = data.draw(st.sampled_from(found))
-    block = Busy(
+    block = busy_between(
         taken - rules.buffer_before_min * MINUTE,
         taken + (rules.duration_min + rules.buffer_after_min) * MINUTE,
     )
     after = free_slots(**{**calendar, "busy": [*calendar["busy"], block]})
-    apart = block.ends_at - block.starts_at
+    apart = timedelta(seconds=block[1] - block[0])
     assert after == [slot for slot in found if abs(slot - taken) >= apart]
 
 
@@ -351,7 +352,9 @@ def test_four_weeks_of_a_half_full_calendar_take_about_a_millisecond():
         "hours": [WeeklyHours(d, time(h), time(h + 5)) for d in range(6) for h in (8, 14)],
         "exceptions": [DateHours(date(2026, 3, 17))],
         "busy": [
-            Busy(monday + timedelta(days=day, hours=hour), monday + timedelta(days=day, hours=hour + 1))
+            busy_between(
+                monday + timedelta(days=day, hours=hour), monday + timedelta(days=day, hours=hour + 1)
+            )
             for day in range(28)
             for hour in range(7, 19, 2)
         ],

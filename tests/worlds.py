@@ -19,6 +19,8 @@ from kit import clock
 from tenants.billing.models import PaymentAttempt
 from tenants.offers import session_types
 from tenants.offers.models import Practice, SessionType
+from tenants.packs import offers, selling
+from tenants.packs.models import Pack, PackOffer
 from tenants.registry import wakeups
 from tenants.registry.models import Tenant, Wakeup
 from tenants.scheduling import bookings, holds, hours, slots
@@ -94,6 +96,19 @@ def session_type(tenant: Tenant, **fields: Any) -> SessionType:
         return session_types.offer(now=clock.now(), **{**usual, **fields})
 
 
+def pack_offer(tenant: Tenant, *kinds: SessionType, **fields: Any) -> PackOffer:
+    """Ten sessions of these types for 450.00, valid for six months, unless `fields` say otherwise."""
+    usual: dict[str, Any] = {
+        "name": "10-session pack",
+        "units": 10,
+        "price_minor": 45000,
+        "valid_months": 6,
+        "covers": {str(kind.pk): 1 for kind in kinds},
+    }
+    with tenant_context(tenant):
+        return offers.offer(now=clock.now(), **{**usual, **fields})
+
+
 def practice(tenant: Tenant) -> Practice:
     with tenant_context(tenant):
         return Practice.objects.get()
@@ -133,15 +148,15 @@ def book(
         )
 
 
-def attempt_for(tenant: Tenant, booking: Booking) -> PaymentAttempt:
-    """The newest try at paying for a booking."""
+def attempt_for(tenant: Tenant, sold: Booking | Pack) -> PaymentAttempt:
+    """The newest try at paying for a booking or a pack."""
     with tenant_context(tenant):
-        return PaymentAttempt.objects.filter(charge__reference=booking.pk).latest("created_at", "pk")
+        return PaymentAttempt.objects.filter(charge__reference=sold.pk).latest("created_at", "pk")
 
 
-def pay(shop: Shop, booking: Booking, **how: Any) -> Paid:
+def pay(shop: Shop, sold: Booking | Pack, **how: Any) -> Paid:
     """Fill in the card page, as `Simulator.pay`."""
-    return shop.stripe.pay(attempt_for(shop.tenant, booking).checkout_id, **how)
+    return shop.stripe.pay(attempt_for(shop.tenant, sold).checkout_id, **how)
 
 
 def ask_and_pay(
@@ -161,6 +176,36 @@ def sell(
     booking = ask_and_pay(shop, kind, at=at, browser=browser, email=email)
     hear_stripe(shop.stripe)
     return reread(shop.tenant, booking)
+
+
+def ordered_pack(shop: Shop, offer: PackOffer, *, email: str = "cleo@example.com") -> Pack:
+    """A pack with an open payment page; nothing is paid."""
+    with tenant_context(shop.tenant):
+        shown = selling.agreement(text="Ten sessions.", address="203.0.113.7", now=clock.now())
+        selling.buy(
+            slug=offer.slug,
+            name="Cleo",
+            email=email,
+            phone="",
+            timezone="Europe/Berlin",
+            accepted=shown,
+            links=lambda _pack: lambda _attempt: RETURN_PAGES,
+            now=clock.now(),
+        )
+        return Pack.objects.filter(offer=offer, client__email=email).latest("bought_at", "pk")
+
+
+def buy_pack(shop: Shop, offer: PackOffer, *, email: str = "cleo@example.com") -> Pack:
+    """A pack that is paid and settled by Stripe's events."""
+    pack = ordered_pack(shop, offer, email=email)
+    pay(shop, pack)
+    hear_stripe(shop.stripe)
+    return reread_pack(shop.tenant, pack)
+
+
+def reread_pack(tenant: Tenant, pack: Pack) -> Pack:
+    with tenant_context(tenant):
+        return Pack.objects.select_related("offer", "client").get(pk=pack.pk)
 
 
 def reread(tenant: Tenant, booking: Booking) -> Booking:

@@ -1,7 +1,10 @@
 """How a lower room reaches a higher one: by a name in these tables, never by an import."""
 
 # What a charge was for -> the module with the steps of `tenants.billing.fulfilment.Fulfilment`.
-FULFILMENTS = {"booking": "tenants.scheduling.fulfilment"}
+FULFILMENTS = {
+    "booking": "tenants.scheduling.fulfilment",
+    "pack": "tenants.packs.fulfilment",
+}
 
 # Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.
 WAKEUPS = {

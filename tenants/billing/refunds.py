@@ -137,7 +137,12 @@ def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -
         client_id=charge.client_id,
         actor=STRIPE,
         now=now,
-        data={"refunded_minor": attempt.refunded_minor, "currency": attempt.currency, "whole": whole},
+        data={
+            "purpose": charge.purpose,
+            "refunded_minor": attempt.refunded_minor,
+            "currency": attempt.currency,
+            "whole": whole,
+        },
     )
 
 

@@ -35,6 +35,9 @@ MOST_TRIES = 20
 
 def plan(*, event: Event, now: datetime) -> None:
     """Step: note the mails that an event leads to, each once however often the event is announced."""
+    if event.data.get("purpose", "booking") != "booking":
+        # A refund of something else: what was sold has an event of its own for it.
+        return
     kind, audiences = MAILS[event.kind]
     if event.data.get("reason") in OF_THE_COACH:
         audiences = (*audiences, "coach")

@@ -1,12 +1,54 @@
 """Selling packs: an order, its payment, and a pack that the coach gives out before it is paid."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from tenants.billing.checkout import Sale
+from django.db import transaction
+
+from kit.actors import Actor
+from kit.database import insert_unless_there
+from kit.ids import uuid7
+from tenants.activity import events
+from tenants.billing import checkout
+from tenants.billing.attempts import live_attempt
+from tenants.billing.decisions import settle
+from tenants.billing.models import AttemptStatus, Charge, PaymentAttempt
 from tenants.clients.models import Client
-from tenants.packs.models import Pack, PackOffer
+from tenants.clients.records import find_or_add
+from tenants.packs import expiry, ledger, offers
+from tenants.packs.models import Pack, PackOffer, PackStatus, UnitKind
+
+TOO_SHORT_TO_PAY = timedelta(seconds=30)
+# The pages to return to, for a pack that may be ordered only now.
+PackLinks = Callable[[Pack], checkout.Links]
+
+
+class NotOnOffer(Exception):
+    """Nothing is sold at this address any more."""
+
+
+class OrderEnded(Exception):
+    """The order was not paid in time, or the pack needs no payment of its own."""
+
+
+class PageEnds(Exception):
+    """The page is too near its end to pay on it: the attempt is to be settled first."""
+
+    def __init__(self, attempt_id: uuid.UUID) -> None:
+        super().__init__(str(attempt_id))
+        self.attempt_id = attempt_id
+
+
+# --- the order ---------------------------------------------------------------------------------------
+
+
+def agreement(*, text: str, address: str, now: datetime) -> dict[str, Any]:
+    """What a buyer agreed to, to be kept as it was shown: the words, their hash, the time, where from."""
+    digest = sha256(text.encode()).hexdigest()
+    return {"text": text, "sha256": digest, "at": now.isoformat(), "address": address}
 
 
 def order(
@@ -32,9 +74,9 @@ def order(
     )
 
 
-def sale_of(pack: Pack, *, purpose: str = "pack", extras_minor: int = 0) -> Sale:
+def sale_of(pack: Pack, *, purpose: str = "pack", extras_minor: int = 0) -> checkout.Sale:
     """What the buyer is charged for; it names nobody."""
-    return Sale(
+    return checkout.Sale(
         purpose=purpose,
         reference=pack.pk,
         client_id=pack.buyer_id,
@@ -45,3 +87,152 @@ def sale_of(pack: Pack, *, purpose: str = "pack", extras_minor: int = 0) -> Sale
         units=pack.units,
         extras_minor=extras_minor,
     )
+
+
+def buy(
+    *,
+    slug: str,
+    name: str,
+    email: str,
+    phone: str,
+    timezone: str,
+    accepted: dict[str, Any],
+    links: PackLinks,
+    now: datetime,
+    offer_id: uuid.UUID | None = None,
+) -> str:
+    """Use case: order the pack at this address; answers where to pay.
+
+    Whoever left an order of the same pack unpaid goes on with that one. `offer_id` is the version that was
+    shown. Raises NotOnOffer, `offers.OfferChanged`, `connect.accounts.CannotCharge`,
+    `checkout.PageUnavailable`, and `checkout.AlreadyPaid` when that order turns out to be paid.
+    """
+
+    def order_it() -> PaymentAttempt:
+        with transaction.atomic(durable=True):
+            offer = _offered(slug, offer_id)
+            client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
+            pack = _begun(offer, client) or order(offer=offer, client=client, now=now, accepted=accepted)
+            return _open_attempt(pack, links, now)
+
+    return _to_the_page(order_it, now)
+
+
+def _offered(slug: str, seen: uuid.UUID | None) -> PackOffer:
+    offer = offers.offered(slug)
+    if offer is None:
+        raise NotOnOffer(slug)
+    if seen not in (None, offer.pk):
+        raise offers.OfferChanged(offer)
+    return offer
+
+
+def _begun(offer: PackOffer, client: Client) -> Pack | None:
+    """The client's order of this very version that is not paid: ordering twice at once meets here."""
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    orders = Pack.objects.select_for_update(of=("self",)).select_related("offer")
+    same = orders.filter(offer=offer, client=client, buyer=client, first_booking=None)
+    return same.filter(status=PackStatus.PENDING).order_by("-bought_at").first()
+
+
+def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
+    """Use case: where to pay for an order that was left, or for a pack that the coach sold unpaid.
+
+    Raises `checkout.AlreadyPaid`, OrderEnded, and as `buy` does.
+    """
+
+    def open_it() -> PaymentAttempt:
+        with transaction.atomic(durable=True):
+            return _open_attempt(ledger.locked(pack_id), links, now)
+
+    return _to_the_page(open_it, now)
+
+
+def _open_attempt(pack: Pack, links: PackLinks, now: datetime) -> PaymentAttempt:
+    """Step: the live attempt at paying for a locked pack. Raises PageEnds for one that nobody can finish."""
+    if pack.paid_at is not None:
+        raise checkout.AlreadyPaid(pack.offer.name)
+    if pack.status == PackStatus.VOID or not pack.price_minor or _is_paid_with_its_booking(pack):
+        raise OrderEnded("There is nothing to pay for this pack by itself.")
+    attempt = checkout.open_attempt(sale=sale_of(pack), links=links(pack), now=now)
+    if attempt.expires_at <= now + TOO_SHORT_TO_PAY:
+        raise PageEnds(attempt.pk)
+    return attempt
+
+
+def _is_paid_with_its_booking(pack: Pack) -> bool:
+    return pack.status == PackStatus.PENDING and pack.first_booking is not None
+
+
+def _to_the_page(open_it: Callable[[], PaymentAttempt], now: datetime) -> str:
+    try:
+        attempt = open_it()
+    except PageEnds as ending:
+        # It may have been paid on.
+        attempt = settle(attempt_id=ending.attempt_id, now=now)
+        if attempt.status == AttemptStatus.CAPTURED:
+            raise checkout.AlreadyPaid(attempt.charge.description) from ending
+        if attempt.is_final:
+            attempt = open_it()
+    return checkout.payment_page(attempt, now=now)
+
+
+def payment_of(pack_id: uuid.UUID) -> PaymentAttempt | None:
+    """The attempt that could still pay for the pack by itself."""
+    charge = Charge.objects.filter(purpose="pack", reference=pack_id).first()
+    return live_attempt(charge.pk) if charge else None
+
+
+# --- what it leads to --------------------------------------------------------------------------------
+
+
+def sell(
+    *,
+    offer_id: uuid.UUID,
+    client_id: uuid.UUID,
+    now: datetime,
+    actor: Actor,
+    pack_id: uuid.UUID | None = None,
+) -> Pack:
+    """Use case of the coach: a pack that is paid later. Its units are there, and count as the offer says.
+
+    With `pack_id`, made by the form, a button that is pressed twice sells once.
+    """
+    with transaction.atomic(durable=True):
+        offer, client = PackOffer.objects.get(pk=offer_id), Client.objects.get(pk=client_id)
+        pack = Pack(
+            pk=pack_id or uuid7(),
+            offer=offer,
+            client=client,
+            buyer=client,
+            status=PackStatus.ACTIVE,
+            units=offer.units,
+            price_minor=offer.price_minor,
+            currency=offer.currency,
+            bought_at=now,
+        )
+        if not insert_unless_there(pack):
+            return Pack.objects.select_related("offer").get(pk=pack.pk)
+        grant(pack=pack, cause="sold_unpaid", now=now, actor=actor)
+        tell(pack=pack, kind="pack.sold", now=now, actor=actor)
+    return pack
+
+
+def grant(*, pack: Pack, cause: str, now: datetime, actor: Actor) -> None:
+    """Step: what was sold is there, and valid from when it was bought. Once per pack."""
+    expiry.start(pack=pack, now=now)
+    ledger.enter(
+        pack=pack,
+        kind=UnitKind.BOUGHT,
+        units=pack.units,
+        cause=cause,
+        rule="sale",
+        actor=actor,
+        reference=str(pack.pk),
+        now=now,
+    )
+
+
+def tell(*, pack: Pack, kind: str, now: datetime, actor: Actor, **data: object) -> None:
+    """Step: an event of the pack's holder."""
+    events.record(kind=kind, subject_id=pack.pk, client_id=pack.client_id, actor=actor, now=now, data=data)

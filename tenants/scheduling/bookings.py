@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from kit.actors import Actor
 from kit.database import read
-from kit.states import move
+from kit.states import IllegalMove, move
 from tenants.activity import events
 from tenants.billing import checkout
 from tenants.billing.models import PaymentAttempt
@@ -19,7 +19,7 @@ from tenants.clients.records import find_or_add
 from tenants.packs import spending
 from tenants.scheduling import paying, requests
 from tenants.scheduling.holds import HoldLapsed
-from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Funding
+from tenants.scheduling.models import FUNDED, Booking, BookingStatus, CancellationStatus, Funding
 
 LOCKED = "SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR UPDATE"
 
@@ -157,12 +157,19 @@ def confirm(
 
 
 def record_attendance(*, booking_id: uuid.UUID, came: bool, now: datetime, actor: Actor) -> None:
-    """Use case: how a session went, after its start; may be corrected. Raises `kit.states.IllegalMove`."""
+    """Use case: how a session went, after its start; may be corrected.
+
+    Raises `kit.states.IllegalMove`, also while a cancellation of it can still be undone.
+    """
     with transaction.atomic(durable=True):
-        booking = Booking.objects.get(pk=booking_id, session__starts_at__lte=now)
+        booking = Booking.objects.select_for_update(of=("self",)).get(
+            pk=booking_id, session__starts_at__lte=now
+        )
         status = BookingStatus.COMPLETED if came else BookingStatus.NO_SHOW
         if booking.status == status:
             return
+        if booking.cancellations.filter(status=CancellationStatus.PENDING).exists():
+            raise IllegalMove("the booking is being called off")
         move(booking, status)
         if booking.funding == Funding.PACK:
             _note_in_the_pack(booking, status, now, actor)

@@ -5,7 +5,6 @@ look and the press, nothing is done and the new outcome is shown.
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +15,10 @@ from kit.database import insert_unless_there
 from kit.states import move, try_move
 from tenants.activity import events
 from tenants.billing import refunding
-from tenants.billing.models import PaymentAttempt
 from tenants.packs import spending
 from tenants.registry import wakeups
 from tenants.scheduling.cancellation import Facts, Outcome, Policy, decide
+from tenants.scheduling.means import Means, means_of
 from tenants.scheduling.models import (
     FUNDED,
     Booking,
@@ -50,6 +49,14 @@ class OutcomeChanged(Exception):
 
 def preview(*, booking: Booking, cause: Cause, now: datetime, waived_because: str = "") -> Outcome:
     """What cancelling now would mean. The same function decides when the button is pressed."""
+    paid = means_of([booking])[booking.pk]
+    return outcome_of(booking, paid, cause=cause, now=now, waived_because=waived_because)
+
+
+def outcome_of(
+    booking: Booking, means: Means, *, cause: str, now: datetime, waived_because: str = ""
+) -> Outcome:
+    """As `preview`, where what was paid is known already."""
     return decide(
         policy_of(booking),
         Facts(
@@ -57,8 +64,8 @@ def preview(*, booking: Booking, cause: Cause, now: datetime, waived_because: st
             at=now,
             cause=cause,
             pays_with=booking.funding,
-            units=spending.spent_on(booking_id=booking.pk) if booking.funding == Funding.PACK else 0,
-            paid_minor=paid_for(booking).minor,
+            units=means.units,
+            paid_minor=means.paid.minor,
             currency=booking.currency,
             waived_because=waived_because,
         ),
@@ -68,30 +75,6 @@ def preview(*, booking: Booking, cause: Cause, now: datetime, waived_because: st
 def policy_of(booking: Booking) -> Policy:
     """The rule that the booking was sold under."""
     return Policy(window_hours=booking.agreed["cancel_window_hours"])
-
-
-@dataclass(frozen=True)
-class Paid:
-    """What a card paid for a booking and was not given back, and the charge that it was paid on."""
-
-    minor: int = 0
-    purpose: str = ""
-    reference: uuid.UUID | None = None
-
-
-def paid_for(booking: Booking) -> Paid:
-    """In minor units of the booking's currency: the session with its extras, or extras beside a unit."""
-    attempt_id = booking.funded_by if booking.funding == Funding.CARD else booking.extras_paid_by
-    if attempt_id is None:
-        return Paid()
-    attempt = PaymentAttempt.objects.select_related("charge").get(pk=attempt_id)
-    left_minor = attempt.captured_minor - attempt.refunded_minor
-    bought_with_pack = attempt.charge.purpose != "booking"
-    return Paid(
-        min(booking.extras_minor, left_minor) if bought_with_pack else left_minor,
-        attempt.charge.purpose,
-        attempt.charge.reference,
-    )
 
 
 def cancel(
@@ -163,12 +146,40 @@ def ask(
     return cancellation
 
 
-def undo(*, booking_id: uuid.UUID, now: datetime) -> bool:
-    """Use case: the session stays booked, as if nothing had been pressed. False when it is too late."""
+def waive(*, booking_id: uuid.UUID, because: str, now: datetime, actor: Actor) -> Cancellation:
+    """Use case of the coach: the rule took it, and it goes back all the same; of effect in a minute.
+
+    Raises CannotCancel where nothing is kept.
+    """
+    with transaction.atomic(durable=True):
+        booking = locked(booking_id)
+        if pending := pending_of(booking_id):
+            return pending
+        kept = kept_by(booking)
+        if booking.status != BookingStatus.CANCELLED or kept is None:
+            raise CannotCancel("Nothing is kept of this session, so nothing can go back.")
+        cause = Cause(kept.cause)
+        outcome = preview(booking=booking, cause=cause, now=kept.asked_at, waived_because=because)
+        return ask(booking=booking, cause=cause, outcome=outcome, now=now, actor=actor, note=because)
+
+
+def kept_by(booking: Booking) -> Cancellation | None:
+    """The cancellation by which the booking stays paid, if nobody has waived it since."""
+    done = booking.cancellations.filter(status=CancellationStatus.DONE).order_by("asked_at", "pk").last()
+    return done if done and done.outcome == "used" else None
+
+
+def undo(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) -> bool:
+    """Use case: all stays as if nothing had been pressed. False when it is too late.
+
+    With an `actor`, only what somebody of that kind has asked for.
+    """
     with transaction.atomic(durable=True):
         locked(booking_id)
         pending = pending_of(booking_id)
-        return pending is not None and try_move(pending, CancellationStatus.UNDONE)
+        if pending is None or (actor and pending.actor_kind != actor.kind):
+            return False
+        return try_move(pending, CancellationStatus.UNDONE)
 
 
 def carry_out(*, reference: uuid.UUID, now: datetime) -> datetime | None:
@@ -180,17 +191,25 @@ def carry_out(*, reference: uuid.UUID, now: datetime) -> datetime | None:
             return None
         if cancellation.takes_effect_at > now:
             return cancellation.takes_effect_at
-        overtaken = booking.status not in FUNDED
+        waived_later = booking.status == BookingStatus.CANCELLED and cancellation.outcome == "waived"
+        overtaken = booking.status not in FUNDED and not waived_later
         move(cancellation, CancellationStatus.OVERTAKEN if overtaken else CancellationStatus.DONE)
         if not overtaken:
-            _call_off(booking, cancellation, now)
+            _settle(booking, cancellation, now)
     return None
 
 
-def _call_off(booking: Booking, cancellation: Cancellation, now: datetime) -> None:
+def _settle(booking: Booking, cancellation: Cancellation, now: datetime) -> None:
     actor = Actor(cancellation.actor_kind, cancellation.actor_id, cancellation.actor_name)
     _settle_units(booking, cancellation, now, actor)
     _return_money(booking, cancellation, now)
+    if booking.status in FUNDED:
+        _call_off(booking, cancellation, now, actor)
+    else:
+        _record("booking.waived", booking, cancellation, now, actor)
+
+
+def _call_off(booking: Booking, cancellation: Cancellation, now: datetime, actor: Actor) -> None:
     move(
         booking,
         BookingStatus.CANCELLED,
@@ -198,8 +217,12 @@ def _call_off(booking: Booking, cancellation: Cancellation, now: datetime) -> No
         calendar_sequence=booking.calendar_sequence + 1,
     )
     Session.objects.filter(pk=booking.session_id).update(status=SessionStatus.CANCELLED)
+    _record("booking.cancelled", booking, cancellation, now, actor)
+
+
+def _record(kind: str, booking: Booking, cancellation: Cancellation, now: datetime, actor: Actor) -> None:
     events.record(
-        kind="booking.cancelled",
+        kind=kind,
         subject_id=booking.pk,
         client_id=booking.client_id,
         actor=actor,
@@ -209,7 +232,7 @@ def _call_off(booking: Booking, cancellation: Cancellation, now: datetime) -> No
 
 
 def _return_money(booking: Booking, cancellation: Cancellation, now: datetime) -> None:
-    paid = paid_for(booking)
+    paid = means_of([booking])[booking.pk].paid
     if cancellation.money_back_minor and paid.reference:
         refunding.ask(
             charge_purpose=paid.purpose,
@@ -245,7 +268,9 @@ def rule_of(cancellation: Cancellation) -> str:
 
 
 def facts_for_the_ledger(booking: Booking, cancellation: Cancellation) -> dict[str, object]:
-    left = booking.session.starts_at - cancellation.asked_at
+    # What is waived later was late when it was called off.
+    asked_at = (kept_by(booking) or cancellation).asked_at
+    left = booking.session.starts_at - asked_at
     return {
         "starts_at": booking.session.starts_at.isoformat(),
         "wall_start": booking.session.wall_start,

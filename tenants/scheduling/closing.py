@@ -13,7 +13,8 @@ from tenants.offers.models import Practice
 from tenants.packs import expiry
 from tenants.scheduling import cancelling
 from tenants.scheduling.cancellation import Outcome
-from tenants.scheduling.models import Booking, BookingStatus, Cancellation, Cause, TimeOff
+from tenants.scheduling.means import means_of
+from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus, Cause, TimeOff
 
 
 class ClosingChanged(Exception):
@@ -29,15 +30,21 @@ class Affected:
 
 
 def affected(*, since: datetime, until: datetime, now: datetime) -> list[Affected]:
-    """The sessions that are called off when this time is closed, in order, with what goes back."""
+    """The sessions that are called off when this time is closed, in order, with what goes back.
+
+    What is over already took place, and stays.
+    """
     confirmed = Booking.objects.filter(
-        status=BookingStatus.CONFIRMED, session__starts_at__lt=until, session__ends_at__gt=since
+        status=BookingStatus.CONFIRMED,
+        session__starts_at__lt=until,
+        session__ends_at__gt=max(since, now),
     )
-    rows = confirmed.select_related("session__session_type", "client", "pack").order_by("session__starts_at")
+    rows = confirmed.exclude(cancellations__status=CancellationStatus.PENDING).order_by("session__starts_at")
+    bookings = list(rows.select_related("session__session_type", "client", "pack"))
+    means = means_of(bookings)
     return [
-        Affected(each, cancelling.preview(booking=each, cause=Cause.WEATHER, now=now))
-        for each in rows
-        if not cancelling.pending_of(each.pk)
+        Affected(each, cancelling.outcome_of(each, means[each.pk], cause=Cause.WEATHER, now=now))
+        for each in bookings
     ]
 
 
@@ -59,23 +66,33 @@ def close(
 ) -> list[Cancellation]:
     """Use case: nothing can be booked in this time any more, and what was booked goes back in full.
 
-    `shown` are the bookings that the coach saw. Raises ClosingChanged when there are others by now. Each
-    cancellation can be undone for a minute, by itself.
+    `shown` are the bookings that the coach saw. Raises ClosingChanged when there are others by now; a second
+    press is none. Each cancellation can be undone for a minute, by itself.
     """
     with transaction.atomic(durable=True):
-        TimeOff.objects.create(starts_at=since, ends_at=until, note=note, extends_packs=extends_packs)
+        # Two presses at once wait for each other here.
+        Practice.objects.select_for_update().get()
+        pressed_before = _asked_for(shown)
         rows = affected(since=since, until=until, now=now)
-        if {each.booking.pk for each in rows} != set(shown):
+        if {each.booking.pk for each in rows} | {each.booking_id for each in pressed_before} != set(shown):
             raise ClosingChanged("The sessions of this time have changed.")
+        TimeOff.objects.get_or_create(
+            starts_at=since, ends_at=until, defaults={"note": note, "extends_packs": extends_packs}
+        )
+        asked = [_ask(each, now, actor) for each in sorted(rows, key=lambda each: each.booking.pk)]
         if extends_packs:
             expiry.pause(starts_at=since, ends_at=until, now=now, actor=actor)
-        return [
-            cancelling.ask(
-                booking=cancelling.locked(each.booking.pk),
-                cause=Cause.WEATHER,
-                outcome=each.outcome,
-                now=now,
-                actor=actor,
-            )
-            for each in sorted(rows, key=lambda each: each.booking.pk)
-        ]
+        return pressed_before + asked
+
+
+def _asked_for(shown: Collection[UUID]) -> list[Cancellation]:
+    """What the same button has called off within the last minute."""
+    pending = Cancellation.objects.filter(
+        booking_id__in=shown, cause=Cause.WEATHER, status=CancellationStatus.PENDING
+    )
+    return list(pending)
+
+
+def _ask(each: Affected, now: datetime, actor: Actor) -> Cancellation:
+    booking = cancelling.locked(each.booking.pk)
+    return cancelling.ask(booking=booking, cause=Cause.WEATHER, outcome=each.outcome, now=now, actor=actor)

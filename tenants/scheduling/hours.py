@@ -6,7 +6,10 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 
+from kit import clock
+from kit.actors import SYSTEM, Actor
 from tenants.offers.models import Practice
+from tenants.packs import expiry
 from tenants.scheduling import slots
 from tenants.scheduling.models import DateHours, TimeOff, WeeklyHours
 
@@ -64,10 +67,23 @@ def clear_date(*, day: date) -> None:
         DateHours.objects.filter(date=day).delete()
 
 
-def take_time_off(*, starts_at: datetime, ends_at: datetime, note: str) -> TimeOff:
-    """Use case: nothing new can be booked in this stretch."""
+def take_time_off(
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    note: str,
+    extends_packs: bool = False,
+    now: datetime | None = None,
+    actor: Actor = SYSTEM,
+) -> TimeOff:
+    """Use case: nothing new can be booked in this stretch; packs stay valid longer by its whole days, if so
+    wanted."""
     with transaction.atomic(durable=True):
-        return TimeOff.objects.create(starts_at=starts_at, ends_at=ends_at, note=note)
+        if extends_packs:
+            expiry.pause(starts_at=starts_at, ends_at=ends_at, now=now or clock.now(), actor=actor)
+        return TimeOff.objects.create(
+            starts_at=starts_at, ends_at=ends_at, note=note, extends_packs=extends_packs
+        )
 
 
 def cancel_time_off(*, time_off_id: uuid.UUID) -> None:

@@ -78,7 +78,8 @@ def move_by_coach(*, booking_id: uuid.UUID, starts_at: datetime, now: datetime, 
             raise CannotMove("A session is moved to a time that is still to come.")
         first = booking.moved_from or booking.session.starts_at
         _put(booking, starts_at, now, actor)
-        Booking.objects.filter(pk=booking.pk).update(moved_from=first)
+        # Back where it was agreed, there is nothing to decline.
+        Booking.objects.filter(pk=booking.pk).update(moved_from=None if first == starts_at else first)
     return booking
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from kit.actors import Actor
 from kit.database import insert, require_transaction
@@ -23,7 +23,12 @@ class NotEnoughUnits(Exception):
 def locked(pack_id: uuid.UUID) -> Pack:
     """Step: the pack with its offer, kept from all other writers until the transaction ends."""
     require_transaction()
-    return Pack.objects.select_for_update(of=("self",)).select_related("offer").get(pk=pack_id)
+    return _for_writing().get(pk=pack_id)
+
+
+def _for_writing() -> QuerySet[Pack]:
+    # No key of it changes, so that rows which refer to it need not wait, and cannot meet in a deadlock.
+    return Pack.objects.select_for_update(of=("self",), no_key=True).select_related("offer")
 
 
 def locked_line(pack_id: uuid.UUID) -> list[Pack]:
@@ -41,8 +46,7 @@ def locked_family(pack_id: uuid.UUID) -> list[Pack]:
     while generation:
         family += generation
         # Asked for when the parents are locked, so that nothing more can be passed on from them.
-        children = Pack.objects.select_for_update(of=("self",)).select_related("offer")
-        generation = list(children.filter(origin__in=generation).order_by("pk"))
+        generation = list(_for_writing().filter(origin__in=generation).order_by("pk"))
     return family
 
 
@@ -68,13 +72,12 @@ def enter(
     require_transaction()
     if PackEntry.objects.filter(kind=kind, reference=reference).exists():
         return None
-    so_far = pack.entries.aggregate(last=Max("number"), left=Sum("units"))
-    left = so_far["left"] or 0
+    last, left = _so_far(pack)
     if left + units < 0:
         raise NotEnoughUnits(left)
     entry = PackEntry(
         pack=pack,
-        number=(so_far["last"] or 0) + 1,
+        number=last + 1,
         kind=kind,
         units=units,
         balance_after=left + units,
@@ -90,6 +93,12 @@ def enter(
     )
     insert(entry, *([EntryNote(entry=entry, text=note)] if note else []))
     return entry
+
+
+def _so_far(pack: Pack) -> tuple[int, int]:
+    """The number of a pack's last entry, and what is left."""
+    found = pack.entries.aggregate(last=Max("number"), left=Sum("units"))
+    return found["last"] or 0, found["left"] or 0
 
 
 def balance_of(pack_id: uuid.UUID) -> int:

@@ -30,6 +30,28 @@ WORDS = {
         "A client paid, and has no session for it. We ask Stripe again to return the money. If this stays "
         "here for a day, refund it in Stripe.",
     ),
+    "booking_without_unit": Words(
+        "problem",
+        "A session has no unit of its pack",
+        "It stands in your calendar as paid by a pack, but the pack was not used for it. Ask the client before "
+        "you hold the session. We look into it too.",
+    ),
+    "unit_without_booking": Words(
+        "problem",
+        "A pack paid for a session that is off",
+        "A session of the pack is used, and there is no session for it. Give it back on the client's page. We "
+        "look into it too.",
+    ),
+    "forgotten_request": Words(
+        "attention",
+        "A request was not let go in time",
+        "Its time to be answered is over. It is being let go now, and there is nothing to do for you.",
+    ),
+    "forgotten_cancellation": Words(
+        "attention",
+        "A cancelled session still stands",
+        "It is being cancelled now, as it was decided, and there is nothing to do for you.",
+    ),
     "forgotten_hold": Words(
         "attention",
         "A time was kept too long",

@@ -2,11 +2,20 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 
 from tenants.billing.models import AttemptStatus, PaymentAttempt
+from tenants.packs.models import PackEntry
+from tenants.packs.spending import OF_A_BOOKING
 from tenants.registry.patrols import LATE, Missed
-from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Funding
+from tenants.scheduling.models import (
+    FUNDED,
+    Booking,
+    BookingStatus,
+    Cancellation,
+    CancellationStatus,
+    Funding,
+)
 
 KEEPS_ITS_PAYMENT = FUNDED | {BookingStatus.CANCELLED}
 
@@ -33,7 +42,9 @@ def payments_without_booking(*, now: datetime) -> list[Missed]:
     """Money was taken, and it is neither what a booking stands on, or stood on until it was cancelled, nor
     went back. A look at Stripe returns what nobody wanted."""
     theirs = Booking.objects.filter(
-        pk=OuterRef("charge__reference"), funded_by=OuterRef("pk"), status__in=KEEPS_ITS_PAYMENT
+        Q(funded_by=OuterRef("pk")) | Q(extras_paid_by=OuterRef("pk")),
+        pk=OuterRef("charge__reference"),
+        status__in=KEEPS_ITS_PAYMENT,
     )
     rows = PaymentAttempt.objects.filter(
         ~Exists(theirs),
@@ -44,6 +55,42 @@ def payments_without_booking(*, now: datetime) -> list[Missed]:
     )
     found = rows.values_list("charge__reference", "pk")
     return [Missed(booking_id, ("attempt", attempt_id)) for booking_id, attempt_id in found]
+
+
+def bookings_without_unit(*, now: datetime) -> list[Missed]:
+    """A session stands as paid by a pack, and the pack's ledger spends nothing on it."""
+    spent = PackEntry.objects.filter(booking_id=OuterRef("pk"), kind__in=OF_A_BOOKING).order_by()
+    units = Subquery(spent.values("booking_id").annotate(units=Sum("units")).values("units"))
+    rows = Booking.objects.filter(status__in=FUNDED, funding=Funding.PACK).annotate(units=units)
+    unfunded = rows.filter(Q(units=None) | Q(units__gte=0))
+    return [Missed(booking_id) for booking_id in unfunded.values_list("pk", flat=True)]
+
+
+def units_without_booking(*, now: datetime) -> list[Missed]:
+    """A pack's unit is spent on a session that does not stand, and whose cancelling kept none."""
+    spent = PackEntry.objects.filter(booking_id__isnull=False, kind__in=OF_A_BOOKING).order_by()
+    paying = spent.values("booking_id").annotate(units=Sum("units")).filter(units__lt=0)
+    kept = Cancellation.objects.filter(booking=OuterRef("pk"), status=CancellationStatus.DONE, outcome="used")
+    gone = Booking.objects.filter(
+        ~Exists(kept),
+        pk__in=paying.values("booking_id"),
+        status__in=(BookingStatus.CANCELLED, BookingStatus.EXPIRED),
+    )
+    return [Missed(booking_id) for booking_id in gone.values_list("pk", flat=True)]
+
+
+def forgotten_requests(*, now: datetime) -> list[Missed]:
+    """A request is unanswered long after it had to be answered."""
+    rows = Booking.objects.filter(status=BookingStatus.REQUESTED, accepted_at=None, answer_by__lte=now - LATE)
+    return [Missed(booking_id, ("request", booking_id)) for booking_id in rows.values_list("pk", flat=True)]
+
+
+def forgotten_cancellations(*, now: datetime) -> list[Missed]:
+    """Somebody called a session off, and nothing came of it."""
+    rows = Cancellation.objects.filter(
+        status=CancellationStatus.PENDING, takes_effect_at__lte=now - LATE
+    ).values_list("booking_id", "pk")
+    return [Missed(booking_id, ("cancellation", cancelled)) for booking_id, cancelled in rows]
 
 
 def forgotten_holds(*, now: datetime) -> list[Missed]:

@@ -121,7 +121,49 @@ def test_a_session_that_took_place_is_nothing_to_find_even_when_refunded_later(
 
 # --- each kind, by hand -----------------------------------------------------------------------------
 
+PACK = """
+    WITH offer AS (
+        INSERT INTO packs_packoffer (id, line, version, is_current, is_active, position, name, slug,
+            description, units, price_minor, currency, covers, transfer, cancel_window_hours, refund_rule,
+            unpaid, unpaid_units, created_at)
+        VALUES (gen_random_uuid(), gen_random_uuid(), 1, true, true, 0, 'Ten', 'ten', '', 10, 45000, 'eur',
+            '{}', 'nobody', 24, 'unused', 'nothing', 0, now()) RETURNING id),
+    pack AS (
+        INSERT INTO packs_pack (id, offer_id, client_id, buyer_id, status, units, price_minor, currency,
+            bought_at, owed_minor, accepted, link_version)
+        SELECT gen_random_uuid(), offer.id, b.client_id, b.client_id, 'active', 10, 45000, 'eur', now(), 0,
+            '{}', 1 FROM offer, scheduling_booking b RETURNING id)"""
+SPENT = (
+    PACK
+    + """
+    INSERT INTO packs_packentry (id, pack_id, number, kind, units, balance_after, cause, rule, booking_id,
+        reference, actor_kind, actor_id, actor_name, data, at)
+    SELECT gen_random_uuid(), pack.id, 1, 'spent', -1, 9, 'booking', 'units:1', b.id, b.id, 'client', '', '',
+        '{}', now() FROM pack, scheduling_booking b"""
+)
+CANCELLED = """
+    WITH off AS (UPDATE scheduling_booking SET status = 'cancelled' WHERE {when})
+    INSERT INTO scheduling_cancellation (id, booking_id, cause, status, asked_at, takes_effect_at, outcome,
+        units_back, money_back_minor, window_hours, reason, note, actor_kind, actor_id, actor_name)
+    SELECT id, id, 'client', '{status}', now() - interval '2 days', now() - interval '2 days', 'used', 0, 0,
+        24, 'Late', '', 'client', '', '' FROM scheduling_booking"""
 ALTERED = {
+    "booking_without_unit": (
+        PACK + "UPDATE scheduling_booking SET funding = 'pack', pack_id = pack.id FROM pack",
+        "UPDATE scheduling_booking SET funding = 'card'",
+    ),
+    "unit_without_booking": (
+        SPENT.replace("WITH", "WITH off AS (UPDATE scheduling_booking SET status = 'cancelled'),", 1),
+        CANCELLED.format(when="true", status="done"),
+    ),
+    "forgotten_request": (
+        "UPDATE scheduling_booking SET status = 'requested', answer_by = now() - interval '2 days'",
+        "UPDATE scheduling_booking SET status = 'confirmed'",
+    ),
+    "forgotten_cancellation": (
+        CANCELLED.format(when="false", status="pending"),
+        "UPDATE scheduling_cancellation SET status = 'undone'",
+    ),
     "unpaid_booking": (
         "UPDATE billing_paymentattempt SET status = 'released'",
         "UPDATE billing_paymentattempt SET status = 'captured'",

@@ -24,7 +24,7 @@ WORDS = {
     "refunded_booking": "All of the payment went back, but the session is still to take place.",
     "payment_without_booking": "A payment was taken, and no booking stands on it.",
     "booking_without_unit": "A session stands as paid by a pack, whose ledger spends nothing on it.",
-    "unit_without_booking": "A pack's unit is spent on a session that does not stand.",
+    "unit_without_booking": "A unit of a pack is spent on a session that does not stand.",
     "forgotten_request": "A request is unanswered past its time. Its end was asked for again.",
     "forgotten_cancellation": "A session was called off, and still stands. It was asked for again.",
     "forgotten_hold": "A time is kept long after its hold ran out. Its end was asked for again.",

@@ -179,6 +179,9 @@ def undo(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) ->
         pending = pending_of(booking_id)
         if pending is None or (actor and pending.actor_kind != actor.kind):
             return False
+        if pending.takes_effect_at <= now:
+            # The page has said until when, and what follows from it does not wait for the sweeper.
+            return False
         return try_move(pending, CancellationStatus.UNDONE)
 
 

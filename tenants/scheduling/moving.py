@@ -12,10 +12,11 @@ from kit.states import IllegalMove
 from tenants.activity import events
 from tenants.offers.models import Practice
 from tenants.packs import spending
+from tenants.scheduling import slots
 from tenants.scheduling.availability import Calendar, calendar
 from tenants.scheduling.cancellation import free_cancel_until
 from tenants.scheduling.cancelling import locked, pending_of, policy_of
-from tenants.scheduling.holds import SlotTaken, end_lapsed_in
+from tenants.scheduling.holds import NEAREST_WITHIN, SlotTaken, end_lapsed_in
 from tenants.scheduling.models import Booking, BookingStatus, Funding, Session
 
 
@@ -29,6 +30,12 @@ def free_times(*, booking: Booking, since: datetime, until: datetime, now: datet
     free = _without(calendar(practice=practice, since=since, until=until, now=now), booking.session)
     starts = free.free(kind, since=since, until=until, now=now)
     return [at for at in starts if at != booking.session.starts_at and _pays_for(booking, at)]
+
+
+def nearest(*, booking: Booking, wanted: datetime, now: datetime) -> list[datetime]:
+    """Up to three free starts close to a time that the booking cannot be moved to."""
+    since, until = max(now, wanted - NEAREST_WITHIN), wanted + NEAREST_WITHIN
+    return slots.nearest(free_times(booking=booking, since=since, until=until, now=now), wanted)
 
 
 def _without(whole: Calendar, session: Session) -> Calendar:
@@ -81,6 +88,27 @@ def move_by_coach(*, booking_id: uuid.UUID, starts_at: datetime, now: datetime, 
         # Back where it was agreed, there is nothing to decline.
         Booking.objects.filter(pk=booking.pk).update(moved_from=None if first == starts_at else first)
     return booking
+
+
+def keep_new_time(*, booking_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
+    """Use case: the client is content with the time that the coach chose, and cannot decline it any more.
+
+    False where there was nothing to agree to.
+    """
+    with transaction.atomic(durable=True):
+        booking = locked(booking_id)
+        if booking.moved_from is None or booking.status != BookingStatus.CONFIRMED or pending_of(booking_id):
+            return False
+        Booking.objects.filter(pk=booking.pk).update(moved_from=None)
+        events.record(
+            kind="booking.move_kept",
+            subject_id=booking.pk,
+            client_id=booking.client_id,
+            actor=actor,
+            now=now,
+            data={"from": booking.moved_from.isoformat(), "to": booking.session.starts_at.isoformat()},
+        )
+    return True
 
 
 def _movable(booking_id: uuid.UUID) -> Booking:

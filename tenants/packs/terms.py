@@ -107,7 +107,7 @@ def _good_for(offer: PackOffer, types: Sequence[SessionType]) -> list[str]:
     if not takes:
         return []
     if all(units == 1 for _name, units in takes):
-        choice = f" of {names}" if len(takes) == 1 else f", each of them of your choice: {names}"
+        choice = f" of {names}" if len(takes) == 1 else f", to mix as you like: {names}"
         return [f"Good for {contents(offer)}{choice}."]
     counts = listing([f"one {name} takes {units}" for name, units in takes])
     return [f"Good for {contents(offer)}, of which {counts}."]

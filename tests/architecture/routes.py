@@ -83,6 +83,7 @@ class Rows:
     client_name: str
     booking: Booking
     time_off_id: UUID
+    line: UUID
 
     @property
     def host(self) -> str:
@@ -102,6 +103,7 @@ class Rows:
             "session_type_id": self.booking.session.session_type_id,
             "type_slug": self.booking.session.session_type.slug,
             "time_off_id": self.time_off_id,
+            "line": self.line,
             "token": self.token,
             "day": (clock.now() + worlds.timedelta(days=40)).date(),
             # An operator's, of things that are stuck.
@@ -128,12 +130,13 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
             starts_at=worlds.hour(900), ends_at=worlds.hour(901), note=f"{word} holidays"
         )
         hours.set_date(day=day, ranges=[])
-    return Rows(tenant, f"{word} client", worlds.reread(tenant, booking), off.pk)
+    pack = worlds.pack_offer(tenant, kind, name=f"{word} pack")
+    return Rows(tenant, f"{word} client", worlds.reread(tenant, booking), off.pk, pack.line)
 
 
 def nothing_of_ours() -> dict[str, object]:
     """Rows that nobody has."""
-    ids = dict.fromkeys(("booking_id", "client_id", "session_type_id", "time_off_id"), uuid4())
+    ids = dict.fromkeys(("booking_id", "client_id", "session_type_id", "time_off_id", "line"), uuid4())
     return {**ids, "type_slug": "no-such-lesson", "token": "no-such-link", "day": "2026-13-41"}
 
 

@@ -29,6 +29,7 @@ TYPED = {
     "buffer_before_min": "0",
     "buffer_after_min": "15",
     "group_name": "",
+    "answer_within_hours": "48",
 }
 
 

@@ -27,7 +27,7 @@ class ExtraRow(forms.Form):
     id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label="Extra", max_length=80)
     price = ExtraPriceField(label="Price", may_be_free=False)
-    when = forms.ChoiceField(label="Paid", choices=list(WHEN.items()), required=False)
+    when = forms.ChoiceField(label="Paid", choices=list(WHEN.items()))
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -45,7 +45,7 @@ class ExtraRow(forms.Form):
     def as_extra(self, known: set[str]) -> Extra:
         typed = self.cleaned_data
         named = {"id": str(typed["id"])} if str(typed["id"]) in known else {}
-        return Extra(typed["name"], typed["price"], typed["when"] != "asked", **named)
+        return Extra(typed["name"], typed["price"], typed["when"] == "always", **named)
 
 
 class ExtraRows:
@@ -78,7 +78,18 @@ class ExtraRows:
         return cls(rows, currency, judged=not presses_rows(data))
 
     def is_valid(self) -> bool:
-        return all(row.is_valid() for row in self.rows if not row.is_new)
+        return not self.mistakes
+
+    @property
+    def mistakes(self) -> list[str]:
+        """What is wrong, each with the extra that it is wrong with."""
+        return [
+            f"{row.typed('name') or 'Extra'}: {error}"
+            for row in self.rows
+            if not row.is_new
+            for errors in row.errors.values()
+            for error in errors
+        ]
 
     def extras(self, known: Sequence[Extra] = ()) -> list[Extra]:
         """As they are to be kept; those that are known keep their ids."""
@@ -106,7 +117,8 @@ def _row(number: int, row: dict[str, Any], currency: str, *, judged: bool) -> Ex
 
 
 def _sent(data: QueryDict, number: int) -> dict[str, str]:
-    return {name: data.get(f"extra-{number}-{name}", "").strip() for name in ("id", "name", "price", "when")}
+    row = {name: data.get(f"extra-{number}-{name}", "").strip() for name in ("id", "name", "price", "when")}
+    return {**row, "when": row["when"] or "always"}
 
 
 def _raise(rows: list[dict[str, str]], which: str) -> None:

@@ -62,7 +62,6 @@ class SessionTypeForm(forms.Form):
         label="Time to answer",
         min_value=1,
         max_value=96,
-        required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
@@ -74,10 +73,6 @@ class SessionTypeForm(forms.Form):
         price.currency = currency
         own = _minutes(self.initial.get("minimum_notice_min"))
         notice.choices = [(minutes, _notice(minutes)) for minutes in sorted({*NOTICES, *own})]
-
-    def clean_answer_within_hours(self) -> int:
-        """Left empty, it is what it was: that matters only where requests are accepted."""
-        return self.cleaned_data["answer_within_hours"] or self.initial.get("answer_within_hours", 48)
 
     def changes(self) -> dict[str, Any]:
         """What was typed, by the names of the use cases."""

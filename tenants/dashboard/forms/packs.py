@@ -41,10 +41,10 @@ class PackForm(forms.Form):
     description = forms.CharField(
         label="Description", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    cancel_window_hours = _number(
-        "Free cancelling until", 0, 336, help_text="Cancelled later, the session counts as used."
+    cancel_window_hours = _number("Free cancelling until", 0, 336)
+    refund_rule = forms.ChoiceField(
+        label="If you refund it", choices=RefundRule.choices, widget=forms.RadioSelect
     )
-    refund_rule = forms.ChoiceField(label="If you refund it", choices=RefundRule.choices)
     transfer = forms.ChoiceField(label="Passing it on", choices=Transfer.choices)
     unpaid = forms.ChoiceField(
         label="Before it is paid, clients can book",
@@ -127,11 +127,12 @@ class PackForm(forms.Form):
 def new_pack(practice: Practice, types: Sequence[SessionType], units: int) -> dict[str, Any]:
     """What a new pack starts with: everything but its price, which is the coach's to say."""
     return {
-        "name": f"{units} sessions",
+        "name": f"{units}-session pack",
         "units": units,
         "covers": [str(types[0].pk)] if len(types) == 1 else [],
         "valid_months": USUAL_MONTHS,
         "cancel_window_hours": practice.cancel_window_hours,
+        "refund_rule": RefundRule.UNUSED,
         **{_takes(each): 1 for each in types},
     }
 
@@ -158,4 +159,4 @@ def _kind(kind: SessionType, practice: Practice) -> str:
 
 def _validities(own: int | None) -> list[tuple[int, str]]:
     every = sorted({*MONTHS, *([own] if own else [])})
-    return [*((count, terms.months(count)) for count in every), (0, "As long as it lasts")]
+    return [*((count, terms.months(count)) for count in every), (0, "No end")]

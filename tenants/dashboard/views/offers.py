@@ -31,6 +31,7 @@ USUAL: dict[str, Any] = {
     "horizon_days": 60,
     "buffer_before_min": 0,
     "buffer_after_min": 0,
+    "answer_within_hours": 48,
 }
 
 
@@ -83,8 +84,8 @@ def _again(
     if not form.is_bound:
         return _form(desk, form, rows, session_type)
     if not form.is_valid() or not rows.is_valid():
-        if not rows.is_valid():
-            form.add_error(None, "Look at the extras: one of them is not complete.")
+        for mistake in rows.mistakes:
+            form.add_error(None, mistake)
         return _form(desk, form, rows, session_type, status=422)
     return _form(desk, form, rows, session_type) if "preview" in desk.request.POST else None
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, cast
 
-from kit.database import insert_later, read
+from kit.database import Question, insert_later, read_together
 from tenants.clients.models import Client
 
-BY_ADDRESS = "SELECT c.* FROM clients_client c WHERE lower(c.email) = %(email)s"
+BY_ADDRESS: Question = ("SELECT c.* FROM clients_client c WHERE lower(c.email) = %(email)s", (Client,))
 
 
 def find_or_add(*, name: str, email: str, phone: str, timezone: str, now: datetime) -> Client:
@@ -15,7 +15,7 @@ def find_or_add(*, name: str, email: str, phone: str, timezone: str, now: dateti
     What the coach has on record is not overwritten by a stranger who types somebody's address.
     """
     named = add_if_new(name=name, email=email, phone=phone, timezone=timezone, now=now)
-    [(client,)] = read(BY_ADDRESS, named, Client)
+    [[(client,)]] = read_together(named, BY_ADDRESS)
     return cast(Client, client)
 
 

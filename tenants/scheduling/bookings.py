@@ -3,25 +3,26 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from kit.actors import Actor
-from kit.database import read
+from kit.database import Question, read_together, typed
 from kit.states import IllegalMove, move
 from tenants.activity import events
 from tenants.billing import checkout
 from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
-from tenants.clients.records import find_or_add
+from tenants.clients.records import BY_ADDRESS, add_if_new
 from tenants.packs import spending
 from tenants.scheduling import paying, requests
 from tenants.scheduling.holds import HoldLapsed
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, CancellationStatus, Funding
 
-LOCKED = "SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR UPDATE"
+LOCK = "SELECT FROM scheduling_booking WHERE id = %s FOR UPDATE"
+LOCKED: Question = ("SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR UPDATE", (Booking,))
 
 
 class OncePerClient(Exception):
@@ -56,9 +57,8 @@ def book(
 
     def book_it() -> PaymentAttempt | None:
         with transaction.atomic(durable=True):
-            booking = live_hold(booking_id=booking_id, now=now)
+            booking, client = _hold_and_client(booking_id, who, now)
             paying.require_no_other(booking, purpose="booking")
-            client = find_or_add(**who, now=now)
             allow(booking, client)
             said: dict[str, Any] = {"client": client, "client_timezone": timezone, "message": message}
             if booking.pack_id or booking.agreed.get("extras"):
@@ -84,12 +84,25 @@ def _to_its_end(
     return paying.open_attempt(booking, links, now)
 
 
+def _hold_and_client(booking_id: uuid.UUID, who: dict[str, str], now: datetime) -> tuple[Booking, Client]:
+    """Step: `live_hold` and `find_or_add` in one message."""
+    # The lock first, as wherever both are taken: else two could wait for each other.
+    typed().send_later([(LOCK, [booking_id])])
+    named = add_if_new(**who, now=now)
+    [[(booking,)], [(client,)]] = read_together({"id": booking_id, **named}, LOCKED, BY_ADDRESS)
+    return _alive(booking, now), client
+
+
 def live_hold(*, booking_id: uuid.UUID, now: datetime) -> Booking:
     """Step: the booking, locked, still held and not run out. Raises HoldLapsed."""
-    [(booking,)] = read(LOCKED, {"id": booking_id}, Booking)
+    [[(booking,)]] = read_together({"id": booking_id}, LOCKED)
+    return _alive(booking, now)
+
+
+def _alive(booking: Booking, now: datetime) -> Booking:
     if booking.status != BookingStatus.HELD or booking.hold_expires_at <= now:
         raise HoldLapsed("the hold ran out")
-    return cast(Booking, booking)
+    return booking
 
 
 def note(booking: Booking, **said: Any) -> None:

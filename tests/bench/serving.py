@@ -63,10 +63,6 @@ class Browser:
     def send(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         return self._ask("POST", path, body, headers)
 
-    def connect(self) -> None:
-        """So that the first request does not pay for it."""
-        self._connection.connect()
-
     def forget(self) -> None:
         """Be somebody new, on the same connection."""
         self._cookies = {"csrf": self._cookies["csrf"]}

@@ -45,12 +45,11 @@ class TenantCursor(postgresql.Cursor):
         self._around = len(before), len(after)
         if not before:
             return super().execute(query, params, **kwargs)
-        text = query if isinstance(query, str) else query.as_string(self.connection)
-        if params is not None:
-            before = [statement.replace("%", "%%") for statement in before]
         try:
+            # With its values in it: psycopg remembers how statements are built, and not those of each tenant.
+            text = self.mogrify(query, params)
             # A line of its own, should the statement end with a comment.
-            return super().execute("\n;".join((*before, text, *after)), params, **kwargs)
+            return super().execute("\n;".join((*before, text, *after)), **kwargs)
         except BaseException:
             if after:
                 self.plane.abandon()

@@ -4,6 +4,7 @@
 FULFILMENTS = {
     "booking": "tenants.scheduling.fulfilment",
     "pack": "tenants.packs.fulfilment",
+    "pack_and_booking": "tenants.scheduling.pack_fulfilment",
 }
 
 # Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.

@@ -151,6 +151,7 @@ def give_back(
     now: datetime,
     actor: Actor,
     data: dict[str, Any] | None = None,
+    note: str = "",
 ) -> PackEntry | None:
     """Step: the pack gets back exactly what it still spends on the booking; None where it spends nothing.
 
@@ -171,6 +172,7 @@ def give_back(
         now=now,
         booking_id=booking_id,
         data={**spent.data, **(data or {})},
+        note=note,
     )
     if entry is None:
         return None

@@ -259,7 +259,7 @@ def _settle_units(booking: Booking, cancellation: Cancellation, now: datetime, a
         "data": facts_for_the_ledger(booking, cancellation),
     }
     if cancellation.units_back:
-        spending.give_back(**said)
+        spending.give_back(**said, note=cancellation.note)
     else:
         spending.count_as_used(**said)
 

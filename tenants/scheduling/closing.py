@@ -79,7 +79,7 @@ def close(
         TimeOff.objects.get_or_create(
             starts_at=since, ends_at=until, defaults={"note": note, "extends_packs": extends_packs}
         )
-        asked = [_ask(each, now, actor) for each in sorted(rows, key=lambda each: each.booking.pk)]
+        asked = [_ask(each, note, now, actor) for each in sorted(rows, key=lambda each: each.booking.pk)]
         if extends_packs:
             expiry.pause(starts_at=since, ends_at=until, now=now, actor=actor)
         return pressed_before + asked
@@ -93,6 +93,13 @@ def _asked_for(shown: Collection[UUID]) -> list[Cancellation]:
     return list(pending)
 
 
-def _ask(each: Affected, now: datetime, actor: Actor) -> Cancellation:
-    booking = cancelling.locked(each.booking.pk)
-    return cancelling.ask(booking=booking, cause=Cause.WEATHER, outcome=each.outcome, now=now, actor=actor)
+def _ask(each: Affected, note: str, now: datetime, actor: Actor) -> Cancellation:
+    """What the coach says of the day stands beside each session that it took: "court closed"."""
+    return cancelling.ask(
+        booking=cancelling.locked(each.booking.pk),
+        cause=Cause.WEATHER,
+        outcome=each.outcome,
+        now=now,
+        actor=actor,
+        note=note,
+    )

@@ -9,7 +9,7 @@ import pytest
 from tenants.billing import captures, decisions
 from tenants.billing.fulfilment import Fulfilment
 from tenants.billing.models import AttemptStatus
-from tenants.scheduling import bookings
+from tenants.scheduling import paying
 from tenants.scheduling.models import BookingStatus
 from tests import worlds
 from tests.crowd import at_once
@@ -24,7 +24,7 @@ def test_neither_waits_for_the_other_for_ever(
     """Each has its first lock when they meet: one may have to wait, none may be turned away."""
     booking = worlds.ask_and_pay(shop, worlds.session_type(shop.tenant), at=worlds.hour(1))
     meet, reached = Barrier(2), Event()
-    open_attempt, fulfilment_of = bookings._open_attempt, module.fulfilment_of
+    open_attempt, fulfilment_of = paying.open_attempt, module.fulfilment_of
 
     def opening(*args: Any) -> Any:
         meet.wait(5)
@@ -40,7 +40,7 @@ def test_neither_waits_for_the_other_for_ever(
         reached.wait(5)
         return resume(shop, booking)
 
-    monkeypatch.setattr(bookings, "_open_attempt", opening)
+    monkeypatch.setattr(paying, "open_attempt", opening)
     monkeypatch.setattr(module, "fulfilment_of", fulfilling)
     got = at_once([partial(settled, shop, booking), pressing])
     assert [each for each in got if isinstance(each, Exception)] == []

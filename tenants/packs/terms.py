@@ -1,16 +1,15 @@
 """A pack's price and rules in words: what a buyer reads before paying, and what is kept with the order."""
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from kit.clock import zone
 from kit.money import format_money
 from kit.words import duration, listing, long_date
 from tenants.offers.extras import Extra, extras_of
 from tenants.offers.models import Practice, SessionType
 from tenants.packs.models import PackOffer, RefundRule, Transfer
+from tenants.packs.validity import expires_at, last_day
 
 MONTHS = 12
 
@@ -126,18 +125,11 @@ def _extra(extra: Extra, kind: SessionType, practice: Practice) -> str:
 
 
 def _valid(offer: PackOffer, practice: Practice, now: datetime) -> str:
-    if offer.valid_months is None:
+    ends = expires_at(now, offer.valid_months, practice.timezone)
+    if offer.valid_months is None or ends is None:
         return "Valid without end."
-    today = now.astimezone(zone(practice.timezone)).date()
-    last = long_date(last_day(today, offer.valid_months), practice.locale)
+    last = long_date(last_day(ends, practice.timezone), practice.locale)
     return f"Valid for {months(offer.valid_months)}: bought today, for sessions until {last}."
-
-
-def last_day(bought: date, months: int) -> date:
-    """The last valid day: the same number so many months later, or that month's last day."""
-    years, month = divmod(bought.month - 1 + months, MONTHS)
-    year = bought.year + years
-    return date(year, month + 1, min(bought.day, monthrange(year, month + 1)[1]))
 
 
 def _cancelling(offer: PackOffer) -> str:

@@ -1,7 +1,7 @@
 """Packs on offer: versions, addresses, what is shown, and a price that is compared honestly."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from time import sleep
 from typing import Any
@@ -295,19 +295,6 @@ def test_each_rule_has_its_words(fields: dict[str, Any], said: str) -> None:
     for name, value in fields.items():
         setattr(pack, name, value)
     assert said in rules(pack)
-
-
-@pytest.mark.parametrize(
-    ("bought", "months", "last"),
-    [
-        (date(2026, 8, 31), 6, date(2027, 2, 28)),
-        (date(2027, 8, 31), 6, date(2028, 2, 29)),
-        (date(2026, 12, 15), 12, date(2027, 12, 15)),
-        (date(2026, 11, 30), 1, date(2026, 12, 30)),
-    ],
-)
-def test_validity_counts_calendar_months(bought: date, months: int, last: date) -> None:
-    assert terms.last_day(bought, months) == last
 
 
 def test_today_is_the_day_in_the_coachs_zone(at_annas: None, lesson: SessionType) -> None:

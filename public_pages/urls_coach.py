@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from public_pages.booking import booking, page, papers, returning, slots, zones
+from public_pages.booking import (
+    booking,
+    cancelling,
+    details,
+    moving,
+    page,
+    papers,
+    requests,
+    returning,
+    slots,
+    zones,
+)
 
 urlpatterns = [
     path("", page.coach_page, name="coach_page"),
@@ -11,11 +22,18 @@ urlpatterns = [
     path("book/<slug:type_slug>/", slots.session_type, name="session_type"),
     path("book/<slug:type_slug>/hold", slots.hold_slot, name="hold_slot"),
     path("b/<str:token>/", booking.booking, name="booking"),
-    path("b/<str:token>/details", booking.details, name="booking_details"),
+    path("b/<str:token>/details", details.details, name="booking_details"),
     path("b/<str:token>/more-time", booking.more_time, name="booking_more_time"),
     path("b/<str:token>/pay", booking.booking_pay, name="booking_pay"),
     path("b/<str:token>/another-time", booking.another_time, name="booking_another_time"),
     path("b/<str:token>/paid", returning.booking_return, name="booking_return"),
+    path("b/<str:token>/withdraw", requests.withdraw, name="booking_withdraw"),
+    path("b/<str:token>/cancel", cancelling.cancel, name="booking_cancel"),
+    path("b/<str:token>/undo", cancelling.undo, name="booking_undo"),
+    path("b/<str:token>/move", moving.move, name="booking_move"),
+    path("b/<str:token>/move-to", moving.move_to, name="booking_move_to"),
+    path("b/<str:token>/keep-time", moving.keep_time, name="booking_keep_time"),
+    path("b/<str:token>/decline-move", cancelling.decline_move, name="booking_decline_move"),
     path("b/<str:token>/session.ics", papers.booking_calendar, name="booking_calendar"),
     path("b/<str:token>/receipt", papers.receipt, name="receipt"),
 ]

@@ -1,4 +1,4 @@
-"""One booking's page, and what its client can do there: say who comes, pay, ask for time, give up."""
+"""One booking's page, and what its client can do there before it is booked: pay, ask for time, give up."""
 
 import uuid
 from collections.abc import Callable
@@ -13,22 +13,23 @@ from django.views.decorators.http import require_POST, require_safe
 
 from connect.accounts import CannotCharge
 from connect.gateway import GatewayRefused, GatewayUnavailable
+from kit.actors import Actor
 from kit.clock import now
 from kit.database import read_only
-from kit.limits import allows, connection_of
 from kit.words import clock_time
 from public_pages.booking import cookies
 from public_pages.booking.coach import Coach, coach_of, not_here, show_private
 from public_pages.booking.forms import DetailsForm
-from public_pages.booking.slots import keep_details_of, picker_address, slow_down
+from public_pages.booking.prices import prices_of
+from public_pages.booking.slots import keep_details_of, picker_address
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import context_of
+from public_pages.booking.wording import press
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers.models import Place
 from tenants.scheduling import bookings, holds, links, paying
 from tenants.scheduling.models import Booking
 
-DETAILS = {"most": 40, "seconds": 600}
 # How often a page that waits for Stripe asks again by itself, and after how many seconds.
 ASKS, PAUSE_SECONDS = 20, 3
 
@@ -72,7 +73,7 @@ def page(request: HttpRequest, shown: Booking, *, status: int = 200, **context: 
     standing = standing_of(shown, coach.now, returned="paid" in request.GET)
     context = {**context_of(coach, standing, links.token_of(shown)), **context}
     if standing.stage == Stage.DETAILS:
-        context.setdefault("form", _form(shown, initial=cookies.typed_details(request)))
+        context = {**before_booking(request, shown, coach), **context}
     asked = _asked_before(request)
     context["asks_again"] = standing.stage == Stage.CONFIRMING and asked < ASKS
     response = show_private(request, coach, f"{standing.stage}.html", context, status)
@@ -86,57 +87,38 @@ def _asked_before(request: HttpRequest) -> int:
     return int(asked) if asked.isdecimal() and len(asked) < 4 else 0
 
 
-def _form(shown: Booking, **given: Any) -> DetailsForm:
-    return DetailsForm(needs_phone=shown.agreed.get("place") == Place.PHONE, **given)
+def before_booking(request: HttpRequest, held: Booking, coach: Coach) -> dict[str, Any]:
+    """What is typed and chosen on the details page, and what its button says."""
+    typed = cookies.typed_details(request)
+    asked = request.GET if request.method == "GET" else request.POST
+    by_script = bool(request.htmx)  # type: ignore[attr-defined]
+    seen = by_script or request.method == "POST"
+    prices = prices_of(held, asked.getlist("extras") if seen else typed.get("extras", "").split())
+    return {
+        "form": form_of(held, initial=typed),
+        "prices": prices,
+        "chosen_now": by_script,
+        "press": press(
+            prices.total_minor,
+            held.currency,
+            coach.locale,
+            asks_first=held.agreed.get("needs_approval", False),
+            is_exact=by_script or not prices.choices,
+        ),
+    }
 
 
-# --- details ---------------------------------------------------------------------------------------
+def form_of(held: Booking, **given: Any) -> DetailsForm:
+    return DetailsForm(needs_phone=held.agreed.get("place") == Place.PHONE, **given)
 
 
-@require_POST
-@by_bare_link
-def details(request: HttpRequest, held: Booking) -> HttpResponse:
-    """Who comes: books at once what is free, and leads to the payment of what is not."""
-    if not allows("details", connection_of(request), **DETAILS):
-        return slow_down(request)
-    form = _form(held, data=request.POST)
-    if not form.is_valid():
-        return _again(request, held, 422, form=form)
-    response = _book(request, held, form)
-    cookies.keep_details(response, form.cleaned_data)
-    return response
-
-
-def _book(request: HttpRequest, held: Booking, form: DetailsForm) -> HttpResponse:
-    said = {"phone": "", **form.cleaned_data}
-    try:
-        pay_at = bookings.book(
-            booking_id=held.pk,
-            timezone=cookies.chosen_zone(request) or held.agreed["timezone"],
-            links=return_pages(held),
-            now=now(),
-            **said,
-        )
-    except holds.HoldLapsed:
-        return _again(request, held, 409, form=form)
-    except bookings.OncePerClient:
-        return _again(request, held, 409, form=form, problem="once")
-    except CannotCharge:
-        return _again(request, held, 409, form=form, problem="cannot_charge")
-    except AlreadyPaid:
-        return redirect("booking", links.token_of(held))
-    except PageUnavailable:
-        return _card_page_away(request, held)
-    return _to_pay(pay_at, held)
-
-
-def _again(request: HttpRequest, held: Booking, status: int, **context: Any) -> HttpResponse:
+def again(request: HttpRequest, held: Booking, status: int, **context: Any) -> HttpResponse:
     """The page once more, from what the booking is by now."""
     with read_only():
         return page(request, bookings.booking_of(booking_id=held.pk), status=status, **context)
 
 
-def _to_pay(pay_at: str | None, held: Booking) -> HttpResponse:
+def to_pay(pay_at: str | None, held: Booking) -> HttpResponse:
     return redirect(pay_at) if pay_at else redirect("booking", links.token_of(held))
 
 
@@ -149,6 +131,11 @@ def return_pages(held: Booking) -> Callable[[uuid.UUID], tuple[str, str]]:
     return pages
 
 
+def client_of(booked: Booking) -> Actor:
+    """Whoever has the booking's link acts as its client."""
+    return Actor("client", str(booked.client_id or ""))
+
+
 # --- paying later, more time, another time ---------------------------------------------------------
 
 
@@ -159,17 +146,17 @@ def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     try:
         pay_at = paying.resume(booking_id=held.pk, links=return_pages(held), now=now())
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
-        return _card_page_away(request, held)
+        return card_page_away(request, held)
     except CannotCharge:
         messages.error(request, "Your coach cannot take cards right now. Nothing was charged.")
     except (AlreadyPaid, holds.HoldLapsed):
         pass
     else:
-        return _to_pay(pay_at, held)
+        return to_pay(pay_at, held)
     return redirect("booking", links.token_of(held))
 
 
-def _card_page_away(request: HttpRequest, held: Booking) -> HttpResponse:
+def card_page_away(request: HttpRequest, held: Booking) -> HttpResponse:
     """Stripe gave no page: say what is kept, and let the client try again."""
     until = _clock(request, bookings.booking_of(booking_id=held.pk).hold_expires_at, held)
     messages.error(

@@ -58,7 +58,12 @@ class Coach:
 
     def can_be_booked(self, session_type: SessionType) -> bool:
         """A price needs a Stripe account that can take it: nothing is free by accident."""
-        return session_type.price_minor == 0 or self.takes_cards
+        return not costs_something(session_type) or self.takes_cards
+
+
+def costs_something(session_type: SessionType) -> bool:
+    """Whether the session or what is always paid beside it has a price."""
+    return session_type.price_minor > 0 or any(each["required"] for each in session_type.extras)
 
 
 def coach_of(request: HttpRequest) -> Coach:
@@ -88,11 +93,12 @@ def _coach(request: HttpRequest, tenant: Tenant, practice: Practice, takes_cards
 def show(
     request: HttpRequest, coach: Coach, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """A page in the practice's own way of writing dates and amounts."""
+    """A page in the practice's own way of writing dates and amounts; of `coach/`, or of the folder named."""
+    path = template if "/" in template else f"coach/{template}"
     language = coach.locale.replace("_", "-").lower()
     with translation.override(language):
         page = render_to_string(
-            f"public_pages/coach/{template}", {"coach": coach, "now": coach.now, **context}, request
+            f"public_pages/{path}", {"coach": coach, "now": coach.now, **context}, request
         )
     return HttpResponse(page, status=status)
 

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from kit.clock import UnknownZone, zone
 from tenants.scheduling.holds import digest
 
-YEAR, MONTH, HOUR = 31_536_000, 2_592_000, 3_600
+YEAR, MONTH, HALF_DAY, HOUR = 31_536_000, 2_592_000, 43_200, 3_600
 LONGEST = 3_500
 _DETAILS = "upfront.typed-details"
+_PACK = "upfront.opened-pack"
 
 
 def _name(name: str) -> str:
@@ -69,6 +70,23 @@ def chosen_zone(request: HttpRequest) -> str:
 
 def keep_zone(response: HttpResponse, tz: str) -> None:
     _remember(response, "zone", tz, seconds=YEAR)
+
+
+# --- the pack whose link was opened ----------------------------------------------------------------
+
+
+def pack_token(request: HttpRequest) -> str:
+    """The link to a pack that this browser opened within half a day; empty when it opened none."""
+    try:
+        token = signing.loads(request.COOKIES.get(_name("pack"), ""), salt=_PACK, max_age=HALF_DAY)
+    except signing.BadSignature:
+        return ""
+    return str(token)
+
+
+def keep_pack(response: HttpResponse, token: str) -> None:
+    """Know this browser by its pack's link. What the link opens is asked anew each time it is used."""
+    _remember(response, "pack", signing.dumps(token, salt=_PACK), seconds=HALF_DAY)
 
 
 # --- what was typed (WCAG 3.3.7: nobody types it twice) --------------------------------------------

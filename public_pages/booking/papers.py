@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from kit.calendar import session_calendar
+from kit.calendar import Method, session_calendar
 from public_pages.booking.booking import by_link
 from public_pages.booking.coach import Coach, coach_of, show_private
 from public_pages.booking.stages import latest_attempt
@@ -14,28 +14,38 @@ from public_pages.booking.stages_shown import calendar_words, organizer_address,
 from tenants.billing.models import AttemptStatus, EntryKind, PaymentAttempt
 from tenants.messaging.story import calendar_uid
 from tenants.scheduling import links
-from tenants.scheduling.models import FUNDED, Booking
+from tenants.scheduling.models import FUNDED, Booking, BookingStatus
 
 
 @require_safe
 @by_link
 def booking_calendar(request: HttpRequest, booked: Booking) -> HttpResponse:
-    """The session as a calendar file; only what is booked stands in a calendar."""
-    if booked.status not in FUNDED:
+    """The session as a calendar file: to keep, to put where it was moved to, or to take out again."""
+    method = _method(booked)
+    if method is None:
         return redirect("booking", links.token_of(booked))
-    content = _calendar(coach_of(request), booked)
-    response = HttpResponse(content, content_type="text/calendar; charset=utf-8; method=PUBLISH")
+    content = _calendar(coach_of(request), booked, method)
+    response = HttpResponse(content, content_type=f"text/calendar; charset=utf-8; method={method}")
     response["Content-Disposition"] = 'attachment; filename="session.ics"'
     response["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _calendar(coach: Coach, booked: Booking) -> bytes:
+def _method(booked: Booking) -> Method | None:
+    """None for what never stood in a calendar. What replaces an older file is an invitation, as in mails."""
+    if booked.status == BookingStatus.CANCELLED and booked.confirmed_at:
+        return "CANCEL"
+    if booked.status not in FUNDED:
+        return None
+    return "REQUEST" if booked.calendar_sequence else "PUBLISH"
+
+
+def _calendar(coach: Coach, booked: Booking, method: Method) -> bytes:
     client = booked.client
     return session_calendar(
         uid=calendar_uid(booked),
         sequence=booked.calendar_sequence,
-        method="PUBLISH",
+        method=method,
         starts_at=booked.session.starts_at,
         ends_at=booked.session.ends_at,
         tz=zones_of(coach, booked)[0],
@@ -76,5 +86,5 @@ def receipt_number(booked: Booking) -> str:
 
 def _lines(booked: Booking, attempt: PaymentAttempt) -> list[dict[str, Any]]:
     entries = attempt.entries.filter(kind__in=(EntryKind.CAPTURE, EntryKind.REFUND)).order_by("at", "pk")
-    labels = {EntryKind.CAPTURE: booked.agreed["name"], EntryKind.REFUND: "Refund"}
+    labels = {EntryKind.CAPTURE: attempt.charge.description, EntryKind.REFUND: "Refund"}
     return [{"label": labels[EntryKind(entry.kind)], "minor": entry.amount_minor} for entry in entries]

@@ -8,8 +8,9 @@ from typing import Any
 from kit.clock import zone
 from public_pages.booking.coach import Coach
 from tenants.offers.models import SessionType
-from tenants.scheduling import slots
+from tenants.scheduling import moving, slots
 from tenants.scheduling.availability import calendar
+from tenants.scheduling.models import Booking
 
 WINDOW = timedelta(days=28)
 # An empty stretch at the beginning of the window up to this long is not worth a second look.
@@ -42,8 +43,10 @@ class Picker:
 class Finder:
     """Looks through the calendar of one type, one window at a time and no further than needed."""
 
-    def __init__(self, coach: Coach, session_type: SessionType, page: str = "") -> None:
-        self.coach, self.session_type, self.page = coach, session_type, page
+    def __init__(
+        self, coach: Coach, session_type: SessionType, page: str = "", moved: Booking | None = None
+    ) -> None:
+        self.coach, self.session_type, self.page, self.moved = coach, session_type, page, moved
         self.tz = coach.zone_for(session_type.place)
         self.today = coach.now.astimezone(zone(self.tz)).date()
         # A visitor's date may be a day ahead of the coach's, in which the horizon counts.
@@ -53,6 +56,11 @@ class Finder:
         """The free times of the window that begins on a day, in one query."""
         begin, end = self._midnight(since), self._midnight(since + window)
         begin = max(begin, self.coach.now)
+        return slots.by_day(self._starts(begin, end), self.tz)
+
+    def _starts(self, begin: datetime, end: datetime) -> list[datetime]:
+        if self.moved:
+            return moving.free_times(booking=self.moved, since=begin, until=end, now=self.coach.now)
         hours = calendar(
             practice=self.coach.practice,
             since=begin,
@@ -60,8 +68,7 @@ class Finder:
             now=self.coach.now,
             holder=self.coach.holder,
         )
-        free = hours.free(self.session_type, since=begin, until=end, now=self.coach.now)
-        return slots.by_day(free, self.tz)
+        return hours.free(self.session_type, since=begin, until=end, now=self.coach.now)
 
     def first(self, since: date) -> tuple[date, FreeDays]:
         """The first window from a day on that has a free time, beginning with that time's day."""
@@ -84,12 +91,19 @@ class Finder:
         return datetime.combine(day, time(), zone(self.tz))
 
 
-def picker(coach: Coach, session_type: SessionType, asked: Mapping[str, str], *, page: str) -> Picker:
+def picker(
+    coach: Coach,
+    session_type: SessionType,
+    asked: Mapping[str, str],
+    *,
+    page: str,
+    moved: Booking | None = None,
+) -> Picker:
     """The window that is asked for by `from` and `day`, else the first that has a free time.
 
-    `page` is the address that its links lead to.
+    `page` is the address that its links lead to; `moved` a booking for which another time is looked for.
     """
-    finder = Finder(coach, session_type, page)
+    finder = Finder(coach, session_type, page, moved)
     day, since = _date(asked.get("day")), _date(asked.get("from"))
     if since is None or not finder.today <= since <= finder.last:
         since = None

@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from connect.gateway import GatewayRefused, GatewayUnavailable
-from kit.actors import Actor
 from kit.clock import now
 from kit.requests import looked_for
-from public_pages.booking.booking import by_link
+from public_pages.booking.booking import by_link, client_of
 from public_pages.booking.stages import latest_attempt
 from tenants.billing.decisions import settle
 from tenants.billing.models import UNFINISHED, PaymentAttempt
@@ -47,12 +46,8 @@ def _attempt(paid: Booking, checkout_id: str) -> PaymentAttempt | None:
 def _is_settled(attempt: PaymentAttempt, paid: Booking) -> bool:
     """Whether nothing more is to be waited for."""
     try:
-        settled = settle(attempt_id=attempt.pk, now=now(), actor=_client(paid))
+        settled = settle(attempt_id=attempt.pk, now=now(), actor=client_of(paid))
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("payment_not_settled_on_return", attempt=str(attempt.pk), error=str(error))
         return False
     return settled.status not in UNFINISHED
-
-
-def _client(paid: Booking) -> Actor:
-    return Actor("client", str(paid.client_id or ""))

@@ -63,12 +63,17 @@ def picker_page(
         **clock_line(offered, page),
         "steps": "Time|Details" if offered.is_free else "Time|Details|Pay",
     }
-    if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+    if wants_part(request):
         template = "_picker.html"
     response = show(request, coach, template, {**context, "in_part": template == "_picker.html"}, status)
     response.headers.setdefault("Vary", "HX-Request")
     know_again(request, response)
     return response
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether a script asks for the picker alone."""
+    return bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
 
 
 def clock_line(offered: SessionType, page: str) -> dict[str, Any]:
@@ -101,9 +106,13 @@ def hold_slot(request: HttpRequest, type_slug: str) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> datetime | None:
-    """The moment on the button; None for anything that no button of ours says."""
+    return moment_of(request.POST.get("starts_at", ""))
+
+
+def moment_of(words: str) -> datetime | None:
+    """The moment on a button; None for anything that no button of ours says."""
     try:
-        moment = parse_datetime(request.POST.get("starts_at", ""))
+        moment = parse_datetime(words)
     except ValueError:
         return None
     # Beyond these years there is no day before, or none after.

@@ -4,9 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
-from tenants.scheduling.models import FUNDED, Booking, BookingStatus
+from django.db.models import Q
 
+from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
+from tenants.packs.models import Pack
+from tenants.scheduling.models import (
+    FUNDED,
+    Booking,
+    BookingStatus,
+    Cancellation,
+    CancellationStatus,
+)
+
+DECIDED = (AttemptStatus.CAPTURING, AttemptStatus.RELEASING)
 # The money was there, but the time was not any more.
 LET_GO = (AttemptStatus.RELEASING, AttemptStatus.RELEASED)
 
@@ -17,6 +27,7 @@ class Stage(StrEnum):
     DETAILS = "details"
     PAYMENT = "payment"
     CONFIRMING = "confirming"
+    REQUESTED = "requested"
     BOOKED = "booked"
     ENDED = "ended"
     CANCELLED = "cancelled"
@@ -29,6 +40,7 @@ class Standing:
     booking: Booking
     attempt: PaymentAttempt | None
     stage: Stage
+    cancellation: Cancellation | None = None
 
     @property
     def kept_until(self) -> datetime:
@@ -40,7 +52,8 @@ class Standing:
     @property
     def reason(self) -> str:
         """Why it ended; a hold that ran out a moment ago has not been written down as ended."""
-        reason = self.booking.ended_reason or "hold_lapsed"
+        unanswered = self.booking.status == BookingStatus.REQUESTED
+        reason = self.booking.ended_reason or ("request_unanswered" if unanswered else "hold_lapsed")
         if reason == "hold_lapsed" and self.attempt and self.attempt.status in LET_GO:
             return "payment_released"
         return reason
@@ -48,13 +61,38 @@ class Standing:
 
 def standing_of(booking: Booking, now: datetime, *, returned: bool = False) -> Standing:
     """Where a booking stands. `returned` is a browser that Stripe has just sent back as paid."""
-    attempt = latest_attempt(booking) if booking.price_minor else None
-    return Standing(booking, attempt, _stage(booking, attempt, now, returned=returned))
+    attempt = latest_attempt(booking) if may_cost(booking) else None
+    cancellation = called_off(booking)
+    stage = Stage.CANCELLED if cancellation else _stage(booking, attempt, now, returned=returned)
+    return Standing(booking, attempt, stage, cancellation)
+
+
+def may_cost(booking: Booking) -> bool:
+    """Whether a card may have been asked for something."""
+    return bool(booking.price_minor or booking.extras_minor)
+
+
+def called_off(booking: Booking) -> Cancellation | None:
+    """The cancellation that ended the booking, or the client's own that will within the minute.
+
+    What the coach has pressed and can still undo has not happened before the client's eyes yet.
+    """
+    done = Q(status=CancellationStatus.DONE)
+    asked = Q(status=CancellationStatus.PENDING, actor_kind="client")
+    if booking.status == BookingStatus.CANCELLED:
+        return booking.cancellations.filter(done).order_by("-asked_at").first()
+    if booking.status in FUNDED:
+        return booking.cancellations.filter(asked).first()
+    return None
 
 
 def latest_attempt(booking: Booking) -> PaymentAttempt | None:
-    """The last try at paying for this booking."""
-    tries = PaymentAttempt.objects.filter(charge__purpose="booking", charge__reference=booking.pk)
+    """The last try at paying for this booking, by itself or with the pack that was bought for it."""
+    paid_for = Q(charge__purpose="booking", charge__reference=booking.pk)
+    if booking.pack_id:
+        bought = Pack.objects.filter(first_booking=booking.pk).values("pk")
+        paid_for |= Q(charge__purpose="pack_and_booking", charge__reference__in=bought)
+    tries = PaymentAttempt.objects.filter(paid_for)
     return tries.select_related("charge").order_by("-created_at", "-pk").first()
 
 
@@ -65,7 +103,9 @@ def _stage(booking: Booking, attempt: PaymentAttempt | None, now: datetime, *, r
         return Stage.CANCELLED
     if booking.status == BookingStatus.EXPIRED:
         return Stage.ENDED
-    if booking.deciding or (attempt and attempt.status in (AttemptStatus.CAPTURING, AttemptStatus.RELEASING)):
+    if booking.status == BookingStatus.REQUESTED and not booking.accepted_at and not booking.deciding:
+        return Stage.REQUESTED if booking.hold_expires_at > now else Stage.ENDED
+    if booking.deciding or booking.accepted_at or (attempt and attempt.status in DECIDED):
         return Stage.CONFIRMING
     payable = attempt is not None and attempt.status in UNPAID
     if payable and returned:

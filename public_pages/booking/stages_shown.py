@@ -10,13 +10,25 @@ from kit.calendar import google_calendar_url, outlook_url
 from kit.clock import zone
 from kit.words import duration
 from public_pages.booking.coach import Coach
+from public_pages.booking.prices import prices_of
 from public_pages.booking.slots import picker_address
 from public_pages.booking.stages import Stage, Standing
-from public_pages.booking.wording import cancel_rule, decline_in_words, ended_in_words, place_in_words
+from public_pages.booking.wording import (
+    cancel_rule,
+    clock_with_seconds,
+    decline_in_words,
+    ended_in_words,
+    outcome_of,
+    place_in_words,
+    press,
+    units_in_words,
+    was_paid,
+)
 from tenants.offers.models import Place
-from tenants.scheduling.cancellation import Policy, deadline_in_words
+from tenants.scheduling import moving
+from tenants.scheduling.cancellation import Policy, consequences, deadline_in_words, free_cancel_until
 from tenants.scheduling.holds import MOST_RENEWALS, nearest_to
-from tenants.scheduling.models import Booking
+from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus
 
 ACTIONS = {
     "details_url": "booking_details",
@@ -27,6 +39,12 @@ ACTIONS = {
     "calendar_url": "booking_calendar",
     "receipt_url": "receipt",
     "booking_url": "booking",
+    "cancel_url": "booking_cancel",
+    "undo_url": "booking_undo",
+    "move_url": "booking_move",
+    "keep_time_url": "booking_keep_time",
+    "decline_move_url": "booking_decline_move",
+    "withdraw_url": "booking_withdraw",
 }
 
 
@@ -41,33 +59,48 @@ def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
         "kept_until": standing.kept_until,
         "can_renew": booking.renewals < MOST_RENEWALS,
         "decline": decline_in_words(standing.attempt),
-        "steps": "Time|Details|Pay" if booking.price_minor else "Time|Details",
+        "steps": "Time|Details|Pay" if prices_of(booking).may_cost else "Time|Details",
         "picker_url": picker_address(booking.session.session_type),
     }
+    if stage == Stage.PAYMENT:
+        context["press"] = press(
+            context["prices"].total_minor,
+            booking.currency,
+            coach.locale,
+            asks_first=context["asks_first"],
+            is_exact=True,
+        )
     if stage == Stage.ENDED:
         context |= _ended(coach, standing)
     if stage == Stage.BOOKED:
         context |= _booked(coach, booking)
+    if stage == Stage.CANCELLED and standing.cancellation:
+        context |= _cancelled(coach, booking, standing.cancellation)
     return context
 
 
 def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:
     """What was agreed: the same facts on every page, from the booking's own copy of them."""
-    agreed, session = booking.agreed, booking.session
+    agreed, session, prices = booking.agreed, booking.session, prices_of(booking)
+    is_free = not prices.total_minor and not booking.pack_id
     zones = zones_of(coach, booking)
     return {
         "booking": booking,
         "agreed": agreed,
         "starts_at": session.starts_at,
         "ends_at": session.ends_at,
-        "clocks": [{"tz": tz, "date": session.starts_at.astimezone(zone(tz)).date()} for tz in zones],
+        "clocks": clocks_of(coach, booking, session.starts_at),
         "length": duration(agreed["duration_min"], coach.locale),
         "tz": zones[0],
-        "is_free": booking.price_minor == 0,
+        "prices": prices,
+        "is_free": is_free,
+        "asks_first": booking.agreed.get("needs_approval", False),
+        "answer_within": duration(session.session_type.answer_within_hours * 60, coach.locale),
+        "units": units_in_words(booking.pack_units) if booking.pack_id else "",
         "place": place_in_words(agreed["place"], agreed["place_detail"]),
         "whole_place": place_in_words(agreed["place"], agreed["place_detail"], booked=True),
         "place_is_link": agreed["place_detail"].startswith(("https://", "http://")),
-        "rule": cancel_rule(agreed["cancel_window_hours"], free=booking.price_minor == 0),
+        "rule": cancel_rule(agreed["cancel_window_hours"], free=is_free, by_pack=bool(booking.pack_id)),
         "deadline": deadline_in_words(
             Policy(agreed["cancel_window_hours"]),
             session.starts_at,
@@ -76,6 +109,11 @@ def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:
             locale=coach.locale,
         ),
     }
+
+
+def clocks_of(coach: Coach, booking: Booking, moment: datetime) -> list[dict[str, Any]]:
+    """The clocks on which a time of the booking is shown, with the date that it is there."""
+    return [{"tz": tz, "date": moment.astimezone(zone(tz)).date()} for tz in zones_of(coach, booking)]
 
 
 def zones_of(coach: Coach, booking: Booking) -> list[str]:
@@ -114,10 +152,31 @@ def _booked(coach: Coach, booking: Booking) -> dict[str, Any]:
         "locale": coach.locale,
         **calendar_words(coach, booking),
     }
+    confirmed = booking.status == BookingStatus.CONFIRMED
     return {
         "is_over": session.ends_at <= coach.now,
+        "can_cancel": confirmed and session.starts_at > coach.now,
+        "can_move": confirmed and not moving.refusal(booking=booking, now=coach.now),
         "google_url": google_calendar_url(**entry),
         "outlook_url": outlook_url(**entry),
+    }
+
+
+def _cancelled(coach: Coach, booking: Booking, cancellation: Cancellation) -> dict[str, Any]:
+    """What became of it, as it was decided; and for a minute, until when it can be undone."""
+    tz = zones_of(coach, booking)[0]
+    pending = cancellation.status == CancellationStatus.PENDING
+    can_undo = pending and cancellation.takes_effect_at > coach.now
+    outcome = outcome_of(
+        cancellation,
+        free_cancel_until(Policy(cancellation.window_hours), booking.session.starts_at),
+    )
+    paid = was_paid(booking)
+    return {
+        "cancellation": cancellation,
+        "consequences": consequences(outcome, booking.currency, coach.locale) if paid else (),
+        "undo_until": clock_with_seconds(cancellation.takes_effect_at, tz, coach.locale) if can_undo else "",
+        "by_client": cancellation.actor_kind == "client",
     }
 
 

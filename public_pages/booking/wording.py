@@ -1,7 +1,17 @@
 """Sentences of the coach's pages that more than one page says."""
 
+from datetime import datetime
+
+from babel.dates import format_time
+
+from kit.clock import zone
+from kit.money import format_money
+from kit.words import listing, wall_time
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.offers.models import Place
+from tenants.packs.wording import SESSIONS, UNITS
+from tenants.scheduling.cancellation import Outcome
+from tenants.scheduling.models import Booking, Cancellation, Funding
 
 PLACES = {Place.ONLINE: "Online", Place.IN_PERSON: "In person", Place.PHONE: "By phone"}
 PENDING = "Your bank may show the amount as pending for up to 7 days; then it disappears by itself."
@@ -30,12 +40,76 @@ def place_in_words(place: str, detail: str, *, booked: bool = False) -> str:
     return told or PLACES[Place(place)]
 
 
-def cancel_rule(window_hours: int, *, free: bool) -> str:
+def cancel_rule(window_hours: int, *, free: bool, by_pack: bool = False) -> str:
     """The rule in one sentence, before anybody has typed anything."""
     until = f"{window_hours} hours before the start" if window_hours else "the start"
     if free:
         return f"You can cancel until {until}."
+    if by_pack:
+        return f"Free to cancel until {until}; after that the session counts as used."
     return f"Free to cancel until {until}; after that the price is not returned."
+
+
+def press(total_minor: int, currency: str, locale: str, *, asks_first: bool, is_exact: bool) -> str:
+    """What the button that ends the details says: what happens, and for how much.
+
+    Without the sum where the page cannot know yet what is ticked when it is pressed.
+    """
+    if is_exact and not total_minor:
+        return "Ask for this time" if asks_first else "Book for free"
+    amount = f" {format_money(total_minor, currency, locale)}" if is_exact else ""
+    return f"Authorise{amount} and ask" if asks_first else f"Pay{amount} and book"
+
+
+def units_in_words(units: int) -> str:
+    """What a booking takes of a pack."""
+    return (SESSIONS if units == 1 else UNITS).count(units)
+
+
+def was_paid(booking: Booking) -> bool:
+    """Whether there is anything that a cancellation could give back."""
+    return booking.funding in (Funding.CARD, Funding.PACK)
+
+
+def cancel_button(outcome: Outcome, booking: Booking, locale: str) -> str:
+    """What the press does: "Cancel and get 1 session back"."""
+    if not was_paid(booking):
+        return "Cancel this session"
+    if outcome.kind == "used":
+        return "Cancel: the session counts as used"
+    back = [units_in_words(outcome.units_back)] if outcome.units_back else []
+    if outcome.money_back_minor:
+        back.append(format_money(outcome.money_back_minor, booking.currency, locale))
+    return f"Cancel and get {listing(back, locale)} back" if back else "Cancel this session"
+
+
+def when_it_differs(outcome: Outcome, now: datetime, *, tz: str, locale: str) -> str:
+    """Until when cancelling means something else, or meant it. Empty where no clock decides."""
+    if not outcome.rule.startswith("window"):
+        return ""
+    deadline = wall_time(outcome.free_until, tz, locale)
+    if now <= outcome.free_until:
+        return f"This holds until {deadline}. After that the session counts as used."
+    return f"Until {deadline} everything would have gone back."
+
+
+def outcome_of(cancellation: Cancellation, free_until: datetime) -> Outcome:
+    """What was written down when it was asked for."""
+    kind = cancellation.outcome
+    assert kind in ("returned", "used", "waived")
+    return Outcome(
+        kind=kind,  # type: ignore[arg-type]
+        units_back=cancellation.units_back,
+        money_back_minor=cancellation.money_back_minor,
+        rule=f"window:{cancellation.window_hours}",
+        reason=cancellation.reason,
+        free_until=free_until,
+    )
+
+
+def clock_with_seconds(at: datetime, tz: str, locale: str) -> str:
+    """For the minute in which something can be undone: "17:00:25"."""
+    return format_time(at.astimezone(zone(tz)), "medium", locale=locale)
 
 
 def decline_in_words(attempt: PaymentAttempt | None) -> str:
@@ -65,6 +139,9 @@ def money_in_words(attempt: PaymentAttempt | None) -> str:
 
 
 ENDINGS = {
+    "request_declined": ("Your request was declined", "Your coach cannot take it, so nothing is booked."),
+    "request_withdrawn": ("You withdrew your request", "The time is free again."),
+    "request_unanswered": ("Your request was not answered in time", "So nothing is booked."),
     "given_up": ("You chose another time", "The time is free again."),
     "replaced": ("You chose another time", "This one is free again."),
     "hold_lapsed": ("The time we kept for you has run out", "It was not booked in time."),

@@ -74,6 +74,8 @@ def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor:
 def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
     """No money will come for this booking: its time is free again, and the client is told."""
     booking = locked(reference)
+    if booking.status == BookingStatus.REQUESTED and not booking.accepted_at:
+        reason = "request_unanswered"
     if booking.status in UNDECIDED:
         _give_unit_back(booking, now)
         booking.deciding, booking.funded_by = False, None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from connect.simulator.client import Simulator
@@ -155,7 +156,7 @@ def test_extras_are_paid_beside_a_unit_and_bear_the_fee(
     shop: Shop, kind: worlds.SessionType, offer: PackOffer
 ) -> None:
     court = {"id": "c", "name": "Court", "price_minor": 1200, "required": True}
-    with tenant_context(shop.tenant):
+    with tenant_context(shop.tenant), transaction.atomic():
         type(kind).objects.filter(pk=kind.pk).update(extras=[court])
     pack = worlds.buy_pack(shop, offer)
     booking = use(shop.tenant, pack, kind, worlds.hour(1))
@@ -177,7 +178,7 @@ def test_extras_that_are_not_paid_take_no_unit(
     shop: Shop, kind: worlds.SessionType, offer: PackOffer
 ) -> None:
     court = {"id": "c", "name": "Court", "price_minor": 1200, "required": False}
-    with tenant_context(shop.tenant):
+    with tenant_context(shop.tenant), transaction.atomic():
         type(kind).objects.filter(pk=kind.pk).update(extras=[court])
     pack = worlds.buy_pack(shop, offer)
     use(shop.tenant, pack, kind, worlds.hour(1), extras=["c"])

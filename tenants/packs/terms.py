@@ -10,6 +10,7 @@ from tenants.offers.extras import Extra, extras_of
 from tenants.offers.models import Practice, SessionType
 from tenants.packs.models import PackOffer, RefundRule, Transfer
 from tenants.packs.validity import expires_at, last_day
+from tenants.packs.wording import SESSIONS, UNITS, Noun
 
 MONTHS = 12
 
@@ -74,7 +75,12 @@ def alone(kind: SessionType, locale: str) -> str:
 
 def contents(offer: PackOffer) -> str:
     """What the pack holds: "10 sessions", or units where some session takes more than one."""
-    return f"{offer.units} {_one(offer)}{'' if offer.units == 1 else 's'}"
+    return counted(offer).count(offer.units)
+
+
+def counted(offer: PackOffer) -> Noun:
+    """What the pack counts: sessions, or units where some session takes more than one."""
+    return SESSIONS if all(takes == 1 for takes in offer.covers.values()) else UNITS
 
 
 def _singles(saved: Saving) -> str:
@@ -148,7 +154,7 @@ def _refund(offer: PackOffer, practice: Practice) -> str:
         return "A refund is what was paid, less the single price of each session that was used."
     each, rest = divmod(offer.price_minor, offer.units)
     amount = "" if rest else f", {format_money(each, offer.currency, practice.locale)}"
-    return f"What is not used is refunded, each {_one(offer)} at its share of the price{amount}."
+    return f"What is not used is refunded, each {counted(offer).one} at its share of the price{amount}."
 
 
 def _passing_on(offer: PackOffer) -> str:
@@ -164,8 +170,3 @@ def months(count: int) -> str:
     if years and not rest:
         return "1 year" if years == 1 else f"{years} years"
     return "1 month" if count == 1 else f"{count} months"
-
-
-def _one(offer: PackOffer) -> str:
-    """What a pack counts: units, where some session takes more than one of them."""
-    return "unit" if any(takes > 1 for takes in offer.covers.values()) else "session"

@@ -47,10 +47,10 @@ def remove_refunded(
     if due <= (before := _refunded_units(bought)):
         return 0
     missing = due - before
-    for nth, pack in enumerate(family):
+    for pack in family:
         taken = min(ledger.balance_of(pack.pk), missing)
         if taken or pack is bought:
-            _take(pack, taken, f"{reference}:{due}:{nth}", bought, due, now, actor)
+            _take(pack, taken, f"{pack.pk}:refund:{due}", bought, due, now, actor, refund=reference)
         missing -= taken
     _owe(family, due)
     _tell(bought, "pack.refunded", now, actor, units=due - before - missing, owed_minor=bought.owed_minor)
@@ -73,7 +73,7 @@ def reclaim(*, pack: Pack, units: int, reference: str, now: datetime, actor: Act
 
 
 def _take(
-    pack: Pack, units: int, reference: str, bought: Pack, due: int, now: datetime, actor: Actor
+    pack: Pack, units: int, reference: str, bought: Pack, due: int, now: datetime, actor: Actor, **data: str
 ) -> None:
     ledger.enter(
         pack=pack,
@@ -84,7 +84,7 @@ def _take(
         actor=actor,
         reference=reference,
         now=now,
-        data={"refunded_units": due, "bought_with": str(bought.pk)},
+        data={**data, "refunded_units": due, "bought_with": str(bought.pk)},
     )
     if pack is not bought and pack.pk != bought.pk:
         _tell(pack, "pack.refunded", now, actor, units=units)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from connect.models import ConnectAccount
+from kit.money import format_money
 from kit.words import ago
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.dashboard.checklist import Offered
@@ -14,7 +15,10 @@ from tenants.dashboard.desk import Desk
 from tenants.dashboard.missed_words import WORDS
 from tenants.dashboard.stripe_words import standing
 from tenants.messaging.models import Mail, MailStatus
+from tenants.packs.wording import SESSIONS, UNITS
 from tenants.registry import patrols
+from tenants.scheduling.models import Booking, BookingStatus
+from tenants.scheduling.requests import waiting
 
 MAILS_MATTER_FOR = timedelta(days=14)
 # Payments are decided within seconds: only what takes longer is worth a word.
@@ -31,6 +35,30 @@ class Need:
     text: str
     action: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A session that a client has asked for: what a yes brings, and until when it can be said."""
+
+    booking: Booking
+    pays: str
+
+
+def requests(*, desk: Desk) -> list[Request]:
+    """The most urgent first. One query."""
+    return [Request(each, pays(each, desk.practice.locale)) for each in waiting()]
+
+
+def pays(booking: Booking, locale: str) -> str:
+    """What a yes brings: "$45.00 is promised by the bank, and taken when you accept."."""
+    amount = format_money(booking.to_pay_minor, booking.currency, locale)
+    promised = f"{amount} is promised by the bank, and taken when you accept."
+    if booking.pack_id:
+        units = SESSIONS.count(1) if booking.pack_units == 1 else UNITS.count(booking.pack_units)
+        by_pack = f"{units} of the pack is used when you accept."
+        return f"{by_pack} {promised}" if booking.to_pay_minor else by_pack
+    return promised if booking.to_pay_minor else "Free: nothing is to be paid."
 
 
 def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered, missed: bool) -> list[Need]:
@@ -70,7 +98,11 @@ def _payments(desk: Desk) -> Iterable[Need]:
         status__in=(AttemptStatus.CAPTURING, AttemptStatus.RELEASING), decided_at__lte=desk.now - USUAL
     )
     authorised = Q(status__in=UNPAID, capture_before__isnull=False, asked_at__lte=desk.now - USUAL)
-    rows = PaymentAttempt.objects.filter(deciding | authorised).select_related("charge__client")
+    asked = Booking.objects.filter(
+        pk=OuterRef("charge__reference"), status=BookingStatus.REQUESTED, accepted_at=None
+    )
+    rows = PaymentAttempt.objects.filter(deciding | authorised & ~Exists(asked))
+    rows = rows.select_related("charge__client")
     for attempt in rows.order_by("created_at")[:5]:
         yield Need(
             "neutral",

@@ -5,12 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from kit.clock import zone
 from tenants.billing.models import Charge, ChargeStatus
 from tenants.offers.models import Place
-from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Funding, Session
+from tenants.packs.models import PackEntry
+from tenants.scheduling.models import (
+    FUNDED,
+    UNDECIDED,
+    Booking,
+    BookingStatus,
+    Cancellation,
+    CancellationStatus,
+    Funding,
+    Session,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class Entry:
     payment: Badge
     attendance: Badge | None
     has_begun: bool
+    is_being_called_off: bool = False
 
     @property
     def id(self) -> uuid.UUID:
@@ -92,7 +103,12 @@ class Entry:
 
     @property
     def can_be_marked(self) -> bool:
-        return self.is_kept and self.has_begun
+        return self.is_kept and self.has_begun and not self.is_being_called_off
+
+    @property
+    def is_asked(self) -> bool:
+        """A request that the coach has not answered."""
+        return self.booking.status == BookingStatus.REQUESTED and self.booking.accepted_at is None
 
     @property
     def is_over(self) -> bool:
@@ -115,20 +131,27 @@ def entries(*, since: datetime, until: datetime, now: datetime) -> list[Entry]:
 
 
 def with_payment(rows: QuerySet[Booking]) -> QuerySet[Booking]:
-    """The bookings with session, client and, as `charge_status`, what became of their payment."""
+    """The bookings with session and client, and what became of their payment: `charge_status`, `pack_left`
+    of the pack that pays, and `pending_cause` of a cancellation that can still be undone."""
     charges = Charge.objects.filter(purpose="booking", reference=OuterRef("pk"))
+    entries = PackEntry.objects.filter(pack=OuterRef("pack_id")).values("pack")
+    pending = Cancellation.objects.filter(booking=OuterRef("pk"), status=CancellationStatus.PENDING)
     return rows.select_related("session", "client").annotate(
-        charge_status=Subquery(charges.values("status")[:1])
+        charge_status=Subquery(charges.values("status")[:1]),
+        pack_left=Subquery(entries.annotate(left=Sum("units")).values("left")),
+        pending_cause=Subquery(pending.values("cause")[:1]),
     )
 
 
 def entry_of(booking: Booking, now: datetime) -> Entry:
     """`booking` must come from `with_payment`."""
+    called_off = bool(getattr(booking, "pending_cause", None)) and booking.status in FUNDED
     return Entry(
         booking=booking,
-        payment=_payment(booking, getattr(booking, "charge_status", None)),
-        attendance=_ATTENDANCE.get(BookingStatus(booking.status)),
+        payment=_payment(booking),
+        attendance=_BEING_CALLED_OFF if called_off else _ATTENDANCE.get(BookingStatus(booking.status)),
         has_begun=booking.session.starts_at <= now,
+        is_being_called_off=called_off,
     )
 
 
@@ -151,6 +174,7 @@ _ATTENDANCE = {
     BookingStatus.NO_SHOW: Badge("attention", "No-show", "user-x"),
     BookingStatus.CANCELLED: Badge("neutral", "Cancelled", "calendar-x"),
 }
+_BEING_CALLED_OFF = Badge("attention", "Being called off", "calendar-x")
 _FUNDING = {
     Funding.FREE: Badge("neutral", "Free", "gift"),
     Funding.CARD: Badge("paid", "Paid", "credit-card"),
@@ -162,15 +186,25 @@ _RETURNED = {
 }
 
 
-def _payment(booking: Booking, charge_status: str | None) -> Badge:
+def _payment(booking: Booking) -> Badge:
     if booking.deciding:
         return Badge("neutral", "Payment being checked", "clock")
-    if booking.status == BookingStatus.HELD:
-        words = "Being paid" if booking.client_id and booking.price_minor else "Being booked"
-        return Badge("attention", words, "clock")
+    if booking.status in UNDECIDED:
+        return _undecided(booking)
+    if booking.funding == Funding.PACK:
+        left = getattr(booking, "pack_left", None)
+        return Badge("paid", "Pack" if left is None else f"Pack, {left} left", "layers")
+    charge_status = getattr(booking, "charge_status", None)
     if charge_status in _RETURNED:
         return _RETURNED[ChargeStatus(charge_status)]
     return _FUNDING.get(Funding(booking.funding), Badge("neutral", "Not paid", "circle"))
+
+
+def _undecided(booking: Booking) -> Badge:
+    if booking.status == BookingStatus.REQUESTED:
+        return Badge("attention", "Accepted" if booking.accepted_at else "Requested", "clock")
+    words = "Being paid" if booking.client_id and booking.to_pay_minor else "Being booked"
+    return Badge("attention", words, "clock")
 
 
 def _still_counts(booking: Booking, now: datetime) -> bool:

@@ -1,10 +1,11 @@
-"""Weekly hours in one breath: "Monday to Friday 09:00–17:00"."""
+"""Weekly hours and stretches of time in one breath: "Monday to Friday 09:00–17:00"."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
-from kit.words import clock_time, listing, weekday
+from kit.clock import zone
+from kit.words import clock_time, listing, long_date, wall_time, weekday
 from tenants.offers.models import Practice
 from tenants.scheduling.models import WeeklyHours
 
@@ -35,6 +36,16 @@ def day_name(number: int, locale: str) -> str:
 def wall(at: time, locale: str) -> str:
     """A wall time by itself: "17:00"."""
     return clock_time(datetime.combine(_A_MONDAY, at, UTC), "UTC", locale)
+
+
+def stretch(starts_at: datetime, ends_at: datetime, tz: str, locale: str) -> str:
+    """Days where it takes them whole: "Wednesday 10 June 2026"; otherwise from a time to a time."""
+    begins, ends = starts_at.astimezone(zone(tz)), ends_at.astimezone(zone(tz))
+    if begins.time() != time() or ends.time() != time():
+        return f"{wall_time(starts_at, tz, locale)} – {wall_time(ends_at, tz, locale)}"
+    first, last = begins.date(), ends.date() - timedelta(days=1)
+    written = [long_date(day, locale) for day in sorted({first, last})]
+    return " – ".join(written)
 
 
 def _days(numbers: list[int], practice: Practice) -> str:

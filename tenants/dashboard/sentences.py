@@ -16,16 +16,34 @@ _RELEASED = {
     "payment_released": "The payment was let go before any money was taken.",
     "cancelled_at_stripe": "The payment was called off in Stripe. The time is free again.",
     "review_not_closed": "Stripe was still checking the payment when it had to be decided. It was let go.",
+    "request_declined": "The request was declined. Nothing was taken.",
+    "request_withdrawn": "The request was withdrawn. Nothing was taken.",
+    "request_unanswered": "Nobody answered the request in time. It was let go, and nothing was taken.",
     "payment_unreachable": "The Stripe account was disconnected before this could be paid.",
 }
 _CONFIRMED = {
     "free": "Confirmed. The session is free.",
     "card": "Confirmed, because the payment cleared.",
     "comp": "Confirmed without payment, as a gift.",
+    "pack": "Confirmed, paid with a pack.",
 }
 _ATTENDED = {
     "booking.completed": ("Marked as done.", "check", "paid"),
-    "booking.no_show": ("Marked as a no-show. The payment stays with you.", "user-x", "attention"),
+    "booking.no_show": ("Marked as a no-show. Nothing goes back.", "user-x", "attention"),
+}
+_CANCELLED = {
+    "refunded": "Cancelled, because the whole payment was refunded.",
+    "client": "Cancelled by the client.",
+    "late": "Cancelled too late.",
+    "coach": "Cancelled by you.",
+    "weather": "Called off for weather, or because the venue was closed.",
+    "declined_move": "Cancelled, because the new time was declined.",
+    "no_show": "Called off after a no-show.",
+}
+_ASKED = {
+    "booking.requested": ("Asked for. Nothing is taken before you accept.", "clock", "attention"),
+    "booking.moved": ("Moved to another time.", "calendar-clock", "neutral"),
+    "booking.waived": ("Given back although the rule keeps it.", "undo-2", "neutral"),
 }
 _MAILS = {
     "sent": ("was sent", "mail", ""),
@@ -59,9 +77,9 @@ def _told(kind: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
     if kind == "booking.released":
         return _RELEASED.get(data.get("reason", ""), "The time is free again."), "calendar-x", "attention"
     if kind == "booking.cancelled":
-        refunded = data.get("reason") == "refunded"
-        text = "Cancelled, because the whole payment was refunded." if refunded else "Cancelled."
-        return text, "calendar-x", "neutral"
+        return _CANCELLED.get(data.get("reason", ""), "Cancelled."), "calendar-x", "neutral"
+    if kind in _ASKED:
+        return _ASKED[kind]
     if kind == "payment.captured":
         return f"{_amount(data, 'amount_minor')} was paid by card.", "credit-card", "paid"
     if kind == "payment.refunded":

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -171,14 +171,13 @@ class DateForm(forms.Form):
             self.ranges.append((starts, ends))
 
 
-class TimeOffForm(forms.Form):
-    """A stretch from one moment to another, on the coach's clock."""
+class StretchForm(forms.Form):
+    """From one moment to another, on the coach's clock; without times, whole days."""
 
     first = date_field("First day")
     first_time = TypedTimeField(label="From", required=False)
     last = date_field("Last day")
     last_time = TypedTimeField(label="Until", required=False)
-    note = forms.CharField(label="Note for yourself", max_length=120, required=False)
 
     def __init__(self, *args: Any, tz: str, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -189,12 +188,23 @@ class TimeOffForm(forms.Form):
         if not cleaned.get("first") or not cleaned.get("last"):
             return cleaned
         self.starts_at = self._moment(cleaned["first"], cleaned.get("first_time") or time())
-        self.ends_at = self._moment(cleaned["last"], cleaned.get("last_time") or time(23, 59, 59))
+        self.ends_at = self._end(cleaned["last"], cleaned.get("last_time"))
         if self.ends_at <= self.starts_at:
             self.add_error("last", "It must end after it begins.")
         elif self.ends_at <= self.now:
             self.add_error("last", "This is over already. Choose a later day.")
         return cleaned
 
+    def _end(self, day: date, at: time | None) -> datetime:
+        """Midnight ends the day; it does not begin it."""
+        return self._moment(day, at) if at else self._moment(day + timedelta(days=1), time())
+
     def _moment(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, zone(self.tz)).astimezone(UTC)
+
+
+class TimeOffForm(StretchForm):
+    """A stretch in which nothing can be booked."""
+
+    note = forms.CharField(label="Note for yourself", max_length=120, required=False)
+    extends_packs = forms.BooleanField(label="Packs stay valid longer by these days", required=False)

@@ -9,6 +9,7 @@ from kit.clock import zone
 from kit.words import short_date
 from tenants.dashboard import diary
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.hour_words import stretch
 from tenants.scheduling.models import TimeOff
 from ui.localtime import current_locale, week_column
 
@@ -29,13 +30,18 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
         "calendar",
         "calendar",
         days=diary.by_day(entries, desk.tz),
-        time_off=TimeOff.objects.filter(starts_at__lt=until, ends_at__gt=since).order_by("starts_at"),
+        time_off=_time_off(since, until, desk),
         week=_in_words(first, desk),
         before=first - WEEK,
         after=first + WEEK,
         is_this_week=first <= today < first + WEEK,
         today=today,
     )
+
+
+def _time_off(since: datetime, until: datetime, desk: Desk) -> list[tuple[TimeOff, str]]:
+    rows = TimeOff.objects.filter(starts_at__lt=until, ends_at__gt=since).order_by("starts_at")
+    return [(row, stretch(row.starts_at, row.ends_at, desk.tz, desk.practice.locale)) for row in rows]
 
 
 def _in_words(first: date, desk: Desk) -> str:

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kit.clock import zone
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.hours import DateForm, TimeOffForm, WeekForm
-from tenants.dashboard.hour_words import wall
+from tenants.dashboard.hour_words import stretch, wall
 from tenants.offers.practice import change_practice
 from tenants.scheduling import hours
+from tenants.scheduling.models import TimeOff
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,8 +65,14 @@ def time_off(request: HttpRequest, slug: str) -> HttpResponse:
         return _time_off(desk, form)
     if not form.is_valid():
         return _time_off(desk, form, status=422)
-    note = form.cleaned_data["note"]
-    hours.take_time_off(starts_at=form.starts_at, ends_at=form.ends_at, note=note)
+    hours.take_time_off(
+        starts_at=form.starts_at,
+        ends_at=form.ends_at,
+        note=form.cleaned_data["note"],
+        extends_packs=form.cleaned_data["extends_packs"],
+        now=desk.now,
+        actor=desk.actor,
+    )
     messages.success(request, "Nothing new can be booked in that time. What is booked already stays.")
     return desk.go("time_off")
 
@@ -93,6 +100,10 @@ def _dates(desk: Desk, *, form: DateForm, status: int = 200) -> HttpResponse:
     return desk.page("dates", "settings", status=status, form=form, rows=rows)
 
 
+def stretch_of(desk: Desk, off: TimeOff) -> str:
+    return stretch(off.starts_at, off.ends_at, desk.tz, desk.practice.locale)
+
+
 def _time_off(desk: Desk, form: TimeOffForm, *, status: int = 200) -> HttpResponse:
-    rows = hours.time_off(since=desk.now)
+    rows = [(off, stretch_of(desk, off)) for off in hours.time_off(since=desk.now)]
     return desk.page("time_off", "settings", status=status, form=form, rows=rows)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from fees import accounts as fee_accounts
 from kit.clock import zone
-from tenants.dashboard import attention, diary
+from tenants.dashboard import attention, diary, presses
 from tenants.dashboard.checklist import at_a_glance, checklist
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.stripe_words import newest_account, standing
@@ -36,6 +36,7 @@ def today(request: HttpRequest, slug: str) -> HttpResponse:
         checklist=left,
         stripe=standing(account),
         needs=attention.needs(desk=desk, account=account, offer=offer, missed=missed),
+        requests=attention.requests(desk=desk),
         **_sessions(desk),
         **_money(desk),
     )
@@ -48,7 +49,7 @@ def _sessions(desk: Desk) -> dict[str, Any]:
     later = [e for e in kept if e.session.starts_at >= ends]
     return {
         "date": begins.date(),
-        "sessions": [e for e in kept if e.session.starts_at < ends],
+        "cards": presses.cards(desk, (e for e in kept if e.session.starts_at < ends)),
         "days": diary.by_day(later, desk.tz),
     }
 

@@ -36,14 +36,34 @@ PATROL = {
     "late_mail": "tenants.messaging.patrol.late_mails",
 }
 
+_MAIL = "tenants.messaging.outbox.plan"
+
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
-    "booking.confirmed": ["tenants.messaging.outbox.plan"],
-    "booking.released": ["tenants.messaging.outbox.plan"],
-    "booking.cancelled": ["tenants.messaging.outbox.plan"],
-    "payment.refunded": ["tenants.messaging.outbox.plan"],
-    "stripe.restricted": ["tenants.messaging.outbox.plan"],
-    "stripe.disconnected": ["tenants.messaging.outbox.plan"],
+    "booking.confirmed": [_MAIL],
+    "booking.requested": [_MAIL],
+    "booking.released": [_MAIL],
+    "booking.moved": [_MAIL],
+    "booking.cancelled": [_MAIL],
+    "booking.waived": [_MAIL],
+    "payment.refunded": [_MAIL],
+    "refund.refused": [_MAIL],
+    "pack.bought": [_MAIL],
+    "pack.sold": [_MAIL],
+    "pack.paid": [_MAIL],
+    "pack.released": [_MAIL],
+    "pack.low": [_MAIL],
+    "pack.expiring": [_MAIL],
+    "pack.expired": [_MAIL],
+    "pack.extended": [_MAIL],
+    "pack.sent": [_MAIL],
+    "pack.received": [_MAIL],
+    "pack.corrected": [_MAIL],
+    "pack.frozen": [_MAIL],
+    "pack.unfrozen": [_MAIL],
+    "pack.refunded": [_MAIL],
+    "stripe.restricted": [_MAIL],
+    "stripe.disconnected": [_MAIL],
 }
 
 # What happened in the shared plane to one coach -> use cases(kind=, schema_name=, now=) inside the tenant.

@@ -2,13 +2,18 @@
 
 from fees.accounts import terms
 from tenants.billing.models import PaymentAttempt
+from tenants.messaging.balances import balance_lines
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
-from tenants.messaging.story import Story, invitation
-from tenants.messaging.wording import card_in_words, one_line
-from tenants.scheduling.cancellation import Policy, deadline_in_words
+from tenants.messaging.models import Audience
+from tenants.messaging.story import BOOKING, Story, invitation
+from tenants.messaging.wording import one_line
+from tenants.packs import links as pack_links
+from tenants.scheduling.cancellation import Policy, deadline_in_words, free_cancel_until
 from tenants.scheduling.links import address_of
 from tenants.scheduling.models import Funding
 
+WHY_CLIENT_BOOKED = "You get this because a client booked a session with you."
+WHY_COACH_BOOKED = "You get this because you booked a session for a client."
 GONE = "The session was cancelled before the mail could be sent."
 
 
@@ -25,9 +30,10 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
             story.where_fact(),
             *_paid_by_client(story),
         ),
-        paragraphs=(_deadline(story, tz), "The calendar file with this mail adds it to your calendar."),
+        balance=_balance(story, Audience.CLIENT, tz),
+        paragraphs=(*_deadline(story, tz), "The calendar file with this mail adds it to your calendar."),
         action=Link("See your booking", story.booking_url),
-        why=f"You get this because you booked a session with {story.coach}.",
+        why=_why(story),
         invitation=invitation(story, "REQUEST", for_client=True, organizer_email=organizer_email),
         reply_to=story.practice.contact_email,
     )
@@ -39,7 +45,7 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
     tz, who = story.coach_zone, one_line(story.client.name)
     return Letter(
         subject=f"New booking: {who}, {story.what}, {story.brief(tz)}",
-        fact=f"{who} booked {story.what} for {story.brief(tz)}.",
+        fact=_news(story, who, tz),
         facts=(
             story.what_fact(),
             *story.when_facts(tz, other=story.client_zone, whose=who),
@@ -48,8 +54,9 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
             *_earned(story),
             *_message(story),
         ),
+        balance=_balance(story, Audience.COACH, tz),
         action=Link("Open the booking", story.dashboard_url),
-        why="You get this because a client booked a session with you.",
+        why=WHY_COACH_BOOKED if _by_coach(story) else WHY_CLIENT_BOOKED,
         invitation=invitation(story, "PUBLISH", for_client=False, organizer_email=organizer_email),
         reply_to=story.client.email,
     )
@@ -60,24 +67,92 @@ def _still_true(story: Story) -> None:
         raise Outdated(GONE)
 
 
+def _why(story: Story) -> str:
+    if _by_coach(story):
+        return f"You get this because {story.coach} booked a session for you."
+    return f"You get this because you booked a session with {story.coach}."
+
+
+def _news(story: Story, who: str, tz: str) -> str:
+    if story.booking.accepted_at:
+        return f"You accepted {who}: {story.what} on {story.brief(tz)} is confirmed."
+    if _by_coach(story):
+        return f"You booked {story.what} with {who} for {story.brief(tz)}."
+    return f"{who} booked {story.what} for {story.brief(tz)}."
+
+
+def _by_coach(story: Story) -> bool:
+    return story.event.actor_kind == "coach" and story.booking.accepted_at is None
+
+
+# --- what pays for it -------------------------------------------------------------------------------
+
+
 def _paid_by_client(story: Story) -> tuple[Fact, ...]:
-    attempt = story.paid_by
-    if attempt is None:
+    return (*_price_facts(story), *_card_facts(story, story.card()), *_papers(story))
+
+
+def _price_facts(story: Story) -> tuple[Fact, ...]:
+    """What pays for the session, then what was chosen beside it."""
+    if story.pack:
+        return (Fact("Session", story.units(story.booking.pack_units)), *story.extra_facts())
+    if story.paid_by is None:
         return (Fact("Price", _unpaid(story)),)
-    paid = f"{story.money(attempt.captured_minor)} by {card_in_words(attempt.card)}"
-    receipt = address_of(story.booking, "receipt")
-    return (Fact("Paid", paid), Fact("Receipt", "Open the receipt", href=receipt))
+    extras = story.extra_facts()
+    return (Fact("Session", story.money(story.booking.price_minor)), *extras) if extras else ()
+
+
+def _card_facts(story: Story, card: str) -> tuple[Fact, ...]:
+    paid = story.paid_by
+    if paid is None or not story.paid_minor:
+        return ()
+    together = "" if paid.charge.purpose == BOOKING else ", in one payment with the pack"
+    return (Fact("Paid", f"{story.money(story.paid_minor)} by {card}{together}"),)
+
+
+def _papers(story: Story) -> tuple[Fact, ...]:
+    paid = story.paid_by
+    receipt = paid is not None and paid.charge.purpose == BOOKING
+    facts = []
+    if receipt:
+        facts.append(Fact("Receipt", "Open the receipt", href=address_of(story.booking, "receipt")))
+    if story.pack:
+        facts.append(Fact("Your pack", "See what is left and why", href=pack_links.address_of(story.pack)))
+    return tuple(facts)
 
 
 def _unpaid(story: Story) -> str:
     return "Free" if story.booking.funding == Funding.FREE else "Nothing to pay"
 
 
-def _deadline(story: Story, tz: str) -> str:
+def _balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
+    """The pack after this booking, in the words of the page; with the deadline for whoever may cancel."""
+    if story.pack is None:
+        return ()
+    until = free_cancel_until(_policy(story), story.session.starts_at)
+    return balance_lines(
+        story.pack,
+        audience=audience,
+        tz=tz,
+        locale=story.locale,
+        now=story.now,
+        this_booking=story.booking.pk,
+        cancel_until=until if audience == Audience.CLIENT else None,
+    )
+
+
+def _deadline(story: Story, tz: str) -> tuple[str, ...]:
+    """By the rule that the booking was sold under; the balance of a pack says it already."""
+    if story.pack:
+        return ()
     if story.paid_by is None:
-        return f"If you cannot come, please tell {story.coach} early."
-    policy = Policy(story.booking.agreed["cancel_window_hours"])
-    return deadline_in_words(policy, story.session.starts_at, tz=tz, now=story.now, locale=story.locale)
+        return (f"If you cannot come, please tell {story.coach} early.",)
+    starts_at = story.session.starts_at
+    return (deadline_in_words(_policy(story), starts_at, tz=tz, now=story.now, locale=story.locale),)
+
+
+def _policy(story: Story) -> Policy:
+    return Policy(story.booking.agreed["cancel_window_hours"])
 
 
 def _contact(story: Story) -> tuple[Fact, ...]:
@@ -87,10 +162,11 @@ def _contact(story: Story) -> tuple[Fact, ...]:
 
 def _earned(story: Story) -> tuple[Fact, ...]:
     attempt = story.paid_by
-    if attempt is None:
-        return (Fact("Price", _unpaid(story)),)
-    paid = f"{story.money(attempt.captured_minor)} by card"
-    return (Fact("Paid", paid), Fact("Platform fee", _fee(story, attempt)))
+    facts = (*_price_facts(story), *_card_facts(story, "card"))
+    # The fee of a pack that was bought along with it stands in the mail about the pack.
+    if attempt is None or attempt.charge.purpose != BOOKING:
+        return facts
+    return (*facts, Fact("Platform fee", _fee(story, attempt)))
 
 
 def _fee(story: Story, attempt: PaymentAttempt) -> str:

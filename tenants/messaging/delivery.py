@@ -1,6 +1,5 @@
 """One mail on its way: written from the state as it is, addressed, and handed to the mail server."""
 
-from collections.abc import Callable
 from datetime import datetime
 from email.encoders import encode_base64
 from email.mime.base import MIMEBase
@@ -14,30 +13,15 @@ from django_tenants.utils import schema_context
 
 from kit.database import current_schema, read_only
 from tenants.activity.models import Event
-from tenants.messaging import confirmations, refunds, releases, stripe_states
 from tenants.messaging.letters import Invitation, Letter, as_html, as_text
-from tenants.messaging.models import Mail
-from tenants.messaging.story import Story, coach_name, story_of
+from tenants.messaging.models import Audience, Mail
+from tenants.messaging.story import coach_name
+from tenants.messaging.writers import written
 from tenants.offers.practice import practice
 from tenants.registry.models import Membership
 
 PLATFORM = "Upfront"
 PERMANENT = 500
-
-ABOUT_BOOKINGS: dict[tuple[str, str], Callable[..., Letter]] = {
-    ("booking_confirmed", "client"): confirmations.to_client,
-    ("booking_confirmed", "coach"): confirmations.to_coach,
-    ("booking_released", "client"): releases.to_client,
-    ("booking_released", "coach"): releases.to_coach,
-    ("booking_cancelled", "client"): refunds.cancelled_to_client,
-    ("booking_cancelled", "coach"): refunds.cancelled_to_coach,
-    ("payment_refunded", "client"): refunds.refunded_to_client,
-    ("payment_refunded", "coach"): refunds.refunded_to_coach,
-}
-ABOUT_STRIPE = {
-    "stripe_restricted": stripe_states.restricted,
-    "stripe_disconnected": stripe_states.disconnected,
-}
 
 
 class Refused(Exception):
@@ -80,20 +64,12 @@ def _coach_emails() -> list[str]:
 def _message(mail: Mail, coach_emails: list[str], now: datetime) -> EmailMultiAlternatives:
     event = Event.objects.get(pk=mail.event_id)
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    story = None if mail.kind in ABOUT_STRIPE else story_of(event, now)
-    letter = _letter(mail, story, organizer_email=practice().contact_email or address)
-    for_client = mail.audience == "client"
-    to = [story.client.email] if for_client and story else coach_emails
+    mail_text = written(mail, event, now, organizer_email=practice().contact_email or address)
+    to = [mail_text.address] if mail_text.address else coach_emails
     if not to:
         raise Refused("There is no address to send it to.")
-    sender = coach_name() if for_client else PLATFORM
-    return _envelope(mail, letter, to=to, sender=sender, address=address)
-
-
-def _letter(mail: Mail, story: Story | None, *, organizer_email: str) -> Letter:
-    if story is None:
-        return ABOUT_STRIPE[mail.kind]()
-    return ABOUT_BOOKINGS[mail.kind, mail.audience](story, organizer_email=organizer_email)
+    sender = PLATFORM if mail.audience == Audience.COACH else coach_name()
+    return _envelope(mail, mail_text.letter, to=to, sender=sender, address=address)
 
 
 def _envelope(

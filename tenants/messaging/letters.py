@@ -38,12 +38,16 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Letter:
-    """One mail in words. `fact` is its first line, `choices` are links of which one is to be taken."""
+    """One mail in words. `fact` is its first line, `choices` are links of which one is to be taken.
+
+    `balance` are the lines that explain what is left of a pack, the number first.
+    """
 
     subject: str
     fact: str
     why: str
     facts: tuple[Fact, ...] = ()
+    balance: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
     choices_title: str = ""
     choices: tuple[Link, ...] = ()

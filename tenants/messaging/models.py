@@ -14,6 +14,14 @@ class MailStatus(models.TextChoices):
     DROPPED = "dropped"
 
 
+class Audience(models.TextChoices):
+    """Who a mail is for. The buyer paid for what the client has, where those are two people."""
+
+    CLIENT = "client"
+    BUYER = "buyer"
+    COACH = "coach"
+
+
 class Mail(Keyed):
     """One mail to one audience about one event."""
 
@@ -21,7 +29,7 @@ class Mail(Keyed):
 
     event_id = models.UUIDField()
     kind = models.CharField(max_length=40)
-    audience = models.CharField(max_length=10, choices=[("client", "client"), ("coach", "coach")])
+    audience = models.CharField(max_length=10, choices=Audience.choices)
     subject_id = models.UUIDField()
     status = models.CharField(max_length=10, choices=MailStatus.choices, default=MailStatus.WAITING)
     tries = models.SmallIntegerField(default=0)

@@ -12,20 +12,8 @@ from tenants.activity.models import Event
 from tenants.messaging import delivery
 from tenants.messaging.letters import Outdated
 from tenants.messaging.models import Mail, MailStatus
+from tenants.messaging.plans import mails_of
 from tenants.registry import wakeups
-
-# What happened -> the kind of mail it leads to, and who gets one.
-MAILS = {
-    "booking.confirmed": ("booking_confirmed", ("client", "coach")),
-    "booking.released": ("booking_released", ("client",)),
-    "booking.cancelled": ("booking_cancelled", ("client", "coach")),
-    "payment.refunded": ("payment_refunded", ("client", "coach")),
-    "stripe.restricted": ("stripe_restricted", ("coach",)),
-    "stripe.disconnected": ("stripe_disconnected", ("coach",)),
-}
-
-# The coach hears of a time that came free only where it is about the coach's own account.
-OF_THE_COACH = frozenset({"payment_unreachable"})
 
 # Longer than any mail server takes: only a killed worker's mail is taken up by another.
 LEASE = timedelta(minutes=10)
@@ -35,15 +23,9 @@ MOST_TRIES = 20
 
 def plan(*, event: Event, now: datetime) -> None:
     """Step: note the mails that an event leads to, each once however often the event is announced."""
-    if event.data.get("purpose", "booking") != "booking":
-        # A refund of something else: what was sold has an event of its own for it.
-        return
-    kind, audiences = MAILS[event.kind]
-    if event.data.get("reason") in OF_THE_COACH:
-        audiences = (*audiences, "coach")
     planned = [
         Mail(event_id=event.pk, kind=kind, audience=audience, subject_id=event.subject_id, created_at=now)
-        for audience in audiences
+        for kind, audience in mails_of(event)
     ]
     insert(unless_there=planned)
     for mail in Mail.objects.filter(event_id=event.pk, status=MailStatus.WAITING):

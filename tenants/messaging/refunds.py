@@ -1,56 +1,14 @@
-"""Mails about money that went back: with the session, or without."""
+"""Mails about money that went back for a session that is not called off with it."""
 
+from tenants.activity.models import Event
+from tenants.billing.models import Refund, RefundStatus
 from tenants.billing.refunds import fee_target_minor
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
-from tenants.messaging.story import Story, invitation, previously_refunded_minor
+from tenants.messaging.story import Story, previously_refunded_minor
 from tenants.messaging.wording import one_line
-from tenants.scheduling.models import BookingStatus
+from tenants.scheduling.models import BookingStatus, Cancellation
 
 UNDER_WAY = "Banks usually need 5 to 10 working days to show it."
-WHOLE_IS_OFF = (
-    "The whole payment was refunded before the session began, and with it the session is cancelled."
-)
-
-
-def cancelled_to_client(story: Story, *, organizer_email: str) -> Letter:
-    """The session is off; what was paid is on its way back."""
-    _still_cancelled(story)
-    tz = story.client_zone
-    return Letter(
-        subject=f"Cancelled: {story.what}, {story.brief(tz)}",
-        fact=f"Cancelled: {story.what} with {story.coach}, {story.brief(tz)}.{_returned(story)}",
-        facts=(
-            story.what_fact(),
-            *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
-            *_refunded(story),
-        ),
-        paragraphs=(WHOLE_IS_OFF, UNDER_WAY) if story.paid_by else (),
-        action=Link("Choose another time", story.coach_url),
-        why=f"You get this because you had booked this session with {story.coach}.",
-        invitation=invitation(story, "CANCEL", for_client=True, organizer_email=organizer_email),
-        reply_to=story.practice.contact_email,
-    )
-
-
-def cancelled_to_coach(story: Story, *, organizer_email: str) -> Letter:
-    """The time is the coach's again; what was paid went back, and the platform's fee with it."""
-    _still_cancelled(story)
-    tz, who = story.coach_zone, one_line(story.client.name)
-    return Letter(
-        subject=f"Cancelled: {who}, {story.what}, {story.brief(tz)}",
-        fact=f"Cancelled: {story.what} with {who}, {story.brief(tz)}. The time is free again.",
-        facts=(
-            story.what_fact(),
-            *story.when_facts(tz, other=story.client_zone, whose=who),
-            *_refunded(story),
-            *_fee_returned(story),
-        ),
-        paragraphs=(WHOLE_IS_OFF,) if story.paid_by else (),
-        action=Link("Open the booking", story.dashboard_url),
-        why="You get this because a session with you was cancelled.",
-        invitation=invitation(story, "CANCEL", for_client=False, organizer_email=organizer_email),
-        reply_to=story.client.email,
-    )
 
 
 def refunded_to_client(story: Story, *, organizer_email: str) -> Letter:
@@ -81,7 +39,7 @@ def refunded_to_coach(story: Story, *, organizer_email: str) -> Letter:
     return Letter(
         subject=f"Refund: {_this_refund(story)} to {who}",
         fact=f"{_this_refund(story)} went back to {who} for {story.what}, {story.brief(tz)}.",
-        facts=(story.what_fact(), *_when_of_coach(story, who), *_amounts(story), *_fee_returned(story)),
+        facts=(story.what_fact(), *_when_of_coach(story, who), *_amounts(story), *fee_returned(story)),
         paragraphs=(_meaning(story),),
         action=Link("Open the booking", story.dashboard_url),
         why="You get this because a payment to you was refunded.",
@@ -93,28 +51,23 @@ def _when_of_coach(story: Story, who: str) -> tuple[Fact, ...]:
     return story.when_facts(story.coach_zone, other=story.client_zone, whose=who)
 
 
-def _still_cancelled(story: Story) -> None:
-    if story.booking.status != BookingStatus.CANCELLED:
-        raise Outdated("The session is not cancelled.")
-
-
 def _not_told_already(story: Story) -> None:
-    if story.event.data["whole"] and story.booking.status == BookingStatus.CANCELLED:
+    whole_and_off = story.event.data["whole"] and story.booking.ended_reason == "refunded"
+    if whole_and_off or told_with_cancelling(story.event):
         raise Outdated("The mail about the cancelled session says so.")
+
+
+def told_with_cancelling(event: Event) -> bool:
+    """Whether this is the money of which the mail about a cancelled session says that it goes back."""
+    decided = Refund.objects.filter(
+        attempt__charge__reference=event.subject_id, reference__in=Cancellation.objects.values("pk")
+    )
+    amounts = decided.exclude(status=RefundStatus.REFUSED).values_list("amount_minor", flat=True)
+    return event.data["refunded_minor"] - previously_refunded_minor(event) in amounts
 
 
 def _this_refund(story: Story) -> str:
     return story.money(story.event.data["refunded_minor"] - previously_refunded_minor(story.event))
-
-
-def _returned(story: Story) -> str:
-    paid = story.paid_by
-    return f" {story.money(paid.refunded_minor)} is on its way back to you." if paid else ""
-
-
-def _refunded(story: Story) -> tuple[Fact, ...]:
-    paid = story.paid_by
-    return (Fact("Refunded", f"{story.money(paid.refunded_minor)} to {story.card()}"),) if paid else ()
 
 
 def _amounts(story: Story) -> tuple[Fact, ...]:
@@ -129,7 +82,7 @@ def _amounts(story: Story) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _fee_returned(story: Story) -> tuple[Fact, ...]:
+def fee_returned(story: Story) -> tuple[Fact, ...]:
     """The share of the fee that belongs to all refunds so far."""
     paid = story.paid_by
     minor = fee_target_minor(paid) if paid else 0
@@ -137,6 +90,8 @@ def _fee_returned(story: Story) -> tuple[Fact, ...]:
 
 
 def _meaning(story: Story) -> str:
+    if story.booking.status == BookingStatus.CANCELLED:
+        return "The session was cancelled before; this refund comes on top."
     if not story.stands:
         return "The time was not free any more when the payment arrived, so there is no session."
     if story.session.starts_at > story.now:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from connect.accounts import can_charge
 from kit.clock import zone
 from kit.database import current_schema
-from kit.words import long_date
+from kit.words import long_date, wall_time
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.messaging.letters import Letter, Link, Outdated
 from tenants.messaging.story import Story
@@ -17,7 +17,7 @@ from tenants.messaging.wording import brief_time, one_line
 from tenants.offers.models import SessionType
 from tenants.registry.pages import coach_address
 from tenants.scheduling.holds import nearest_to
-from tenants.scheduling.models import UNDECIDED, Booking
+from tenants.scheduling.models import UNDECIDED, Booking, BookingStatus
 
 NOTHING_CHARGED: Final = "Nothing was charged."
 LET_GO = frozenset({AttemptStatus.RELEASED, AttemptStatus.CAPTURE_FAILED, AttemptStatus.UNREACHABLE})
@@ -41,8 +41,14 @@ REASONS: Final = {
     "payment_released": Reason("The time was no longer free when your payment arrived."),
     "cancelled_at_stripe": Reason("The payment was called off before it was taken."),
     "review_not_closed": Reason("Stripe was still checking the payment when it had to be decided."),
+    "request_declined": Reason("{coach} cannot take this session, so the request is closed."),
+    "request_unanswered": Reason(
+        "{coach} did not answer in time, so the request ended by itself by the rule for requests."
+    ),
+    "request_withdrawn": Reason("You withdrew your request."),
     "payment_unreachable": Reason("{coach} cannot take card payments at the moment.", "See your booking"),
 }
+REQUESTS: Final = frozenset({"request_declined", "request_unanswered", "request_withdrawn"})
 OTHERWISE: Final = Reason("The booking was not finished.")
 
 
@@ -55,7 +61,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
     tz, reason = story.client_zone, _reason(story)
     return Letter(
         subject=f"Not booked: {story.what}, {story.brief(tz)}",
-        fact=f"{NOTHING_CHARGED} {story.what} with {story.coach} on {story.brief(tz)} is not booked.",
+        fact=_fact(story, tz),
         facts=(story.what_fact(), *story.when_facts(tz, other=story.coach_zone, whose=story.coach)),
         paragraphs=tuple(filter(None, (reason.words.format(coach=story.coach), _at_the_bank(story)))),
         choices_title="Free times close to it",
@@ -66,9 +72,49 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
     )
 
 
+def _fact(story: Story, tz: str) -> str:
+    """Where no card was ever asked for, there is no word about money."""
+    said = f"{story.what} with {story.coach} on {story.brief(tz)} is not booked."
+    return said if _is_request(story) and not story.attempts else f"{NOTHING_CHARGED} {said}"
+
+
+def _is_request(story: Story) -> bool:
+    return story.event.data.get("reason") in REQUESTS
+
+
 def to_coach(story: Story, *, organizer_email: str) -> Letter:
-    """A payment was under way when Stripe let go of the coach's account: it cannot be taken any more."""
+    """A request that nobody needs to answer any more, or a payment that Stripe cannot take for this coach."""
     del organizer_email
+    return _request_is_over(story) if _is_request(story) else _account_is_away(story)
+
+
+def _request_is_over(story: Story) -> Letter:
+    if story.booking.status != BookingStatus.EXPIRED:
+        raise Outdated("The session was booked after all.")
+    tz, who = story.coach_zone, one_line(story.client.name)
+    withdrawn = story.event.data["reason"] == "request_withdrawn"
+    news = f"{who} withdrew the request for" if withdrawn else f"You did not answer {who} in time about"
+    return Letter(
+        subject=f"Request over: {who}, {story.what}, {story.brief(tz)}",
+        fact=f"{news} {story.what}, {story.brief(tz)}. The time is free again.",
+        facts=(story.what_fact(), *story.when_facts(tz, other=story.client_zone, whose=who)),
+        paragraphs=() if withdrawn else (_unanswered(story, who),),
+        action=Link("Open the booking", story.dashboard_url),
+        why="You get this because a client asked for a session with you.",
+        reply_to=story.client.email,
+    )
+
+
+def _unanswered(story: Story, who: str) -> str:
+    until = wall_time(story.booking.answer_by or story.now, story.coach_zone, story.locale)
+    return (
+        f"The time to answer was over on {until}, so the request ended by itself. {who} was told. To offer "
+        "another time, answer this mail."
+    )
+
+
+def _account_is_away(story: Story) -> Letter:
+    """A payment was under way when Stripe let go of the coach's account: it cannot be taken any more."""
     if story.stands or story.paid_by:
         raise Outdated("The payment arrived after all.")
     tz, who = story.coach_zone, one_line(story.client.name)
@@ -131,7 +177,7 @@ def _let_go(story: Story) -> PaymentAttempt | None:
 
 def _at_the_bank(story: Story) -> str:
     """What a payer may still see of an amount that the bank had set aside."""
-    attempt = _let_go(story)
+    attempt = _let_go(story) or (_promised(story) if _is_request(story) else None)
     if attempt is None:
         return ""
     amount = story.money(attempt.amount_minor)
@@ -139,10 +185,16 @@ def _at_the_bank(story: Story) -> str:
         return f"If your bank shows {amount} as pending, that ends by itself, {_by_when(story)}."
     if attempt.capture_before is None:
         return ""
+    at_once = f"The authorisation of {amount} is released at once. " if _is_request(story) else ""
     return (
-        f"Your bank may show {amount} as pending for up to 7 days. It is not a payment and disappears by "
-        "itself; with a debit card the money may not be available until then."
+        f"{at_once}Your bank may show {amount} as pending for up to 7 days. It is not a payment and "
+        "disappears by itself; with a debit card the money may not be available until then."
     )
+
+
+def _promised(story: Story) -> PaymentAttempt | None:
+    """What the bank has set aside, on its way to be let go while this mail is written."""
+    return next((each for each in story.attempts if each.capture_before), None)
 
 
 def _by_when(story: Story) -> str:

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+
 from kit.calendar import Method, session_calendar
 from kit.database import current_schema
 from kit.money import format_money
@@ -11,6 +15,7 @@ from kit.words import duration
 from tenants.activity.models import Event
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.clients.models import Client
+from tenants.messaging.balances import counted
 from tenants.messaging.letters import Fact, Invitation
 from tenants.messaging.wording import (
     brief_time,
@@ -23,12 +28,15 @@ from tenants.messaging.wording import (
 )
 from tenants.offers.models import Place, Practice
 from tenants.offers.practice import practice
+from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
 from tenants.registry.pages import coach_address, dashboard_address
 from tenants.scheduling.bookings import booking_of
 from tenants.scheduling.links import address_of
-from tenants.scheduling.models import FUNDED, Booking, Session
+from tenants.scheduling.models import FUNDED, Booking, Cancellation, Session
 
+BOOKING = "booking"
+WITH_PACK = "pack_and_booking"
 MONEY_CAME = frozenset({AttemptStatus.CAPTURED, AttemptStatus.CAPTURING})
 
 
@@ -43,6 +51,8 @@ class Story:
     practice: Practice
     coach: str
     attempts: tuple[PaymentAttempt, ...]
+    pack: Pack | None
+    cancellation: Cancellation | None
     now: datetime
 
     @property
@@ -65,6 +75,14 @@ class Story:
     def paid_by(self) -> PaymentAttempt | None:
         """The try at paying that brought money, if one did."""
         return next((each for each in self.attempts if each.status in MONEY_CAME), None)
+
+    @property
+    def paid_minor(self) -> int:
+        """What a card paid for this session, extras included: not what bought a pack along with it."""
+        paid = self.paid_by
+        if paid is None:
+            return 0
+        return paid.captured_minor if paid.charge.purpose == BOOKING else self.booking.extras_minor
 
     @property
     def coach_zone(self) -> str:
@@ -90,6 +108,15 @@ class Story:
         return f"{coach_address(self.schema_name)}/"
 
     @property
+    def times_url(self) -> str:
+        """Where the client finds another time for the same kind of session."""
+        kind = self.session.session_type
+        if not kind.is_active:
+            return self.coach_url
+        path = reverse("session_type", urlconf=settings.COACH_URLCONF, args=[kind.slug])
+        return f"{coach_address(self.schema_name)}{path}"
+
+    @property
     def dashboard_url(self) -> str:
         """The coach's page of this booking."""
         return f"{dashboard_address(self.schema_name)}booking/{self.booking.pk}/"
@@ -113,6 +140,16 @@ class Story:
             return facts
         return (*facts, Fact(f"For {whose}", elsewhere(starts_at, tz, other, self.locale)))
 
+    def extra_facts(self) -> tuple[Fact, ...]:
+        """What was chosen beside the session, each with its price."""
+        chosen = (each for each in self.booking.agreed.get("extras", []) if each.get("chosen"))
+        return tuple(Fact(one_line(each["name"]), self.money(each["price_minor"])) for each in chosen)
+
+    def units(self, count: int) -> str:
+        """So many of what the pack counts, with its name: "1 session of Ten lessons"."""
+        assert self.pack is not None
+        return f"{counted(self.pack, count)} of {one_line(self.pack.offer.name)}"
+
     def where_fact(self) -> Fact:
         label = Place(self.booking.agreed["place"]).label
         detail = self.booking.agreed["place_detail"].strip()
@@ -126,7 +163,11 @@ def story_of(event: Event, now: datetime) -> Story:
     """The booking that an event speaks of, with its payments, newest first."""
     booking = booking_of(booking_id=event.subject_id)
     assert booking.client is not None
-    tries = PaymentAttempt.objects.filter(charge__purpose="booking", charge__reference=booking.pk)
+    itself = Q(charge__purpose=BOOKING, charge__reference=booking.pk)
+    orders = Pack.objects.filter(first_booking=booking.pk).values("pk")
+    tries = PaymentAttempt.objects.filter(itself | Q(charge__purpose=WITH_PACK, charge__reference__in=orders))
+    packs = Pack.objects.select_related("offer", "client", "buyer")
+    cancellation_id = event.data.get("cancellation")
     return Story(
         event=event,
         booking=booking,
@@ -134,7 +175,9 @@ def story_of(event: Event, now: datetime) -> Story:
         client=booking.client,
         practice=practice(),
         coach=coach_name(),
-        attempts=tuple(tries.order_by("-created_at", "-pk")),
+        attempts=tuple(tries.select_related("charge").order_by("-created_at", "-pk")),
+        pack=packs.get(pk=booking.pack_id) if booking.pack_id else None,
+        cancellation=Cancellation.objects.get(pk=cancellation_id) if cancellation_id else None,
         now=now,
     )
 
@@ -147,12 +190,12 @@ def coach_name() -> str:
 def invitation(story: Story, method: Method, *, for_client: bool, organizer_email: str) -> Invitation:
     """The session as a calendar file, with the page of whoever reads it.
 
-    A cancellation counts as the change after the last one, so that every calendar takes it.
+    Every move and the cancellation raise the booking's sequence, so that every calendar takes them.
     """
     where = story.where_fact().words
     content = session_calendar(
         uid=calendar_uid(story.booking),
-        sequence=story.booking.calendar_sequence + (method == "CANCEL"),
+        sequence=story.booking.calendar_sequence,
         method=method,
         starts_at=story.session.starts_at,
         ends_at=story.session.ends_at,

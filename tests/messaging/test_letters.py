@@ -229,7 +229,6 @@ def test_every_link_leads_to_a_page(shop: Shop) -> None:
     assert names == {
         "booking",
         "receipt",
-        "coach_page",
         "session_type",
         "dashboard_booking",
         "dashboard_stripe",

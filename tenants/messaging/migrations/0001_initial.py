@@ -25,7 +25,9 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=40)),
                 (
                     "audience",
-                    models.CharField(choices=[("client", "client"), ("coach", "coach")], max_length=10),
+                    models.CharField(
+                        choices=[("client", "Client"), ("buyer", "Buyer"), ("coach", "Coach")], max_length=10
+                    ),
                 ),
                 ("subject_id", models.UUIDField()),
                 (

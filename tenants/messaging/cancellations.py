@@ -1,0 +1,252 @@
+"""Mails about a session that was called off: what was returned by which rule, and what is next."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from kit.words import wall_time
+from tenants.messaging.balances import balance_lines, counted
+from tenants.messaging.letters import Fact, Invitation, Letter, Link, Outdated
+from tenants.messaging.models import Audience
+from tenants.messaging.refunds import UNDER_WAY, fee_returned
+from tenants.messaging.story import Story, invitation
+from tenants.messaging.wording import one_line
+from tenants.packs import links as pack_links
+from tenants.scheduling.models import BookingStatus, Cancellation, Cause
+
+WHOLE_IS_OFF = (
+    "The whole payment was refunded before the session began, and with it the session is cancelled."
+)
+
+
+class News(NamedTuple):
+    """The first line for the client and for the coach."""
+
+    client: str
+    coach: str
+
+
+NEWS: Final[Mapping[str, News]] = MappingProxyType(
+    {
+        Cause.CLIENT: News("Cancelled: {what} with {coach}, {when}.", "{client} cancelled {what}, {when}."),
+        Cause.LATE: News(
+            "Cancelled late: {what} with {coach}, {when}.", "Late cancellation: {client}, {what}, {when}."
+        ),
+        Cause.COACH: News("{coach} cancelled {what}, {when}.", "You cancelled {what} with {client}, {when}."),
+        Cause.WEATHER: News(
+            "Called off for weather or a closed venue: {what} with {coach}, {when}.",
+            "Called off for weather or a closed venue: {what} with {client}, {when}.",
+        ),
+        Cause.DECLINED_MOVE: News(
+            "You declined the new time, so {what} with {coach}, {when}, is off.",
+            "{client} declined the new time, so {what}, {when}, is off.",
+        ),
+        Cause.NO_SHOW: News("Missed: {what} with {coach}, {when}.", "Missed by {client}: {what}, {when}."),
+    }
+)
+OTHERWISE: Final = News("Cancelled: {what} with {coach}, {when}.", "Cancelled: {what} with {client}, {when}.")
+
+
+def to_client(story: Story, *, organizer_email: str) -> Letter:
+    """That it is off and what goes back; by which rule, decided when; where to find another time."""
+    _still_cancelled(story)
+    tz = story.client_zone
+    return Letter(
+        subject=f"Cancelled: {story.what}, {story.brief(tz)}",
+        fact=" ".join((_news(story).client.format(**_names(story, tz)), *_goes_back(story))),
+        facts=(
+            story.what_fact(),
+            *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
+            *_returned(story),
+            *_decided(story, tz),
+            *_pack_link(story),
+        ),
+        balance=_balance(story, Audience.CLIENT, tz),
+        paragraphs=_what_next(story),
+        action=Link("Choose another time", story.times_url),
+        why=f"You get this because you had booked this session with {story.coach}.",
+        invitation=_off(story, for_client=True, organizer_email=organizer_email),
+        reply_to=story.practice.contact_email,
+    )
+
+
+def to_coach(story: Story, *, organizer_email: str) -> Letter:
+    """Who does not come, what went back to them by which rule, and that the time is free again."""
+    _still_cancelled(story)
+    tz, who = story.coach_zone, one_line(story.client.name)
+    return Letter(
+        subject=f"Cancelled: {who}, {story.what}, {story.brief(tz)}",
+        fact=f"{_news(story).coach.format(**_names(story, tz))}{_is_free(story)}",
+        facts=(
+            story.what_fact(),
+            *story.when_facts(tz, other=story.client_zone, whose=who),
+            *_returned(story),
+            *fee_returned(story),
+            *_decided(story, tz),
+            *_own_reason(story),
+        ),
+        balance=_balance(story, Audience.COACH, tz),
+        paragraphs=_for_the_coach(story),
+        action=Link("Open the booking", story.dashboard_url),
+        why="You get this because a session with you was cancelled.",
+        invitation=_off(story, for_client=False, organizer_email=organizer_email),
+        reply_to=story.client.email,
+    )
+
+
+def waived_to_client(story: Story, *, organizer_email: str) -> Letter:
+    """A session that counted as used comes back after all, because the coach says so."""
+    del organizer_email
+    tz = story.client_zone
+    return Letter(
+        subject=f"Given back: {story.what}, {story.brief(tz)}",
+        fact=" ".join((f"{story.coach} gave back {story.what}, {story.brief(tz)}.", *_goes_back(story))),
+        facts=(story.what_fact(), *_returned(story), *_decided(story, tz), *_pack_link(story)),
+        balance=_balance(story, Audience.CLIENT, tz),
+        paragraphs=_what_next(story),
+        action=Link("Choose another time", story.times_url),
+        why=f"You get this because you had booked this session with {story.coach}.",
+        reply_to=story.practice.contact_email,
+    )
+
+
+def waived_to_coach(story: Story, *, organizer_email: str) -> Letter:
+    del organizer_email
+    tz, who = story.coach_zone, one_line(story.client.name)
+    return Letter(
+        subject=f"Given back: {who}, {story.what}, {story.brief(tz)}",
+        fact=f"You gave back {story.what}, {story.brief(tz)}, to {who}.",
+        facts=(
+            story.what_fact(),
+            *_returned(story),
+            *fee_returned(story),
+            *_decided(story, tz),
+            *_own_reason(story),
+        ),
+        balance=_balance(story, Audience.COACH, tz),
+        paragraphs=_for_the_coach(story),
+        action=Link("Open the booking", story.dashboard_url),
+        why="You get this because you gave back what a client had paid.",
+        reply_to=story.client.email,
+    )
+
+
+def _still_cancelled(story: Story) -> None:
+    if story.booking.status != BookingStatus.CANCELLED:
+        raise Outdated("The session is not cancelled.")
+
+
+def _news(story: Story) -> News:
+    return NEWS.get(story.event.data.get("reason", ""), OTHERWISE)
+
+
+def _names(story: Story, tz: str) -> dict[str, str]:
+    who = one_line(story.client.name)
+    return {"what": story.what, "coach": story.coach, "client": who, "when": story.brief(tz)}
+
+
+# --- what goes back ---------------------------------------------------------------------------------
+
+
+def _units_back(story: Story) -> int:
+    return story.cancellation.units_back if story.cancellation and story.pack else 0
+
+
+def _money_back_minor(story: Story) -> int:
+    """As it was decided; without a decision of ours, what Stripe says went back."""
+    if story.cancellation:
+        return story.cancellation.money_back_minor
+    return story.paid_by.refunded_minor if story.paid_by else 0
+
+
+def _goes_back(story: Story) -> tuple[str, ...]:
+    """In the first line, since it is what the client asks first."""
+    said = []
+    if units := _units_back(story):
+        assert story.pack is not None
+        said.append(f"{counted(story.pack, units)} {'is' if units == 1 else 'are'} back in your pack.")
+    if minor := _money_back_minor(story):
+        said.append(f"{story.money(minor)} is on its way back to you.")
+    if not said and _is_used(story):
+        said.append("It counts as used, so nothing goes back.")
+    return tuple(said)
+
+
+def _is_used(story: Story) -> bool:
+    """Something was paid, and stays spent."""
+    paid = bool(story.pack or story.paid_minor)
+    return paid and story.cancellation is not None and story.cancellation.outcome == "used"
+
+
+def _returned(story: Story) -> tuple[Fact, ...]:
+    facts = []
+    if units := _units_back(story):
+        facts.append(Fact("Back in the pack", story.units(units)))
+    if minor := _money_back_minor(story):
+        facts.append(Fact("Refunded", f"{story.money(minor)} to {story.card()}"))
+    return tuple(facts)
+
+
+def _decided(story: Story, tz: str) -> tuple[Fact, ...]:
+    """The rule's sentence as it was shown, and the moment that counted."""
+    decided = story.cancellation
+    if decided is None or not _had_a_price(story):
+        return ()
+    return (
+        Fact("Rule", decided.reason),
+        Fact("Decided", wall_time(decided.asked_at, tz, story.locale)),
+    )
+
+
+def _had_a_price(story: Story) -> bool:
+    return bool(story.pack or story.paid_minor)
+
+
+def _pack_link(story: Story) -> tuple[Fact, ...]:
+    if story.pack is None:
+        return ()
+    return (Fact("Your pack", "See what is left and why", href=pack_links.address_of(story.pack)),)
+
+
+def _balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
+    if story.pack is None:
+        return ()
+    return balance_lines(story.pack, audience=audience, tz=tz, locale=story.locale, now=story.now)
+
+
+# --- what is next -----------------------------------------------------------------------------------
+
+
+def _what_next(story: Story) -> tuple[str, ...]:
+    if _is_used(story):
+        return (f"If something kept you from coming, answer this mail: {story.coach} can decide otherwise.",)
+    if not _money_back_minor(story):
+        return ()
+    return (UNDER_WAY,) if story.cancellation else (WHOLE_IS_OFF, UNDER_WAY)
+
+
+def _for_the_coach(story: Story) -> tuple[str, ...]:
+    if _is_used(story):
+        return ("What was paid stays with you. You can still give it back from the booking.",)
+    if story.cancellation is None:
+        return (WHOLE_IS_OFF,) if story.paid_by else ()
+    if not _money_back_minor(story):
+        return ()
+    return ("The refund is on its way through Stripe, and the platform fee comes back in proportion.",)
+
+
+def _is_free(story: Story) -> str:
+    closed = story.event.data.get("reason") == Cause.WEATHER
+    return "" if closed or story.session.starts_at <= story.now else " The time is free again."
+
+
+def _own_reason(story: Story) -> tuple[Fact, ...]:
+    decided: Cancellation | None = story.cancellation
+    return (Fact("Your reason", decided.note),) if decided and decided.note.strip() else ()
+
+
+def _off(story: Story, *, for_client: bool, organizer_email: str) -> Invitation | None:
+    """Nobody needs a past session taken off the calendar."""
+    if story.session.starts_at <= story.now:
+        return None
+    return invitation(story, "CANCEL", for_client=for_client, organizer_email=organizer_email)

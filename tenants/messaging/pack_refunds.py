@@ -1,0 +1,76 @@
+"""Mails about money that went back for a pack, and about the units that went with it."""
+
+from tenants.billing.refunds import fee_target_minor
+from tenants.messaging.letters import Fact, Letter, Outdated
+from tenants.messaging.pack_story import PackStory
+from tenants.messaging.refunds import UNDER_WAY, told_with_cancelling
+from tenants.messaging.story import previously_refunded_minor
+
+
+def units_removed(story: PackStory) -> Letter:
+    """For a reader who did not pay: what a refund does to the sessions, and no word about money."""
+    units = story.event.data["units"]
+    if not units:
+        raise Outdated("Nothing was taken from it.")
+    are = "is" if units == 1 else "are"
+    return story.letter(
+        subject=f"Changed: {story.what}",
+        fact=f"{story.counted(units)} of {story.what} with {story.coach} {are} no longer included.",
+        balance=story.balance(),
+        paragraphs=("Sessions that are booked stay booked.",),
+    )
+
+
+def refunded_to_buyer(story: PackStory) -> Letter:
+    """How much is on its way back, and what is left of the pack."""
+    amount = _this_refund(story)
+    return story.letter(
+        subject=f"Refund: {amount} for {story.what}",
+        fact=f"{amount} for {story.what} with {story.coach} is on its way back to you.",
+        facts=_amounts(story, amount),
+        balance=story.balance(),
+        paragraphs=(UNDER_WAY,),
+        why=f"You get this because you paid {story.coach} by card.",
+    )
+
+
+def refunded_to_coach(story: PackStory) -> Letter:
+    amount = _this_refund(story)
+    paid = story.paid_by
+    returned = fee_target_minor(paid) if paid else 0
+    fee = (Fact("Platform fee returned", story.money(returned)),) if returned else ()
+    return story.letter(
+        subject=f"Refund: {amount} to {story.buyer}",
+        fact=f"{amount} went back to {story.buyer} for {story.what}.",
+        facts=(*_amounts(story, amount), *fee),
+        balance=story.balance(),
+        paragraphs=_owed(story),
+        why="You get this because a payment to you was refunded.",
+    )
+
+
+def _this_refund(story: PackStory) -> str:
+    event = story.event
+    if told_with_cancelling(event):
+        raise Outdated("The mail about the cancelled session says so.")
+    return story.money(event.data["refunded_minor"] - previously_refunded_minor(event))
+
+
+def _amounts(story: PackStory, amount: str) -> tuple[Fact, ...]:
+    facts = [Fact("Refunded now", f"{amount} to {story.card()}")]
+    if previously_refunded_minor(story.event):
+        facts.append(Fact("Refunded in all", story.money(story.event.data["refunded_minor"])))
+    if story.paid_by:
+        facts.append(Fact("Paid", story.money(story.paid_by.captured_minor)))
+    return tuple(facts)
+
+
+def _owed(story: PackStory) -> tuple[str, ...]:
+    """What was used already and is refunded all the same."""
+    owed = story.pack.owed_minor
+    if not owed:
+        return ()
+    return (
+        f"Some of what was refunded had been used: {story.money(owed)} is noted as owed. Nothing is asked "
+        "of the client by itself; that is yours to settle.",
+    )

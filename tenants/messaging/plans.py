@@ -1,0 +1,104 @@
+"""Which mails an event leads to, and who gets one of each."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from tenants.activity.models import Event
+from tenants.messaging.models import Audience
+from tenants.packs.models import Pack
+
+CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
+
+# What happened -> the kind of mail it leads to, and who may get one. The buyer only where that is not the
+# client: of a pack that was passed on, whoever has it now is told as its client.
+MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
+    {
+        "booking.confirmed": ("booking_confirmed", (CLIENT, COACH)),
+        "booking.requested": ("booking_requested", (CLIENT, COACH)),
+        "booking.released": ("booking_released", (CLIENT, COACH)),
+        "booking.moved": ("booking_moved", (CLIENT, COACH)),
+        "booking.cancelled": ("booking_cancelled", (CLIENT, COACH)),
+        "booking.waived": ("booking_waived", (CLIENT, COACH)),
+        "payment.refunded": ("payment_refunded", (CLIENT, COACH)),
+        "refund.refused": ("refund_refused", (COACH,)),
+        "pack.bought": ("pack_bought", (CLIENT, BUYER, COACH)),
+        "pack.sold": ("pack_sold", (CLIENT, COACH)),
+        "pack.paid": ("pack_paid", (BUYER, COACH)),
+        "pack.released": ("pack_released", (BUYER,)),
+        "pack.low": ("pack_low", (CLIENT, BUYER, COACH)),
+        "pack.expiring": ("pack_expiring", (CLIENT, COACH)),
+        "pack.expired": ("pack_expired", (CLIENT, COACH)),
+        "pack.extended": ("pack_extended", (CLIENT, COACH)),
+        "pack.sent": ("pack_sent", (CLIENT, COACH)),
+        "pack.received": ("pack_received", (CLIENT,)),
+        "pack.corrected": ("pack_corrected", (CLIENT,)),
+        "pack.frozen": ("pack_frozen", (CLIENT, COACH)),
+        "pack.unfrozen": ("pack_unfrozen", (CLIENT, COACH)),
+        "pack.refunded": ("pack_refunded", (CLIENT,)),
+        "stripe.restricted": ("stripe_restricted", (COACH,)),
+        "stripe.disconnected": ("stripe_disconnected", (COACH,)),
+    }
+)
+# Money for a pack: the one who paid is told of the money, and `pack.refunded` tells who did not.
+OF_A_PACK: Final = ("pack_payment_refunded", (BUYER, COACH))
+
+# Of a time that came free the coach hears where it is about the own account, or about a request to answer.
+RELEASED_TO_COACH: Final = frozenset({"payment_unreachable", "request_unanswered", "request_withdrawn"})
+
+
+def mails_of(event: Event) -> list[tuple[str, Audience]]:
+    """The mails to write about an event: kind and audience, each pair once."""
+    if event.kind == "payment.refunded" and event.data.get("purpose", "booking") != "booking":
+        kind, audiences = OF_A_PACK
+        return [(kind, audience) for audience in audiences]
+    kind, may_be_told = MAILS[event.kind]
+    return [(kind, audience) for audience in may_be_told if _is_told(kind, audience, event)]
+
+
+def _is_told(kind: str, audience: Audience, event: Event) -> bool:
+    rule = _ONLY_IF.get((kind, audience))
+    return rule is None or rule(event)
+
+
+def _is_a_gift(event: Event) -> bool:
+    """Somebody else paid, and that for whoever has it now."""
+    buyer, client, origin = _people(event)
+    return buyer != client and origin is None
+
+
+def _client_did_not_pay(event: Event) -> bool:
+    buyer, client, _origin = _people(event)
+    return buyer != client
+
+
+def _was_bought(event: Event) -> bool:
+    """Not passed on: what befalls those packs is part of what befalls the one that was bought."""
+    return _people(event)[2] is None
+
+
+def _people(event: Event) -> tuple[object, ...]:
+    return Pack.objects.values_list("buyer_id", "client_id", "origin_id").get(pk=event.subject_id)
+
+
+def _is_not_told_elsewhere(event: Event) -> bool:
+    """A unit that came back late: the mail about its session shows the pack with its new last day."""
+    return bool(event.data.get("cause") != "returned_late")
+
+
+def _is_the_coachs_own_doing(event: Event) -> bool:
+    return bool(event.data.get("cause") == "coach")
+
+
+_ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = MappingProxyType(
+    {
+        ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
+        ("pack_bought", BUYER): _is_a_gift,
+        ("pack_low", BUYER): _is_a_gift,
+        ("pack_extended", CLIENT): _is_not_told_elsewhere,
+        ("pack_extended", COACH): _is_the_coachs_own_doing,
+        ("pack_frozen", COACH): _was_bought,
+        ("pack_unfrozen", COACH): _was_bought,
+        ("pack_refunded", CLIENT): _client_did_not_pay,
+    }
+)

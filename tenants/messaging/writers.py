@@ -1,0 +1,110 @@
+"""Which function writes which mail, and to whose address it goes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from tenants.activity.models import Event
+from tenants.messaging import (
+    cancellations,
+    confirmations,
+    moves,
+    pack_changes,
+    pack_nudges,
+    pack_refunds,
+    pack_sales,
+    refunds,
+    refusals,
+    releases,
+    requests,
+    stripe_states,
+)
+from tenants.messaging.letters import Letter
+from tenants.messaging.models import Audience, Mail
+from tenants.messaging.pack_story import PackWriter, pack_story_of
+from tenants.messaging.story import story_of
+
+CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
+
+ABOUT_BOOKINGS: Final[Mapping[tuple[str, str], Callable[..., Letter]]] = MappingProxyType(
+    {
+        ("booking_confirmed", CLIENT): confirmations.to_client,
+        ("booking_confirmed", COACH): confirmations.to_coach,
+        ("booking_requested", CLIENT): requests.to_client,
+        ("booking_requested", COACH): requests.to_coach,
+        ("booking_released", CLIENT): releases.to_client,
+        ("booking_released", COACH): releases.to_coach,
+        ("booking_moved", CLIENT): moves.to_client,
+        ("booking_moved", COACH): moves.to_coach,
+        ("booking_cancelled", CLIENT): cancellations.to_client,
+        ("booking_cancelled", COACH): cancellations.to_coach,
+        ("booking_waived", CLIENT): cancellations.waived_to_client,
+        ("booking_waived", COACH): cancellations.waived_to_coach,
+        ("payment_refunded", CLIENT): refunds.refunded_to_client,
+        ("payment_refunded", COACH): refunds.refunded_to_coach,
+    }
+)
+ABOUT_PACKS: Final[Mapping[tuple[str, str], PackWriter]] = MappingProxyType(
+    {
+        ("pack_bought", CLIENT): pack_sales.bought_to_client,
+        ("pack_bought", BUYER): pack_sales.bought_to_buyer,
+        ("pack_bought", COACH): pack_sales.bought_to_coach,
+        ("pack_sold", CLIENT): pack_sales.sold_to_client,
+        ("pack_sold", COACH): pack_sales.sold_to_coach,
+        ("pack_paid", BUYER): pack_sales.paid_to_buyer,
+        ("pack_paid", COACH): pack_sales.paid_to_coach,
+        ("pack_released", BUYER): pack_sales.released_to_buyer,
+        ("pack_low", CLIENT): pack_nudges.low,
+        ("pack_low", BUYER): pack_nudges.low,
+        ("pack_low", COACH): pack_nudges.low_to_coach,
+        ("pack_expiring", CLIENT): pack_nudges.expiring,
+        ("pack_expiring", COACH): pack_nudges.expiring_to_coach,
+        ("pack_expired", CLIENT): pack_nudges.expired,
+        ("pack_expired", COACH): pack_nudges.expired_to_coach,
+        ("pack_extended", CLIENT): pack_changes.extended,
+        ("pack_extended", COACH): pack_changes.extended_to_coach,
+        ("pack_sent", CLIENT): pack_changes.sent,
+        ("pack_sent", COACH): pack_changes.sent_to_coach,
+        ("pack_received", CLIENT): pack_changes.received,
+        ("pack_corrected", CLIENT): pack_changes.corrected,
+        ("pack_frozen", CLIENT): pack_changes.frozen,
+        ("pack_frozen", COACH): pack_changes.frozen_to_coach,
+        ("pack_unfrozen", CLIENT): pack_changes.unfrozen,
+        ("pack_unfrozen", COACH): pack_changes.unfrozen_to_coach,
+        ("pack_refunded", CLIENT): pack_refunds.units_removed,
+        ("pack_payment_refunded", BUYER): pack_refunds.refunded_to_buyer,
+        ("pack_payment_refunded", COACH): pack_refunds.refunded_to_coach,
+    }
+)
+ABOUT_STRIPE: Final[Mapping[str, Callable[[], Letter]]] = MappingProxyType(
+    {
+        "stripe_restricted": stripe_states.restricted,
+        "stripe_disconnected": stripe_states.disconnected,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter and the one address that it goes to; without one it is for the coach."""
+
+    letter: Letter
+    address: str = ""
+
+
+def written(mail: Mail, event: Event, now: datetime, *, organizer_email: str) -> Written:
+    """The mail in words, from the state as it is now. Raises `letters.Outdated`."""
+    key = (mail.kind, mail.audience)
+    if mail.kind in ABOUT_STRIPE:
+        return Written(ABOUT_STRIPE[mail.kind]())
+    if mail.kind == "refund_refused":
+        return Written(refusals.to_coach(event))
+    if key in ABOUT_PACKS:
+        about_pack = pack_story_of(event, mail.audience, now)
+        reader = about_pack.reader
+        return Written(ABOUT_PACKS[key](about_pack), reader.email if reader else "")
+    story = story_of(event, now)
+    letter = ABOUT_BOOKINGS[key](story, organizer_email=organizer_email)
+    return Written(letter, story.client.email if mail.audience == CLIENT else "")

@@ -23,7 +23,8 @@ def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     Where a pack pays beside it, its unit is taken now, since nothing may be captured without it.
     """
     booking = locked(reference)
-    accepted = booking.accepted_at or not booking.agreed.get("needs_approval")
+    # A request comes here when it was accepted, or when the coach has captured it in Stripe's dashboard.
+    accepted = booking.status == BookingStatus.REQUESTED or not booking.agreed.get("needs_approval")
     if booking.status not in UNDECIDED or booking.deciding or not accepted:
         return False
     if booking.pack and booking.pack.status != PackStatus.PENDING:

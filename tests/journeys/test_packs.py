@@ -212,6 +212,15 @@ def test_a_request_with_a_card_is_captured_when_it_is_accepted(shop: Shop) -> No
     assert worlds.attempt_for(shop.tenant, booking).captured_minor == 4500
 
 
+def test_a_request_captured_in_stripes_dashboard_is_accepted(shop: Shop) -> None:
+    asked = worlds.session_type(shop.tenant, needs_approval=True)
+    booking = worlds.sell(shop, asked, at=worlds.hour(30))
+    shop.stripe.dashboard_capture(worlds.attempt_for(shop.tenant, booking).intent_id)
+    worlds.hear_stripe(shop.stripe)
+    assert worlds.reread(shop.tenant, booking).status == BookingStatus.CONFIRMED
+    assert worlds.attempt_for(shop.tenant, booking).refunded_minor == 0
+
+
 @pytest.mark.parametrize("answer", ["declined", "unanswered", "withdrawn"])
 def test_a_request_that_is_not_accepted_takes_no_money(shop: Shop, answer: str) -> None:
     asked = worlds.session_type(shop.tenant, needs_approval=True)

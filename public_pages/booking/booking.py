@@ -71,9 +71,8 @@ def page(request: HttpRequest, shown: Booking, *, status: int = 200, **context: 
     """The page of whatever the booking has come to."""
     coach = coach_of(request)
     standing = standing_of(shown, coach.now, returned="paid" in request.GET)
-    context = {**context_of(coach, standing, links.token_of(shown)), **context}
-    if standing.stage == Stage.DETAILS:
-        context = {**before_booking(request, shown, coach), **context}
+    before = before_booking(request, shown, coach) if standing.stage == Stage.DETAILS else {}
+    context = {**context_of(coach, standing, links.token_of(shown)), **before, **context}
     asked = _asked_before(request)
     context["asks_again"] = standing.stage == Stage.CONFIRMING and asked < ASKS
     response = show_private(request, coach, f"{standing.stage}.html", context, status)

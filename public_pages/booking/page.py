@@ -14,22 +14,28 @@ from public_pages.booking.cookies import know_again
 from public_pages.booking.picker import first_times
 from public_pages.booking.slots import clock_line, picker_page
 from public_pages.booking.wording import cancel_rule, place_in_words
+from public_pages.packs.cards import cards_of
 from tenants.offers.models import SessionType
 from tenants.offers.session_types import ON_OFFER
+from tenants.packs import offers
+from tenants.packs.models import PackOffer
 
 FIRST_TIMES = 6
+PACKS_ON_OFFER = (offers.ON_OFFER, (PackOffer,))
 
 
 @require_safe
 def coach_page(request: HttpRequest) -> HttpResponse:
     """With one session type, its free times stand here; with several, a choice and the first times."""
-    coach, [rows] = coach_and(request, ON_OFFER)
+    coach, [rows, packs] = coach_and(request, ON_OFFER, PACKS_ON_OFFER, slug="")
     types = [each for (each,) in rows]
+    cards = cards_of([each for (each,) in packs], types, coach.locale)
     if len(types) == 1:
-        return picker_page(request, coach, types[0], template="page_with_picker.html")
+        return picker_page(request, coach, types[0], template="page_with_picker.html", packs=cards)
     bookable = [each for each in types if coach.can_be_booked(each)]
     context = {
         "groups": _groups(coach, types),
+        "packs": cards,
         "some_closed": len(bookable) < len(types),
         "rule": cancel_rule(
             coach.practice.cancel_window_hours, free=not any(each.price_minor for each in types)
@@ -73,5 +79,5 @@ def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """The page may be found; nobody's booking may."""
-    lines = ["User-agent: *", "Disallow: /b/", "Disallow: /zone", "Allow: /"]
+    lines = ["User-agent: *", "Disallow: /b/", "Disallow: /p/", "Disallow: /zone", "Allow: /"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

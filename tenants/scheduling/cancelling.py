@@ -271,12 +271,18 @@ def rule_of(cancellation: Cancellation) -> str:
 
 
 def facts_for_the_ledger(booking: Booking, cancellation: Cancellation) -> dict[str, object]:
-    # What is waived later was late when it was called off.
-    asked_at = (kept_by(booking) or cancellation).asked_at
-    left = booking.session.starts_at - asked_at
+    left = booking.session.starts_at - _called_off_at(booking, cancellation)
     return {
         "starts_at": booking.session.starts_at.isoformat(),
         "wall_start": booking.session.wall_start,
         "minutes_before": int(left.total_seconds() // 60),
         "window_hours": cancellation.window_hours,
     }
+
+
+def _called_off_at(booking: Booking, cancellation: Cancellation) -> datetime:
+    """What is waived afterwards was as late as it was when it was called off."""
+    if booking.status in FUNDED:
+        return cancellation.asked_at
+    done = booking.cancellations.filter(status=CancellationStatus.DONE).exclude(pk=cancellation.pk)
+    return done.latest("asked_at").asked_at

@@ -16,6 +16,9 @@ from tenants.scheduling.holds import end_hold, tell_released
 from tenants.scheduling.models import UNDECIDED, Booking, BookingStatus, Funding, Session, SessionStatus
 from tenants.scheduling.pack_bookings import take_unit
 
+# Whoever ended a request has told so: that its money was let go is no other news.
+ANSWERED = frozenset({"request_declined", "request_withdrawn", "request_unanswered"})
+
 
 def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     """Pin the slot for this payment. A hold that ran out still counts while nobody else took the time.
@@ -82,7 +85,7 @@ def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
         booking.deciding, booking.funded_by = False, None
         booking.save(update_fields=["deciding", "funded_by"])
     freed = end_hold(booking, reason=reason, now=now)
-    if freed or reason == "payment_released":
+    if freed or (reason == "payment_released" and booking.ended_reason not in ANSWERED):
         tell_released(booking, reason=reason, now=now, actor=SYSTEM)
 
 

@@ -1,6 +1,6 @@
 """A coach's own host. The names are the same for every coach; the host says whose pages they are."""
 
-from django.urls import path
+from django.urls import include, path
 
 from public_pages.booking import (
     booking,
@@ -36,4 +36,5 @@ urlpatterns = [
     path("b/<str:token>/decline-move", cancelling.decline_move, name="booking_decline_move"),
     path("b/<str:token>/session.ics", papers.booking_calendar, name="booking_calendar"),
     path("b/<str:token>/receipt", papers.receipt, name="receipt"),
+    path("", include("public_pages.packs.urls")),
 ]

@@ -103,16 +103,19 @@ def buy(
 ) -> str:
     """Use case: order the pack at this address; answers where to pay.
 
-    Whoever left an order of the same pack unpaid goes on with that one. `offer_id` is the version that was
-    shown. Raises NotOnOffer, `offers.OfferChanged`, `connect.accounts.CannotCharge`,
-    `checkout.PageUnavailable`, and `checkout.AlreadyPaid` when that order turns out to be paid.
+    Whoever left an order of the same pack unpaid goes on with that one, in the browser that made it.
+    `offer_id` is the version that was shown. Raises NotOnOffer, `offers.OfferChanged`,
+    `connect.accounts.CannotCharge`, `checkout.PageUnavailable`, and `checkout.AlreadyPaid` when that order
+    turns out to be paid.
     """
 
     def order_it() -> PaymentAttempt:
         with transaction.atomic(durable=True):
             offer = _offered(slug, offer_id)
             client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
-            pack = _begun(offer, client) or order(offer=offer, client=client, now=now, accepted=accepted)
+            pack = _begun(offer, client, accepted) or order(
+                offer=offer, client=client, now=now, accepted=accepted
+            )
             return _open_attempt(pack, links, now)
 
     return _to_the_page(order_it, now)
@@ -127,11 +130,16 @@ def _offered(slug: str, seen: uuid.UUID | None) -> PackOffer:
     return offer
 
 
-def _begun(offer: PackOffer, client: Client) -> Pack | None:
-    """The client's order of this very version that is not paid: ordering twice at once meets here."""
+def _begun(offer: PackOffer, client: Client, accepted: dict[str, Any]) -> Pack | None:
+    """The client's order of this very version that is not paid: ordering twice at once meets here.
+
+    Anybody can type the client's address: what another browser has ordered is left to it.
+    """
     Client.objects.select_for_update(no_key=True).get(pk=client.pk)
     orders = Pack.objects.select_for_update(of=("self",)).select_related("offer")
     same = orders.filter(offer=offer, client=client, buyer=client, first_booking=None)
+    if browser := accepted.get("browser"):
+        same = same.filter(accepted__browser=browser)
     return same.filter(status=PackStatus.PENDING).order_by("-bought_at").first()
 
 

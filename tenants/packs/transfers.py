@@ -17,16 +17,32 @@ class CannotPassOn(Exception):
     """Nothing was passed on; the message says why."""
 
 
-def pass_on(*, pack_id: uuid.UUID, units: int, name: str, email: str, now: datetime, actor: Actor) -> Pack:
+class Changed(Exception):
+    """Something else is left than the giver was looking at: it may have been passed on already."""
+
+
+def pass_on(
+    *,
+    pack_id: uuid.UUID,
+    units: int,
+    name: str,
+    email: str,
+    now: datetime,
+    actor: Actor,
+    seen: int | None = None,
+) -> Pack:
     """Use case: give units of a pack to the person with this address; their new pack.
 
     It has the same rules and the same last day, and whoever paid stays its buyer. That "family" is
-    family is the giver's word. Raises CannotPassOn, and ledger.NotEnoughUnits when fewer are left.
+    family is the giver's word. `seen` is what was left when it was decided, so that a button that is
+    pressed twice gives once. Raises CannotPassOn, Changed, and ledger.NotEnoughUnits when fewer are left.
     """
     with transaction.atomic(durable=True):
         receiver = find_or_add(name=name, email=email, phone="", timezone="", now=now)
         pack = ledger.locked(pack_id)
         _refuse(pack, units, receiver, now)
+        if seen not in (None, ledger.balance_of(pack.pk)):
+            raise Changed("Something else is left by now.")
         received = _new_pack(pack, units, receiver, now)
         _enter(pack, received, units, now, actor)
         _tell(pack, received, units, now, actor)

@@ -205,6 +205,13 @@ def balance(amount: str, sentence: str, meaning: str = "") -> dict[str, Any]:
     return {"amount": amount, "sentence": sentence, "meaning": meaning}
 
 
+@register.inclusion_tag("ui/components/balance.html")
+def balance_with_why(balance: Any, meaning: str = "") -> dict[str, Any]:
+    """A balance that explains itself: `headline`, `bought`, `lines` (`number`, `text`), `sum_line`, `until`
+    and `deadline`."""
+    return {"balance": balance, "meaning": meaning}
+
+
 @register.inclusion_tag("ui/components/empty.html")
 def empty(title: str, text: str = "", **options: Any) -> dict[str, Any]:
     return {"title": title, "text": text, **options}

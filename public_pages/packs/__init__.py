@@ -1,0 +1,1 @@
+"""What a client meets of packs: the offer, the pack's own page, and what can be done with it."""

@@ -1,0 +1,146 @@
+"""A pack's own page: its state, what is left and why, and the first free times to use it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from kit.words import duration
+from public_pages.booking import cookies
+from public_pages.booking.booking import ASKS, PAUSE_SECONDS
+from public_pages.booking.coach import Coach, coach_and, show_private
+from public_pages.booking.picker import picker
+from public_pages.booking.slots import clock_line
+from public_pages.packs.access import Access, by_pack_link
+from public_pages.packs.stages import Stage, Standing, sessions_ahead, standing_of
+from tenants.offers import session_types
+from tenants.offers.models import SessionType
+from tenants.packs import ledger
+from tenants.packs.models import PackStatus
+from tenants.packs.refusals import Refusal, refusal
+from tenants.packs.statements import Statement, statement_of
+from tenants.scheduling.links import token_of
+
+ADDRESSES = (
+    "pack",
+    "pack_pay",
+    "pack_return",
+    "pack_statement",
+    "pack_statement_pdf",
+    "pack_pass_on",
+    "pack_several",
+)
+
+
+@require_safe
+@by_pack_link
+def pack(request: HttpRequest, access: Access, type_slug: str = "") -> HttpResponse:
+    coach, [rows] = coach_and(request, session_types.ON_OFFER)
+    standing = standing_of(access.pack, coach.now, returned="paid" in request.GET)
+    context = {"pack": access.pack, "standing": standing, **addresses_of(access)}
+    if not access.may_use:
+        # A browser that may only have come across the link: what became of the order, and no more.
+        response = show_private(request, coach, "packs/state.html", context)
+        return _asking_again(request, response, access, standing)
+    if access.pack.status == PackStatus.ACTIVE:
+        types = [each for (each,) in rows if access.pack.offer.units_for(each.pk)]
+        context |= _to_use(request, coach, access, standing, types, type_slug)
+    response = _shown(request, coach, context)
+    if access.pack.status == PackStatus.ACTIVE:
+        cookies.keep_pack(response, access.token)
+    return _asking_again(request, response, access, standing)
+
+
+def addresses_of(access: Access) -> dict[str, str]:
+    return {f"{name}_url": reverse(name, args=[access.token]) for name in ADDRESSES}
+
+
+def statement_for(access: Access, coach: Coach, **asked: Any) -> Statement:
+    """The pack as its holder reads it. Days are the coach's, in which it is valid."""
+    return statement_of(
+        pack=access.pack,
+        tz=coach.practice.timezone,
+        now=coach.now,
+        locale=coach.locale,
+        reader="holder",
+        reader_id=access.pack.client_id,
+        **asked,
+    )
+
+
+def _shown(request: HttpRequest, coach: Coach, context: dict[str, Any]) -> HttpResponse:
+    asked_in_part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    in_part = bool(asked_in_part and context.get("picker"))
+    template = "_picker.html" if in_part else "packs/pack.html"
+    response = show_private(request, coach, template, {**context, "in_part": in_part})
+    response.headers.setdefault("Vary", "HX-Request")
+    return response
+
+
+def _asking_again(
+    request: HttpRequest, response: HttpResponse, access: Access, standing: Standing
+) -> HttpResponse:
+    """While the payment is being confirmed the page looks again by itself, a few times."""
+    asked = request.GET.get("asked", "")
+    times = int(asked) if asked.isdecimal() and len(asked) < 4 else 0
+    if standing.stage == Stage.CONFIRMING and times < ASKS:
+        address = reverse("pack_return", args=[access.token])
+        response["Refresh"] = f"{PAUSE_SECONDS}; url={address}?asked={times + 1}"
+    return response
+
+
+def _to_use(
+    request: HttpRequest,
+    coach: Coach,
+    access: Access,
+    standing: Standing,
+    types: list[SessionType],
+    type_slug: str,
+) -> dict[str, Any]:
+    statement = statement_for(access, coach)
+    chosen = next((each for each in types if each.slug == type_slug), types[0] if types else None)
+    refused = _refused(access, chosen, statement.balance.left, coach) if chosen else ""
+    ahead = sessions_ahead(access.pack, coach.now)
+    return {
+        "balance": statement.balance,
+        "tz": coach.practice.timezone,
+        "ahead": [{"booking": each, "url": reverse("booking", args=[token_of(each)])} for each in ahead],
+        "kinds": [_kind(each, access, chosen) for each in types] if len(types) > 1 else [],
+        "chosen": chosen,
+        "takes": access.pack.offer.units_for(chosen.pk) if chosen else None,
+        "refused": refused,
+        "can_pass_on": access.is_whole and standing.can_pass_on and statement.balance.left > 0,
+        "can_book_several": access.is_whole and chosen and not refused,
+        "renew_url": reverse("pack_offer", args=[access.pack.offer.slug]),
+        **(_times(request, coach, access, chosen) if chosen and not refused else {}),
+    }
+
+
+def _refused(access: Access, chosen: SessionType, left: int, coach: Coach) -> Refusal | None:
+    """Why nothing can be booked with it now."""
+    takes = access.pack.offer.units_for(chosen.pk) or 1
+    return refusal(access.pack, takes, left, ledger.used([access.pack]), coach.now, coach.now)
+
+
+def _kind(kind: SessionType, access: Access, chosen: SessionType | None) -> dict[str, Any]:
+    address = reverse("pack_for", args=[access.token, kind.slug])
+    return {
+        "type": kind,
+        "takes": access.pack.offer.units_for(kind.pk),
+        "url": address,
+        "chosen": kind == chosen,
+    }
+
+
+def _times(request: HttpRequest, coach: Coach, access: Access, chosen: SessionType) -> dict[str, Any]:
+    # A unit pays for the session: only what is always paid beside it needs a card.
+    bookable = coach.takes_cards or not any(extra["required"] for extra in chosen.extras)
+    page = request.path
+    return {
+        "type": chosen,
+        "length": duration(chosen.duration_min, coach.locale),
+        "bookable": bookable,
+        "picker": picker(coach, chosen, request.GET, page=page) if bookable else None,
+        **clock_line(chosen, page),
+    }

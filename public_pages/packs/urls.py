@@ -1,0 +1,19 @@
+"""Packs on a coach's own host."""
+
+from django.urls import path
+
+from public_pages.packs import link_again, offer, pack, passing_on, paying, several, statements
+
+urlpatterns = [
+    path("packs/<slug:pack_slug>/", offer.pack_offer, name="pack_offer"),
+    path("pack-link", link_again.pack_link, name="pack_link"),
+    path("p/<str:pack_token>/", pack.pack, name="pack"),
+    path("p/<str:pack_token>/for/<slug:type_slug>/", pack.pack, name="pack_for"),
+    path("p/<str:pack_token>/pay", paying.pack_pay, name="pack_pay"),
+    path("p/<str:pack_token>/paid", paying.pack_return, name="pack_return"),
+    path("p/<str:pack_token>/statement", statements.pack_statement, name="pack_statement"),
+    path("p/<str:pack_token>/statement.pdf", statements.pack_statement_pdf, name="pack_statement_pdf"),
+    path("p/<str:pack_token>/pass-on", passing_on.pass_on, name="pack_pass_on"),
+    path("p/<str:pack_token>/several", several.several, name="pack_several"),
+    path("p/<str:pack_token>/several/<uuid:series>", several.booked_series, name="pack_series"),
+]

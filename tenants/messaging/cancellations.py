@@ -52,7 +52,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
     _still_cancelled(story)
     tz = story.client_zone
     return Letter(
-        subject=f"Cancelled: {story.what}, {story.brief(tz)}",
+        subject=f"{_called(story)}: {story.what}, {story.brief(tz)}",
         fact=" ".join((_news(story).client.format(**_names(story, tz)), *_goes_back(story))),
         facts=(
             story.what_fact(),
@@ -75,7 +75,7 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
     _still_cancelled(story)
     tz, who = story.coach_zone, one_line(story.client.name)
     return Letter(
-        subject=f"Cancelled: {who}, {story.what}, {story.brief(tz)}",
+        subject=f"{_called(story)}: {who}, {story.what}, {story.brief(tz)}",
         fact=f"{_news(story).coach.format(**_names(story, tz))}{_is_free(story)}",
         facts=(
             story.what_fact(),
@@ -138,6 +138,12 @@ def _still_cancelled(story: Story) -> None:
 
 def _news(story: Story) -> News:
     return NEWS.get(story.event.data.get("reason", ""), OTHERWISE)
+
+
+def _called(story: Story) -> str:
+    """What happened, in the subject."""
+    past = {Cause.NO_SHOW: "Missed", Cause.LATE: "Cancelled late"}
+    return past.get(story.event.data.get("reason", ""), "Cancelled")
 
 
 def _names(story: Story, tz: str) -> dict[str, str]:
@@ -232,7 +238,12 @@ def _for_the_coach(story: Story) -> tuple[str, ...]:
         return (WHOLE_IS_OFF,) if story.paid_by else ()
     if not _money_back_minor(story):
         return ()
-    return ("The refund is on its way through Stripe, and the platform fee comes back in proportion.",)
+    fee = ", and the platform fee comes back in proportion" if _had_a_fee(story) else ""
+    return (f"The refund is on its way through Stripe{fee}.",)
+
+
+def _had_a_fee(story: Story) -> bool:
+    return story.paid_by is not None and story.paid_by.application_fee_minor > 0
 
 
 def _is_free(story: Story) -> str:

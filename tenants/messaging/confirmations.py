@@ -23,7 +23,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
     tz = story.client_zone
     return Letter(
         subject=f"Confirmed: {story.what}, {story.brief(tz)}",
-        fact=f"Confirmed: {story.what} with {story.coach}, {story.brief(tz)}.",
+        fact=_news_to_client(story, tz),
         facts=(
             story.what_fact(),
             *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
@@ -71,6 +71,12 @@ def _why(story: Story) -> str:
     if _by_coach(story):
         return f"You get this because {story.coach} booked a session for you."
     return f"You get this because you booked a session with {story.coach}."
+
+
+def _news_to_client(story: Story, tz: str) -> str:
+    if story.booking.accepted_at:
+        return f"{story.coach} accepted: {story.what}, {story.brief(tz)}, is confirmed."
+    return f"Confirmed: {story.what} with {story.coach}, {story.brief(tz)}."
 
 
 def _news(story: Story, who: str, tz: str) -> str:

@@ -85,7 +85,6 @@ def received(story: PackStory) -> Letter:
     return story.letter(
         subject=f"{units} of {story.what} from {other}",
         fact=f"{other} passed {units} of {story.what} with {story.coach} on to you.",
-        facts=(Fact("Valid until", story.last_day),) if story.pack.expires_at else (),
         balance=story.balance(),
         paragraphs=(
             "They are yours from now on, by the same rules. Choose your times from your pack's page.",

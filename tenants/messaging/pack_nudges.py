@@ -12,6 +12,8 @@ from tenants.messaging.pack_story import PackStory
 from tenants.packs import expiry
 from tenants.packs.models import Pack, PackStatus, UnitKind
 
+LOW_RULE = "You get this because a mail goes out when 2 are left of a pack, and when 1 is left."
+EXPIRING_RULE = "You get this because a mail goes out 30 and 7 days before what is left of a pack expires."
 REFILLS = (UnitKind.BOUGHT, UnitKind.RECEIVED, UnitKind.CORRECTED, UnitKind.REOPENED)
 
 
@@ -31,6 +33,7 @@ def low_to_coach(story: PackStory) -> Letter:
         fact=f"{story.who} has {_left(story, left)} left of {story.what}.",
         balance=story.balance(),
         paragraphs=(_told(story), _ready(story, _low_message(story, left))),
+        why=LOW_RULE,
     )
 
 
@@ -41,6 +44,7 @@ def _low_letter(story: PackStory, left: int, **said: Any) -> Letter:
         subject=f"{story.what}{whose}: {_left(story, left)} left",
         fact=f"{_first_up(_left(story, left))} {are} left of {story.what} with {story.coach}{whose}.",
         balance=story.balance(),
+        why=LOW_RULE,
         **said,
     )
 
@@ -57,6 +61,7 @@ def expiring(story: PackStory) -> Letter:
             f"By the rule of this pack, what is left after that day expires. Choose your times with "
             f"{story.coach} before it.",
         ),
+        why=EXPIRING_RULE,
     )
 
 
@@ -67,9 +72,10 @@ def expiring_to_coach(story: PackStory) -> Letter:
         fact=f"{story.who} can use {story.counted(left)} of {story.what} until {story.last_day}.",
         balance=story.balance(),
         paragraphs=(
-            f"{_told(story)} You can extend it from the client's page.",
+            f"{story.who} was told too. You can extend it from the client's page.",
             _ready(story, _expiring_message(story, left)),
         ),
+        why=EXPIRING_RULE,
     )
 
 
@@ -186,7 +192,8 @@ def _own_choice() -> str:
 
 
 def _told(story: PackStory) -> str:
-    return f"{story.buyer if story.is_gift else story.who} was told too, with a link."
+    both = f"{story.who} and {story.buyer} were" if story.is_gift else f"{story.who} was"
+    return f"{both} told too."
 
 
 def _ready(story: PackStory, message: str) -> str:
@@ -194,10 +201,10 @@ def _ready(story: PackStory, message: str) -> str:
 
 
 def _low_message(story: PackStory, left: int) -> str:
-    renewal = story.renewal
-    return (
-        f"Hi {story.who}, you have {_left(story, left)} left of {story.what}. {renewal.words}: {renewal.href}"
-    )
+    """For whoever would pay."""
+    has = f"{story.who} has" if story.is_gift else "you have"
+    to, renewal = (story.buyer if story.is_gift else story.who), story.renewal
+    return f"Hi {to}, {has} {_left(story, left)} left of {story.what}. {renewal.words}: {renewal.href}"
 
 
 def _expiring_message(story: PackStory, left: int) -> str:

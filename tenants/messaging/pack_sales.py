@@ -75,6 +75,7 @@ def sold_to_coach(story: PackStory) -> Letter:
         subject=f"Not paid yet: {story.what} for {story.who}",
         fact=f"You sold {story.what} to {story.who}. {amount} is still to be paid.",
         facts=(*_contents(story), *_contact(story)),
+        balance=story.balance(),
         paragraphs=(f"{story.who} got a mail with a link to pay by card.",),
     )
 
@@ -149,10 +150,7 @@ def _still_unpaid(story: PackStory) -> None:
 
 
 def _contents(story: PackStory) -> tuple[Fact, ...]:
-    contents = Fact("What", f"{story.what}, {story.counted(story.pack.units)}")
-    if story.pack.expires_at is None:
-        return (contents, Fact("Valid", "Without an end"))
-    return (contents, Fact("Valid until", story.last_day))
+    return (Fact("What", f"{story.what}, {story.counted(story.pack.units)}"),)
 
 
 def _paid(story: PackStory, card: str) -> tuple[Fact, ...]:

@@ -154,22 +154,28 @@ class PackStory:
 
     def _why(self) -> str:
         if self.audience == Audience.COACH:
-            return "You get this because it is about a pack that a client has with you."
-        if self.audience == Audience.BUYER or not self.is_gift:
-            return f"You get this because you have a pack with {self.coach}."
-        return f"You get this because you were given a pack with {self.coach}."
+            return "You get this because a client has this pack with you."
+        if self.audience == Audience.BUYER:
+            return f"You get this because you bought this pack with {self.coach}."
+        if not self.is_gift:
+            return f"You get this because you have this pack with {self.coach}."
+        return f"You get this because you were given this pack with {self.coach}."
 
 
 PackWriter = Callable[[PackStory], Letter]
 
 
 def pack_story_of(event: Event, audience: str, now: datetime) -> PackStory:
-    """The pack that an event speaks of, with the tries at paying it, newest first."""
+    """The pack that an event speaks of, with the tries at paying it, newest first.
+
+    A buyer who uses it as well reads what its client reads.
+    """
     pack = Pack.objects.select_related("offer", "client", "buyer").get(pk=event.subject_id)
+    own = pack.buyer_id == pack.client_id
     tries = PaymentAttempt.objects.filter(charge__purpose__in=PURPOSES, charge__reference=pack.pk)
     return PackStory(
         event=event,
-        audience=audience,
+        audience=Audience.CLIENT if audience == Audience.BUYER and own else audience,
         pack=pack,
         practice=practice(),
         coach=coach_name(),

@@ -43,7 +43,7 @@ REASONS: Final = {
     "review_not_closed": Reason("Stripe was still checking the payment when it had to be decided."),
     "request_declined": Reason("{coach} cannot take this session, so the request is closed."),
     "request_unanswered": Reason(
-        "{coach} did not answer in time, so the request ended by itself by the rule for requests."
+        "{coach} did not answer in time. By the rule for requests, yours ended by itself then."
     ),
     "request_withdrawn": Reason("You withdrew your request."),
     "payment_unreachable": Reason("{coach} cannot take card payments at the moment.", "See your booking"),
@@ -67,7 +67,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
         choices_title="Free times close to it",
         choices=_free_times(story),
         action=Link(reason.action, story.booking_url),
-        why=f"You get this because you started to book a session with {story.coach}.",
+        why=f"You get this because you {_had_done(story)} {story.coach}.",
         reply_to=story.practice.contact_email,
     )
 
@@ -76,6 +76,10 @@ def _fact(story: Story, tz: str) -> str:
     """Where no card was ever asked for, there is no word about money."""
     said = f"{story.what} with {story.coach} on {story.brief(tz)} is not booked."
     return said if _is_request(story) and not story.attempts else f"{NOTHING_CHARGED} {said}"
+
+
+def _had_done(story: Story) -> str:
+    return "sent a request to" if _is_request(story) else "started to book a session with"
 
 
 def _is_request(story: Story) -> bool:
@@ -140,6 +144,8 @@ def _still_true(story: Story) -> None:
         raise Outdated("The session was confirmed after all.")
     if not story.stands and story.paid_by:
         raise Outdated("The payment arrived after all; the mail about its return says so.")
+    if not _is_request(story) and story.booking.ended_reason in REQUESTS:
+        raise Outdated("The mail about the request says so.")
     if story.event.data.get("reason") in WITHOUT_PAYMENT:
         if story.session.starts_at <= story.now:
             raise Outdated("The time has passed.")

@@ -1,10 +1,13 @@
 """Reading the mails that were sent, and the histories that lead to each of them."""
 
+import html
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 from django.core import mail
@@ -20,6 +23,7 @@ from tenants.activity.models import Event
 from tenants.billing.decisions import settle
 from tenants.messaging.models import Mail
 from tenants.offers.models import Practice, SessionType
+from tenants.packs.models import Pack
 from tenants.registry import wakeups
 from tenants.scheduling import bookings, holds
 from tenants.scheduling.models import Booking
@@ -30,6 +34,9 @@ NOW = datetime(2031, 6, 2, 9, 0, tzinfo=UTC)  # a Monday
 TUESDAY = datetime(2031, 6, 10, 15, 0, tzinfo=UTC)  # 17:00 in Berlin, 11:00 in New York
 CLIENT = "cleo@example.com"
 COACH = "anna@lessons.example"
+MIA = "mia@example.com"
+READERS = {CLIENT: "client", COACH: "coach", MIA: "mia"}
+GOLDEN = Path(__file__).parent / "golden"
 
 
 # --- what the workers do ----------------------------------------------------------------------------
@@ -50,7 +57,7 @@ def announce(shop: Shop) -> None:
             events.announce(reference=event_id, now=clock.now())
 
 
-def settled(shop: Shop, booking: Booking) -> None:
+def settled(shop: Shop, booking: Booking | Pack) -> None:
     """Ask Stripe how the payment stands, and do all that follows."""
     attempt = worlds.attempt_for(shop.tenant, booking)
     with tenant_context(shop.tenant):
@@ -96,6 +103,28 @@ def page_of(message: EmailMultiAlternatives) -> str:
     return _without_ids("\n\n".join(parts)) + "\n"
 
 
+def compare(name: str, readers: tuple[str, ...]) -> None:
+    """What was sent to whom is what the golden pages say; with GOLDEN=write they are written."""
+    pages: dict[str, list[str]] = {}
+    for message in mail.outbox:
+        assert isinstance(message, EmailMultiAlternatives)
+        pages.setdefault(READERS[message.to[0]], []).append(page_of(message))
+        assert left_out(message) == []
+    assert sorted(reader for reader, sent in pages.items() for _ in sent) == sorted(readers)
+    for reader, sent in pages.items():
+        path, page = GOLDEN / f"{name}.{reader}.txt", "\n".join(sorted(sent))
+        if os.environ.get("GOLDEN") == "write":
+            path.write_text(page)
+        assert page == path.read_text()
+
+
+def left_out(message: EmailMultiAlternatives) -> list[str]:
+    """Lines of the plain text that the HTML does not say."""
+    page = html.unescape(html_of(message))
+    lines = (line.removeprefix("- ").removesuffix(":") for line in message.body.splitlines())
+    return [line for line in lines if line not in ("", "--") and line.split(": ", 1)[-1] not in page]
+
+
 def _headers(message: EmailMultiAlternatives) -> list[tuple[str, str]]:
     written = message.message()
     names = ("From", "To", "Reply-To", "Subject", "Message-ID", "Auto-Submitted")
@@ -103,7 +132,7 @@ def _headers(message: EmailMultiAlternatives) -> list[tuple[str, str]]:
 
 
 def _without_ids(text: str) -> str:
-    text = re.sub(r"/b/[\w-]{40,}", "/b/SECRET", text)
+    text = re.sub(r"/(b|p)/[\w-]{40,}", r"/\1/SECRET", text)
     return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
 
 
@@ -147,7 +176,7 @@ def sold(shop: Shop, kind: SessionType, **details: Any) -> Booking:
     return booking
 
 
-def refunded(shop: Shop, booking: Booking, minor: int | None) -> None:
+def refunded(shop: Shop, booking: Booking | Pack, minor: int | None) -> None:
     shop.stripe.dashboard_refund(worlds.attempt_for(shop.tenant, booking).stripe_charge_id, minor)
     settled(shop, booking)
 

@@ -1,16 +1,11 @@
 """Every mail as its reader sees it. After a wanted change: GOLDEN=write, and read the difference."""
 
-import os
-from pathlib import Path
-
 import pytest
 from django.core import mail
 
 from tests import worlds
 from tests.messaging import mailroom
 from tests.messaging.mailroom import (
-    CLIENT,
-    COACH,
     History,
     asked,
     later,
@@ -21,9 +16,6 @@ from tests.messaging.mailroom import (
     sold,
 )
 from tests.worlds import Shop
-
-GOLDEN = Path(__file__).parent / "golden"
-READERS = {CLIENT: "client", COACH: "coach"}
 
 
 def confirmed_online(shop: Shop) -> None:
@@ -147,11 +139,4 @@ HISTORIES: dict[History, tuple[str, ...]] = {
 @pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.__name__)
 def test_the_mails_of(history: History, shop: Shop) -> None:
     history(shop)
-
-    pages = {READERS[message.to[0]]: mailroom.page_of(message) for message in mail.outbox}  # type: ignore[arg-type]
-    assert sorted(READERS[message.to[0]] for message in mail.outbox) == sorted(HISTORIES[history])
-    for reader, page in pages.items():
-        path = GOLDEN / f"{history.__name__}.{reader}.txt"
-        if os.environ.get("GOLDEN") == "write":
-            path.write_text(page)
-        assert page == path.read_text()
+    mailroom.compare(history.__name__, HISTORIES[history])

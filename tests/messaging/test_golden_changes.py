@@ -1,0 +1,241 @@
+"""Mails about sessions that are asked for, paid with a pack, moved or called off, as readers see them."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django_tenants.utils import tenant_context
+
+from kit import clock
+from kit.actors import Actor
+from tenants.offers.extras import Extra
+from tenants.offers.models import SessionType
+from tenants.packs.models import PackOffer
+from tenants.scheduling import answers, cancelling
+from tenants.scheduling.models import Booking, Cause
+from tests import worlds
+from tests.messaging import mailroom, pack_room
+from tests.messaging.mailroom import TUESDAY, History, asked, later, lesson, settled, sold
+from tests.messaging.pack_room import ANNA, CLEO, booked, bought, called_off, moved, offered
+from tests.worlds import Shop
+
+COURT = Extra(name="Court fee", price_minor=1000)
+COACH = Actor("coach", "7", "Anna")
+
+
+def in_person(shop: Shop, **fields: object) -> SessionType:
+    return lesson(shop, place="in_person", place_detail="Court 4, Hauptstrasse 12, Berlin", **fields)
+
+
+# --- confirmed --------------------------------------------------------------------------------------
+
+
+def confirmed_with_a_unit(shop: Shop) -> None:
+    kind = lesson(shop)
+    booked(shop, bought(shop, offered(shop, kind)), kind)
+
+
+def confirmed_with_a_unit_and_extras(shop: Shop) -> None:
+    kind = in_person(shop, extras=[COURT])
+    booked(shop, bought(shop, offered(shop, kind)), kind)
+
+
+def confirmed_with_extras(shop: Shop) -> None:
+    sold(shop, in_person(shop, extras=[COURT]))
+
+
+def confirmed_with_a_gift(shop: Shop) -> None:
+    kind = lesson(shop)
+    pack = pack_room.given(shop, offered(shop, kind))
+    mail.outbox.clear()
+    booked(shop, pack, kind)
+
+
+# --- asked for --------------------------------------------------------------------------------------
+
+
+def on_request(shop: Shop, **fields: object) -> SessionType:
+    return lesson(shop, needs_approval=True, answer_within_hours=24, **fields)
+
+
+def requested_with_a_card(shop: Shop) -> Booking:
+    booking = asked(shop, on_request(shop))
+    worlds.pay(shop, booking)
+    settled(shop, booking)
+    return booking
+
+
+def requested_without_money(shop: Shop) -> Booking:
+    booking = asked(shop, on_request(shop, price_minor=0), message="Could we play doubles?")
+    mailroom.work_off()
+    return booking
+
+
+def requested_with_a_unit(shop: Shop) -> None:
+    kind = on_request(shop)
+    booked(shop, bought(shop, offered(shop, kind)), kind)
+
+
+def request_accepted(shop: Shop) -> None:
+    booking = requested_with_a_card(shop)
+    mail.outbox.clear()
+    with tenant_context(shop.tenant):
+        answers.accept(booking_id=booking.pk, now=clock.now(), actor=ANNA)
+    mailroom.work_off()
+
+
+def request_declined(shop: Shop) -> None:
+    booking = requested_with_a_card(shop)
+    mail.outbox.clear()
+    with tenant_context(shop.tenant):
+        answers.decline(booking_id=booking.pk, now=clock.now(), actor=ANNA)
+    mailroom.work_off()
+
+
+def request_declined_without_money(shop: Shop) -> None:
+    booking = requested_without_money(shop)
+    mail.outbox.clear()
+    with tenant_context(shop.tenant):
+        answers.decline(booking_id=booking.pk, now=clock.now(), actor=ANNA)
+    mailroom.work_off()
+
+
+def request_unanswered(shop: Shop) -> None:
+    requested_with_a_card(shop)
+    mail.outbox.clear()
+    with later(shop, hours=25):
+        mailroom.work_off()
+
+
+def request_withdrawn(shop: Shop) -> None:
+    booking = requested_with_a_card(shop)
+    mail.outbox.clear()
+    with tenant_context(shop.tenant):
+        answers.withdraw(booking_id=booking.pk, now=clock.now(), actor=CLEO)
+    mailroom.work_off()
+
+
+# --- moved ------------------------------------------------------------------------------------------
+
+
+def moved_by_the_client(shop: Shop) -> None:
+    moved(shop, sold(shop, lesson(shop)), TUESDAY + timedelta(days=1), by=CLEO)
+
+
+def moved_by_the_coach(shop: Shop) -> None:
+    kind = in_person(shop)
+    booking = booked(shop, bought(shop, offered(shop, kind)), kind)
+    moved(shop, booking, TUESDAY + timedelta(days=1), by=ANNA)
+
+
+# --- called off -------------------------------------------------------------------------------------
+
+
+def with_a_unit(shop: Shop) -> tuple[PackOffer, Booking]:
+    kind = lesson(shop)
+    offer = offered(shop, kind)
+    return offer, booked(shop, bought(shop, offer), kind)
+
+
+def cancelled_in_time_with_a_unit(shop: Shop) -> None:
+    called_off(shop, with_a_unit(shop)[1], Cause.CLIENT, actor=CLEO)
+
+
+def cancelled_in_time_with_a_card(shop: Shop) -> None:
+    worlds.set_free_units(shop.tenant, 0)
+    called_off(shop, sold(shop, lesson(shop)), Cause.CLIENT, actor=CLEO)
+
+
+def cancelled_late_with_a_unit(shop: Shop) -> None:
+    booking = with_a_unit(shop)[1]
+    with later(shop, days=8, hours=1):
+        called_off(shop, booking, Cause.CLIENT, actor=CLEO)
+
+
+def cancelled_late_with_a_card(shop: Shop) -> None:
+    booking = sold(shop, lesson(shop))
+    with later(shop, days=8, hours=1):
+        called_off(shop, booking, Cause.CLIENT, actor=CLEO)
+
+
+def cancelled_free(shop: Shop) -> None:
+    booking = asked(shop, lesson(shop, price_minor=0))
+    mailroom.work_off()
+    called_off(shop, booking, Cause.CLIENT, actor=CLEO)
+
+
+def cancelled_by_the_coach(shop: Shop) -> None:
+    called_off(shop, with_a_unit(shop)[1], Cause.COACH)
+
+
+def called_off_for_weather(shop: Shop) -> None:
+    kind = in_person(shop, extras=[COURT])
+    booking = booked(shop, bought(shop, offered(shop, kind)), kind)
+    called_off(shop, booking, Cause.WEATHER)
+
+
+def new_time_declined(shop: Shop) -> None:
+    booking = sold(shop, lesson(shop))
+    moved(shop, booking, TUESDAY + timedelta(days=1), by=ANNA)
+    called_off(shop, booking, Cause.DECLINED_MOVE, actor=CLEO)
+
+
+def no_show_waived(shop: Shop) -> None:
+    booking = with_a_unit(shop)[1]
+    with later(shop, days=9):
+        called_off(shop, booking, Cause.NO_SHOW, waived="She was in hospital.")
+
+
+def late_cancellation_waived_later(shop: Shop) -> None:
+    booking = with_a_unit(shop)[1]
+    with later(shop, days=8, hours=1):
+        called_off(shop, booking, Cause.CLIENT, actor=CLEO)
+    mail.outbox.clear()
+    with later(shop, days=8, hours=2):
+        with tenant_context(shop.tenant):
+            cancelling.waive(booking_id=booking.pk, because="She was ill.", now=clock.now(), actor=ANNA)
+        with later(shop, seconds=61):
+            mailroom.work_off()
+
+
+def refund_refused(shop: Shop) -> None:
+    booking = sold(shop, lesson(shop))
+    shop.stripe.disconnect(shop.account_id)
+    called_off(shop, booking, Cause.CLIENT, actor=CLEO)
+    mail.outbox[:] = [message for message in mail.outbox if "Refund" in message.subject]
+
+
+BOTH = ("client", "coach")
+HISTORIES: dict[History, tuple[str, ...]] = {
+    confirmed_with_a_unit: BOTH,
+    confirmed_with_a_unit_and_extras: BOTH,
+    confirmed_with_extras: BOTH,
+    confirmed_with_a_gift: BOTH,
+    requested_with_a_card: BOTH,
+    requested_without_money: BOTH,
+    requested_with_a_unit: BOTH,
+    request_accepted: BOTH,
+    request_declined: ("client",),
+    request_declined_without_money: ("client",),
+    request_unanswered: BOTH,
+    request_withdrawn: BOTH,
+    moved_by_the_client: BOTH,
+    moved_by_the_coach: BOTH,
+    cancelled_in_time_with_a_unit: BOTH,
+    cancelled_in_time_with_a_card: BOTH,
+    cancelled_late_with_a_unit: BOTH,
+    cancelled_late_with_a_card: BOTH,
+    cancelled_free: BOTH,
+    cancelled_by_the_coach: BOTH,
+    called_off_for_weather: BOTH,
+    new_time_declined: BOTH,
+    no_show_waived: BOTH,
+    late_cancellation_waived_later: BOTH,
+    refund_refused: ("coach",),
+}
+
+
+@pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.__name__)
+def test_the_mails_of(history: History, shop: Shop) -> None:
+    history(shop)
+    mailroom.compare(history.__name__, HISTORIES[history])

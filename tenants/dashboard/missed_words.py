@@ -33,14 +33,14 @@ WORDS = {
     "booking_without_unit": Words(
         "problem",
         "A session has no unit of its pack",
-        "It stands in your calendar as paid by a pack, but the pack was not used for it. Ask the client before "
-        "you hold the session. We look into it too.",
+        "It stands in your calendar as paid by a pack, but the pack was not used for it. Ask the client "
+        "before you hold the session. We look into it too.",
     ),
     "unit_without_booking": Words(
         "problem",
         "A pack paid for a session that is off",
-        "A session of the pack is used, and there is no session for it. Give it back on the client's page. We "
-        "look into it too.",
+        "A session of the pack is used, and there is no session for it. Give it back on the client's page. "
+        "We look into it too.",
     ),
     "forgotten_request": Words(
         "attention",

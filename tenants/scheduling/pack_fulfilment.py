@@ -5,7 +5,6 @@ The reference is the pack; the booking is the one that the pack was ordered with
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Sum
 
@@ -31,8 +30,12 @@ def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     )
 
 
-def awaits(*, reference: uuid.UUID, **asked: Any) -> datetime | None:
-    return booking_alone.awaits(reference=_booking_of(reference), **asked)
+def awaits(
+    *, reference: uuid.UUID, intent_capture_before: datetime | None, now: datetime
+) -> datetime | None:
+    return booking_alone.awaits(
+        reference=_booking_of(reference), intent_capture_before=intent_capture_before, now=now
+    )
 
 
 def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:

@@ -17,6 +17,10 @@ class CannotCorrect(Exception):
     """Nothing was changed; the message says why, and what to do instead."""
 
 
+class BalanceChanged(Exception):
+    """Something else is left than the coach was looking at: it may have been corrected already."""
+
+
 def units_to_remove(*, units: int, captured_minor: int, refunded_minor: int) -> int:
     """How many of a pack's units a refund takes, in proportion and rounded up.
 
@@ -143,13 +147,18 @@ def _say(pack: Pack, kind: UnitKind, reference: str, now: datetime, actor: Actor
     _tell(pack, f"pack.{kind.value}", now, actor)
 
 
-def correct(*, pack_id: uuid.UUID, units: int, note: str, now: datetime, actor: Actor) -> PackEntry:
+def correct(
+    *, pack_id: uuid.UUID, units: int, note: str, now: datetime, actor: Actor, seen: int | None = None
+) -> PackEntry:
     """Use case of the coach: so many units more, or fewer, with the reason.
 
-    Raises CannotCorrect, and ledger.NotEnoughUnits where fewer are left than are to go.
+    `seen` is what was left when it was decided, so that a button that is pressed twice corrects once.
+    Raises CannotCorrect, BalanceChanged, and ledger.NotEnoughUnits where fewer are left than are to go.
     """
     with transaction.atomic(durable=True):
         pack = ledger.locked(pack_id)
+        if seen not in (None, ledger.balance_of(pack_id)):
+            raise BalanceChanged("Something else is left by now.")
         _refuse(pack, units, note, now)
         entry = ledger.enter(
             pack=pack,

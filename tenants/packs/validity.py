@@ -17,7 +17,7 @@ def expires_at(bought_at: datetime, months: int | None, tz: str) -> datetime | N
     """
     if months is None:
         return None
-    return end_of_day(_months_later(bought_at.astimezone(zone(tz)).date(), months), tz)
+    return end_of_day(months_later(bought_at.astimezone(zone(tz)).date(), months), tz)
 
 
 def end_of_day(day: date, tz: str) -> datetime:
@@ -30,7 +30,8 @@ def last_day(at: datetime, tz: str) -> date:
     return (at.astimezone(UTC) - datetime.resolution).astimezone(zone(tz)).date()
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

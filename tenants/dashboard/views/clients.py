@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from kit.requests import looked_for
 from tenants.clients.models import Client
-from tenants.dashboard import diary
+from tenants.dashboard import called_off, client_packs, diary
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.earnings import figures
 from tenants.earnings.periods import Period
@@ -37,11 +37,16 @@ def client(request: HttpRequest, slug: str, client_id: uuid.UUID) -> HttpRespons
     history = [diary.entry_of(row, desk.now) for row in rows.order_by("-session__starts_at")]
     lines = figures.lines(period=Period(desk.tz), client_id=client_id)
     paid = {line.booking_id: line for line in lines}
+    with desk.speaking():
+        packs = client_packs.packs_of(desk, found)
+        last_called_off = called_off.last_of(desk, found, history)
     return desk.page(
         "client",
         "clients",
         client=found,
         next=next((e for e in reversed(history) if e.is_kept and not e.has_begun), None),
+        packs=packs,
+        called_off=last_called_off,
         history=[{"entry": entry, "line": paid.get(entry.id)} for entry in history],
         totals=figures.totals(lines),
         taken_place=sum(entry.booking.status == BookingStatus.COMPLETED for entry in history),

@@ -44,7 +44,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancelling(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request)
-    hours = desk.practice.cancel_window_hours
+    hours = _proposed(request, desk.practice.cancel_window_hours)
     form = CancellingForm(request.POST or None, initial={"cancel_window_hours": hours})
     if request.method != "POST":
         return _cancelling(desk, form, hours)
@@ -56,6 +56,12 @@ def cancelling(request: HttpRequest, slug: str) -> HttpResponse:
     change_practice(now=desk.now, cancel_window_hours=wanted, policy_agreed_at=desk.now)
     messages.success(request, "Saved for new bookings. What is booked keeps the rule it was booked under.")
     return desk.go("settings")
+
+
+def _proposed(request: HttpRequest, hours: int) -> int:
+    """A rule that was tried before, to be read here and saved; or else the one there is."""
+    tried = CancellingForm(request.GET)
+    return int(tried.cleaned_data["cancel_window_hours"]) if tried.is_valid() else hours
 
 
 def _cancelling(desk: Desk, form: CancellingForm, hours: int, *, status: int = 200) -> HttpResponse:

@@ -25,6 +25,8 @@ from public_pages.booking.slots import keep_details_of, picker_address
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import context_of
 from public_pages.booking.wording import press
+from public_pages.packs.funding import balance_after, funding_of, known_details
+from public_pages.packs.with_unit import one_screen
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers.models import Place
 from tenants.scheduling import bookings, holds, links, paying
@@ -71,8 +73,14 @@ def page(request: HttpRequest, shown: Booking, *, status: int = 200, **context: 
     """The page of whatever the booking has come to."""
     coach = coach_of(request)
     standing = standing_of(shown, coach.now, returned="paid" in request.GET)
+    if standing.stage == Stage.DETAILS and (
+        by_pack := one_screen(request, coach, standing, status=status, **context)
+    ):
+        return by_pack
     before = before_booking(request, shown, coach) if standing.stage == Stage.DETAILS else {}
     context = {**context_of(coach, standing, links.token_of(shown)), **before, **context}
+    if standing.stage == Stage.BOOKED:
+        context |= balance_after(request, shown, coach)
     asked = _asked_before(request)
     context["asks_again"] = standing.stage == Stage.CONFIRMING and asked < ASKS
     response = show_private(request, coach, f"{standing.stage}.html", context, status)
@@ -93,8 +101,10 @@ def before_booking(request: HttpRequest, held: Booking, coach: Coach) -> dict[st
     by_script = bool(request.htmx)  # type: ignore[attr-defined]
     seen = by_script or request.method == "POST"
     prices = prices_of(held, asked.getlist("extras") if seen else typed.get("extras", "").split())
+    funding = funding_of(request, held, coach, extras_minor=prices.total_minor - held.price_minor)
     return {
-        "form": form_of(held, initial=typed),
+        **funding,
+        "form": form_of(held, initial={**known_details(funding["own"]), **typed}),
         "prices": prices,
         "chosen_now": by_script,
         "press": press(

@@ -18,6 +18,7 @@ from public_pages.booking.booking import (
 )
 from public_pages.booking.forms import DetailsForm
 from public_pages.booking.slots import slow_down
+from public_pages.packs.funded import booked_by_pack
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.scheduling import bookings, holds, links
 from tenants.scheduling.models import Booking
@@ -31,6 +32,8 @@ def details(request: HttpRequest, held: Booking) -> HttpResponse:
     """Who comes: books at once what is free, and leads to the payment of what is not."""
     if not allows("details", connection_of(request), **DETAILS):
         return slow_down(request)
+    if paid_by_pack := booked_by_pack(request, held):
+        return paid_by_pack
     form = form_of(held, data=request.POST)
     if not form.is_valid():
         return again(request, held, 422, form=form)

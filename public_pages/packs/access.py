@@ -73,9 +73,17 @@ def access_by(request: HttpRequest, token: str) -> Access:
     if ":" not in token:
         return Access(links.pack_by(token), token, is_whole=True, may_use=True)
     pack = _ordered(token)
-    browser, holder = pack.accepted.get("browser", ""), holder_of(request)
-    mine = bool(browser) and constant_time_compare(browser, holder)
-    return Access(pack, token, is_whole=False, may_use=mine)
+    return Access(pack, token, is_whole=False, may_use=_ordered_here(request, pack))
+
+
+def _ordered_here(request: HttpRequest, pack: Pack) -> bool:
+    browser = pack.accepted.get("browser", "")
+    return bool(browser) and constant_time_compare(browser, holder_of(request))
+
+
+def own_order_token(request: HttpRequest, pack: Pack) -> str:
+    """The link for the browser that ordered the pack; empty for all others."""
+    return order_token_of(pack) if _ordered_here(request, pack) else ""
 
 
 def _ordered(token: str) -> Pack:

@@ -1,0 +1,133 @@
+"""The press that books with a pack: with a unit that is there, or with one of a pack bought now."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from connect.accounts import CannotCharge
+from connect.gateway import GatewayRefused, GatewayUnavailable
+from kit.clock import now
+from kit.database import read_only
+from public_pages.booking import cookies
+from public_pages.booking.booking import again, card_page_away, form_of, return_pages, to_pay
+from public_pages.booking.coach import Coach, coach_of
+from public_pages.packs.funding import own_packs, shown_offers
+from public_pages.packs.offer import Shown, accepted
+from public_pages.packs.with_unit import UnitForm
+from tenants.billing.checkout import AlreadyPaid, PageUnavailable
+from tenants.packs.refusals import Refusal
+from tenants.packs.spending import CannotSpend
+from tenants.scheduling import bookings, holds, links, pack_bookings
+from tenants.scheduling.models import Booking
+
+
+def booked_by_pack(request: HttpRequest, held: Booking) -> HttpResponse | None:
+    """What a press with a pack chosen comes to; None where none is chosen."""
+    by, _, chosen = request.POST.get("fund", "").partition(":")
+    if by == "unit":
+        return _with_unit(request, _whole(held), chosen)
+    if by == "offer":
+        return _and_buy(request, _whole(held), chosen)
+    return None
+
+
+def _whole(held: Booking) -> Booking:
+    """With its session and type, which the bare link does not bring."""
+    return bookings.booking_of(booking_id=held.pk)
+
+
+# --- a unit that is there --------------------------------------------------------------------------
+
+
+def _with_unit(request: HttpRequest, held: Booking, chosen: str) -> HttpResponse:
+    with read_only():
+        own = own_packs(request, held, coach_of(request))
+    if own is None:
+        return again(request, held, 409, problem="not_known")
+    form = UnitForm(request.POST, held=held, own=own)
+    if not form.is_valid():
+        return again(request, held, 422, unit_form=form)
+    pack = next((each.pack for each in own.usable if str(each.pack.pk) == chosen), None)
+    if pack is None:
+        return again(request, held, 409, problem="cannot_spend", refusal=Refusal.USED_UP)
+    said = {
+        "client": own.access.pack.client,
+        "pack_id": pack.pk,
+        "message": _message(form),
+        "extras": request.POST.getlist("extras"),
+    }
+    return _pressed(request, held, pack_bookings.book_with_unit, said, unit_form=form)
+
+
+def _message(form: UnitForm) -> str:
+    """A number that the coach does not have yet comes with what the client writes."""
+    phone, message = form.cleaned_data.get("phone", ""), form.cleaned_data["message"]
+    return f"Phone: {phone}\n{message}".strip()[:1000] if phone else str(message)
+
+
+# --- a pack that is bought with it -----------------------------------------------------------------
+
+
+def _and_buy(request: HttpRequest, held: Booking, chosen: str) -> HttpResponse:
+    form = form_of(held, data=request.POST)
+    shown = _shown(coach_of(request), held, chosen)
+    if shown is None or shown.digest not in request.POST.getlist("shown"):
+        return again(request, held, 409, form=form, problem="pack_changed")
+    agreed = shown.digest in request.POST.getlist("agreed")
+    if not form.is_valid() or not agreed:
+        return again(request, held, 422, form=form, problem="" if agreed else "agree")
+    said = {
+        "phone": "",
+        **form.cleaned_data,
+        "offer": shown.offer,
+        "accepted": accepted(request, shown),
+        "extras": request.POST.getlist("extras"),
+    }
+    response = _pressed(request, held, pack_bookings.book_and_buy, said, form=form)
+    cookies.keep_details(response, form.cleaned_data)
+    return response
+
+
+def _shown(coach: Coach, held: Booking, chosen: str) -> Shown | None:
+    kind_id = held.session.session_type_id
+    with read_only():
+        on_offer = shown_offers(coach)
+    return next((each for each in on_offer if _is(each, chosen) and each.offer.units_for(kind_id)), None)
+
+
+def _is(shown: Shown, chosen: str) -> bool:
+    try:
+        return shown.offer.pk == UUID(chosen)
+    except ValueError:
+        return False
+
+
+# --- both ------------------------------------------------------------------------------------------
+
+
+def _pressed(
+    request: HttpRequest, held: Booking, book: Any, said: dict[str, Any], **form: Any
+) -> HttpResponse:
+    try:
+        pay_at = book(
+            booking_id=held.pk,
+            timezone=cookies.chosen_zone(request) or held.agreed["timezone"],
+            links=return_pages(held),
+            now=now(),
+            **said,
+        )
+    except CannotSpend as refused:
+        return again(request, held, 409, problem="cannot_spend", refusal=refused.reason)
+    except holds.HoldLapsed:
+        return again(request, held, 409, **form)
+    except bookings.OncePerClient:
+        return again(request, held, 409, problem="once", **form)
+    except CannotCharge:
+        return again(request, held, 409, problem="cannot_charge", **form)
+    except (AlreadyPaid, pack_bookings.NotCovered):
+        return redirect("booking", links.token_of(held))
+    except (PageUnavailable, GatewayUnavailable, GatewayRefused):
+        return card_page_away(request, held)
+    return to_pay(pay_at, held)

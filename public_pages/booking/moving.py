@@ -20,7 +20,7 @@ from public_pages.booking.slots import clock_line, moment_of, slow_down, wants_p
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import clocks_of, summary_of, zones_of
 from tenants.scheduling import bookings, links, moving
-from tenants.scheduling.cancellation import deadline_in_words
+from tenants.scheduling.cancellation import deadline_in_words, free_cancel_until
 from tenants.scheduling.cancelling import policy_of
 from tenants.scheduling.holds import SlotTaken
 from tenants.scheduling.models import Booking
@@ -144,6 +144,7 @@ def _review(request: HttpRequest, coach: Coach, booked: Booking, wanted: datetim
         "wanted": wanted,
         "wanted_ends_at": wanted + (session.ends_at - session.starts_at),
         "wanted_clocks": clocks_of(coach, booked, wanted),
+        "gives_up_free_cancelling": free_cancel_until(policy_of(booked), wanted) < coach.now,
         "deadline": deadline_in_words(
             policy_of(booked), wanted, tz=context["tz"], now=coach.now, locale=coach.locale
         ),

@@ -155,6 +155,7 @@ def _booked(coach: Coach, booking: Booking) -> dict[str, Any]:
     confirmed = booking.status == BookingStatus.CONFIRMED
     return {
         "is_over": session.ends_at <= coach.now,
+        "was_paid": was_paid(booking),
         "can_cancel": confirmed and session.starts_at > coach.now,
         "can_move": confirmed and not moving.refusal(booking=booking, now=coach.now),
         "google_url": google_calendar_url(**entry),
@@ -176,6 +177,7 @@ def _cancelled(coach: Coach, booking: Booking, cancellation: Cancellation) -> di
         "cancellation": cancellation,
         "consequences": consequences(outcome, booking.currency, coach.locale) if paid else (),
         "undo_until": clock_with_seconds(cancellation.takes_effect_at, tz, coach.locale) if can_undo else "",
+        "units_back": units_in_words(cancellation.units_back),
         "by_client": cancellation.actor_kind == "client",
     }
 

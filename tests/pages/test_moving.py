@@ -85,6 +85,13 @@ def test_the_review_names_both_times_and_moves_nothing(shop: Shop, visitor: Brow
     assert of(shop.tenant, page).session.starts_at == worlds.hour(FROM)
 
 
+def test_the_review_says_when_free_cancelling_would_be_over(visitor: Browser, page: str) -> None:
+    soon, late = (words(review(visitor, page, worlds.hour(at)).text) for at in (-20, TO))
+    assert "neither moved again nor cancelled for free" in soon
+    assert "Free to cancel until" in late
+    assert "neither" not in late
+
+
 def test_moved_the_link_goes_on_and_nothing_is_charged(shop: Shop, visitor: Browser, page: str) -> None:
     before = worlds.attempt_for(shop.tenant, of(shop.tenant, page))
     answer = move(visitor, page, worlds.hour(TO))

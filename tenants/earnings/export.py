@@ -10,13 +10,14 @@ from tenants.earnings.figures import Line
 
 HEADINGS = (
     "Date",
-    "Session",
+    "For",
+    "Sessions",
     "Session starts",
     "Client",
     "Currency",
     "Paid",
     "Platform fee",
-    "Fee-free session",
+    "Fee-free sessions",
     "Card processing",
     "Card processing in",
     "Refunded",
@@ -41,6 +42,7 @@ def _row(line: Line, tz: str) -> list[object]:
     return [
         f"{line.moved_at.astimezone(place):%Y-%m-%d %H:%M}",
         harmless(line.description),
+        line.units,
         f"{starts:%Y-%m-%d %H:%M}" if starts else "",
         harmless(line.client),
         line.currency.upper(),

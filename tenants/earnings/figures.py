@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
 from kit.clock import zone
 from tenants.billing.models import EntryKind, LedgerEntry
+from tenants.earnings import sold
 from tenants.earnings.periods import Period
-from tenants.scheduling.models import Booking
 
 OWN_FEES = (EntryKind.PLATFORM_FEE, EntryKind.PLATFORM_FEE_RETURNED)
 
@@ -24,10 +24,14 @@ OWN_FEES = (EntryKind.PLATFORM_FEE, EntryKind.PLATFORM_FEE_RETURNED)
 @dataclass(frozen=True, slots=True)
 class Line:
     """What one payment moved in a period. Amounts are minor units of `currency`, from the coach's side:
-    fees and refunds are 0 or below. A processor's fee that was taken in another currency stands apart."""
+    fees and refunds are 0 or below. A processor's fee that was taken in another currency stands apart.
+
+    `units` are the sessions that were paid for: 1, those of a pack, or 0 for extras alone. What a pack's
+    sessions are worth is all in the pack's own line."""
 
     attempt_id: uuid.UUID
     booking_id: uuid.UUID | None
+    pack_id: uuid.UUID | None
     client_id: uuid.UUID
     client: str
     description: str
@@ -38,6 +42,7 @@ class Line:
     platform_fee_minor: int
     processor_fee_minor: int
     refunds_minor: int
+    units: int = 1
     free_numbers: tuple[int, ...] = ()
     available_on: datetime | None = None
     processor_fee_known: bool = True
@@ -47,6 +52,12 @@ class Line:
     @property
     def net_minor(self) -> int:
         return self.gross_minor + self.platform_fee_minor + self.processor_fee_minor + self.refunds_minor
+
+    @property
+    def free_of(self) -> str:
+        """ "6 of 10 sessions free", of a pack."""
+        free = len(self.free_numbers)
+        return f"{free} of {self.units} sessions free" if free and self.units > 1 else ""
 
 
 @dataclass(slots=True)
@@ -101,17 +112,19 @@ def lines(
     rows = (
         _entries(period, client_id)
         .filter(**({"sold_id": booking_id} if booking_id else {}))
-        .annotate(booking_id=Case(When(attempt__charge__purpose="booking", then="sold_id")))
-        .values("attempt_id", "booking_id", "client_id", "currency")
+        .annotate(booking_id=sold.booking_id(), pack_id=sold.pack_id(), session_id=sold.session_id())
+        .values("attempt_id", "booking_id", "pack_id", "client_id", "currency")
         .annotate(
             client=F("attempt__charge__client__name"),
             description=F("attempt__charge__description"),
+            units=F("attempt__charge__units"),
+            agreed=sold.agreed(),
             available_on=F("attempt__available_on"),
             numbers=F("attempt__free_numbers"),
             fee=F("attempt__processor_fee_minor"),
             settled_in=F("attempt__settlement_currency"),
             moved_at=Max("at"),
-            session_at=_session_start(),
+            session_at=sold.session_start(),
             gross_minor=_sum(EntryKind.CAPTURE),
             platform_fee_minor=_sum(*OWN_FEES),
             processor_fee_minor=_sum(EntryKind.PROCESSOR_FEE),
@@ -185,13 +198,9 @@ def _sum(*kinds: EntryKind) -> Coalesce:
     return Coalesce(Sum("amount_minor", filter=Q(kind__in=kinds)), 0)
 
 
-def _session_start() -> Subquery:
-    sessions = Booking.objects.filter(pk=OuterRef("sold_id")).values("session__starts_at")
-    return Subquery(sessions, output_field=DateTimeField())
-
-
 def _line(row: Any) -> Line:
     fee, settled_in, numbers = row.pop("fee"), row.pop("settled_in"), row.pop("numbers")
+    row["description"] = sold.words(row["description"], units=row["units"], agreed=row.pop("agreed"))
     if not row["gross_minor"]:
         # Only a refund fell into this period: the fee and the free session belong to the payment's own.
         return Line(**row)

@@ -18,6 +18,7 @@ def line(**changes: Any) -> Line:
     usual: dict[str, Any] = {
         "attempt_id": uuid7(),
         "booking_id": uuid7(),
+        "pack_id": None,
         "client_id": uuid7(),
         "client": "Cleo",
         "description": "Lesson",
@@ -45,7 +46,12 @@ def test_amounts_are_plain_decimals_and_times_are_the_coachs() -> None:
         "-2.62",
         "69.38",
     )
-    assert row["Fee-free session"] == "7"
+    assert row["Fee-free sessions"] == "7"
+
+
+def test_a_pack_tells_how_many_sessions_it_is_and_which_were_free() -> None:
+    (row,) = read(line(booking_id=None, pack_id=uuid7(), units=10, free_numbers=(5, 6, 7), session_at=None))
+    assert (row["Sessions"], row["Fee-free sessions"], row["Session starts"]) == ("10", "5 6 7", "")
 
 
 def test_yen_have_no_decimals() -> None:
@@ -57,7 +63,7 @@ def test_yen_have_no_decimals() -> None:
 def test_what_a_client_typed_is_no_formula(name: str) -> None:
     (row,) = read(line(client=name, description=name))
     assert row["Client"].startswith("'")
-    assert row["Session"].startswith("'")
+    assert row["For"].startswith("'")
 
 
 def test_a_pending_fee_is_not_a_zero() -> None:

@@ -14,6 +14,7 @@ from tenants.dashboard.forms.money import EarningsFilter
 from tenants.earnings import figures
 from tenants.earnings.export import as_csv
 from tenants.earnings.periods import NAMES, Period, months_up_to
+from tenants.earnings.prepaid import prepaid
 from ui.localtime import current_locale
 
 ON_A_PAGE = 25
@@ -28,6 +29,7 @@ def money(request: HttpRequest, slug: str) -> HttpResponse:
     lines = _lines(desk, form)
     totals = figures.totals(lines)
     currency = totals[0].currency if totals else desk.practice.currency
+    client = form.client_asked_for
     return desk.page(
         "money",
         "money",
@@ -35,8 +37,9 @@ def money(request: HttpRequest, slug: str) -> HttpResponse:
         asked=_asked(request),
         periods=_periods(form),
         period=form.span(tz=desk.tz, now=desk.now),
-        client=form.client_asked_for,
+        client=client,
         totals=totals,
+        prepaid=prepaid(client_id=client.pk if client else None),
         clients=figures.by_client(lines),
         page=Paginator(lines, ON_A_PAGE).get_page(request.GET.get("page")),
         months=_months(desk, form, currency),

@@ -62,6 +62,7 @@ EVENT_SUBSCRIBERS = {
     "pack.frozen": [_MAIL],
     "pack.unfrozen": [_MAIL],
     "pack.refunded": [_MAIL],
+    "pack.link_asked": [_MAIL],
     "stripe.restricted": [_MAIL],
     "stripe.disconnected": [_MAIL],
 }

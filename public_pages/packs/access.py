@@ -71,9 +71,15 @@ def by_whole_link(view: PackView[P]) -> Callable[Concatenate[HttpRequest, str, P
 def access_by(request: HttpRequest, token: str) -> Access:
     """What a link to a pack opens for this browser. Raises `links.BadLink`."""
     if ":" not in token:
-        return Access(links.pack_by(token), token, is_whole=True, may_use=True)
+        pack = links.pack_by(token)
+        return Access(pack, token, is_whole=not _is_a_gift(pack), may_use=True)
     pack = _ordered(token)
     return Access(pack, token, is_whole=False, may_use=_ordered_here(request, pack))
+
+
+def _is_a_gift(pack: Pack) -> bool:
+    """Who paid for somebody else is written to as well, and is not the client."""
+    return pack.buyer_id != pack.client_id and pack.origin_id is None
 
 
 def _ordered_here(request: HttpRequest, pack: Pack) -> bool:

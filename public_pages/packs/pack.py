@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -50,6 +51,17 @@ def pack(request: HttpRequest, access: Access, type_slug: str = "") -> HttpRespo
     if access.pack.status == PackStatus.ACTIVE:
         cookies.keep_pack(response, access.token)
     return _asking_again(request, response, access, standing)
+
+
+@require_safe
+@by_pack_link
+def renew(request: HttpRequest, access: Access) -> HttpResponse:
+    """To the pack as it is on offer now, with nothing to type: this browser is known by the link."""
+    offer = access.pack.offer
+    response = redirect("pack_offer", offer.slug)
+    if access.may_use and access.pack.status == PackStatus.ACTIVE:
+        cookies.keep_pack(response, access.token)
+    return response
 
 
 def addresses_of(access: Access) -> dict[str, str]:

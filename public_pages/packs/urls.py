@@ -9,6 +9,7 @@ urlpatterns = [
     path("pack-link", link_again.pack_link, name="pack_link"),
     path("p/<str:pack_token>/", pack.pack, name="pack"),
     path("p/<str:pack_token>/for/<slug:type_slug>/", pack.pack, name="pack_for"),
+    path("p/<str:pack_token>/renew", pack.renew, name="pack_renew"),
     path("p/<str:pack_token>/pay", paying.pack_pay, name="pack_pay"),
     path("p/<str:pack_token>/paid", paying.pack_return, name="pack_return"),
     path("p/<str:pack_token>/statement", statements.pack_statement, name="pack_statement"),

@@ -35,6 +35,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "pack.corrected": ("pack_corrected", (CLIENT,)),
         "pack.frozen": ("pack_frozen", (CLIENT, COACH)),
         "pack.unfrozen": ("pack_unfrozen", (CLIENT, COACH)),
+        "pack.link_asked": ("pack_link_asked", (CLIENT,)),
         "pack.refunded": ("pack_refunded", (CLIENT,)),
         "stripe.restricted": ("stripe_restricted", (COACH,)),
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),

@@ -12,6 +12,7 @@ from tenants.messaging import (
     confirmations,
     moves,
     pack_changes,
+    pack_links,
     pack_nudges,
     pack_refunds,
     pack_sales,
@@ -101,6 +102,8 @@ def written(mail: Mail, event: Event, now: datetime, *, organizer_email: str) ->
         return Written(ABOUT_STRIPE[mail.kind]())
     if mail.kind == "refund_refused":
         return Written(refusals.to_coach(event))
+    if mail.kind == "pack_link_asked":
+        return Written(*pack_links.asked(event, now))
     if key in ABOUT_PACKS:
         about_pack = pack_story_of(event, mail.audience, now)
         reader = about_pack.reader

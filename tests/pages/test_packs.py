@@ -331,6 +331,24 @@ def test_buying_again_is_prefilled(shop: Shop, ten: PackOffer) -> None:
     assert 'value="cleo@example.com"' in again
 
 
+def test_the_link_to_buy_again_types_for_its_reader(shop: Shop, ten: PackOffer) -> None:
+    visitor = browser(shop.tenant)
+    again = visitor.get(f"{link_of(shop, worlds.buy_pack(shop, ten))}renew", follow=True).text
+    assert "Pay €450.00" in again
+    assert 'value="cleo@example.com"' in again
+
+
+def test_who_paid_for_somebody_else_is_not_that_person(shop: Shop, ten: PackOffer) -> None:
+    pack = worlds.buy_pack(shop, ten)
+    with tenant_context(shop.tenant), transaction.atomic():
+        mia = find_or_add(name="Mia", email="mia@example.com", phone="", timezone="", now=clock.now())
+        Pack.objects.update(buyer=mia)
+    visitor = browser(shop.tenant)
+    assert "Balance: 10 of 10" in visitor.get(link_of(shop, pack)).text
+    assert "cleo@example.com" not in visitor.get(f"/packs/{ten.slug}/").text
+    assert visitor.get(f"{link_of(shop, pack)}pass-on").status_code == 404
+
+
 def test_looking_changes_nothing(shop: Shop, ten: PackOffer) -> None:
     pack = worlds.buy_pack(shop, ten)
     address = link_of(shop, pack)

@@ -16,9 +16,13 @@ CAUSES = {
     "coach": "You cancelled the session",
     "weather": "The session was called off for weather or a closed venue",
     "declined_move": "The client declined the new time",
+    "late": "You gave it back",
+    "no_show": "You gave it back",
 }
+DISCONNECTED = "account_invalid"
 # What Stripe calls it -> what keeps it from being made.
 CODES = {
+    DISCONNECTED: "your Stripe account is not connected any more",
     "insufficient_funds": "your balance at Stripe is too low for it",
     "charge_disputed": "the client's bank is looking into this payment",
     "charge_already_refunded": "it was refunded before",
@@ -42,14 +46,20 @@ def to_coach(event: Event) -> Letter:
             Fact("Decided because", CAUSES.get(data["cause"], data["cause"].replace("_", " "))),
         ),
         paragraphs=(
-            f"The money is still with you, and nothing else has changed. {who} was told that it comes back: "
-            "please make the refund in Stripe, or pay it back in another way and tell them. What you "
-            "refund in Stripe is noticed here by itself.",
+            "The money is still with you, and what was decided about the session stands. "
+            f"{who} was told that it comes back: please make the refund in Stripe, or pay it back in another "
+            f"way and tell them.{_noticed(data['code'])}",
         ),
         action=Link("See what it is about", _page(event, data)),
         why="You get this because a refund that was decided here was refused.",
         reply_to=client.email,
     )
+
+
+def _noticed(code: str) -> str:
+    if code == DISCONNECTED:
+        return ""
+    return " What you refund in Stripe is noticed here by itself."
 
 
 def _code(code: str) -> str:

@@ -208,4 +208,4 @@ def stripe_says(shop: Shop, kind: str) -> None:
     work_off()
 
 
-History = Callable[[Shop], None]
+History = Callable[[Shop], object]

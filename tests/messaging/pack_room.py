@@ -10,6 +10,7 @@ from django_tenants.utils import tenant_context
 from kit import clock
 from kit.actors import Actor
 from tenants.clients.records import find_or_add
+from tenants.offers.extras import Extra
 from tenants.offers.models import SessionType
 from tenants.packs import selling, transfers
 from tenants.packs.models import Pack, PackOffer
@@ -20,6 +21,7 @@ from tests.messaging import mailroom
 from tests.messaging.mailroom import CLIENT, MIA, TUESDAY
 from tests.worlds import Shop
 
+COURT = Extra(name="Court fee", price_minor=1000)
 ANNA, CLEO = Actor("coach", "7", "Anna"), Actor("client", "c")
 
 

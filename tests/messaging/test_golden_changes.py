@@ -7,8 +7,6 @@ from django.core import mail
 from django_tenants.utils import tenant_context
 
 from kit import clock
-from kit.actors import Actor
-from tenants.offers.extras import Extra
 from tenants.offers.models import SessionType
 from tenants.packs.models import PackOffer
 from tenants.scheduling import answers, cancelling
@@ -16,11 +14,8 @@ from tenants.scheduling.models import Booking, Cause
 from tests import worlds
 from tests.messaging import mailroom, pack_room
 from tests.messaging.mailroom import TUESDAY, History, asked, later, lesson, settled, sold
-from tests.messaging.pack_room import ANNA, CLEO, booked, bought, called_off, moved, offered
+from tests.messaging.pack_room import ANNA, CLEO, COURT, booked, bought, called_off, moved, offered
 from tests.worlds import Shop
-
-COURT = Extra(name="Court fee", price_minor=1000)
-COACH = Actor("coach", "7", "Anna")
 
 
 def in_person(shop: Shop, **fields: object) -> SessionType:

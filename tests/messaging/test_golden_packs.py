@@ -30,8 +30,8 @@ def pack_bought_for_somebody(shop: Shop) -> None:
     pack_room.given(shop, offered(shop, lesson(shop)))
 
 
-def pack_bought_with_a_session(shop: Shop) -> None:
-    kind = lesson(shop)
+def pack_bought_with_a_session(shop: Shop, **fields: object) -> None:
+    kind = lesson(shop, **fields)
     offer, booking = offered(shop, kind), worlds.held(shop.tenant, kind, at=TUESDAY)
     with tenant_context(shop.tenant):
         pack_bookings.book_and_buy(

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 
-from kit import clock
 from kit.actors import SYSTEM, Actor
 from tenants.offers.models import Practice
 from tenants.packs import expiry
@@ -72,15 +71,15 @@ def take_time_off(
     starts_at: datetime,
     ends_at: datetime,
     note: str,
+    now: datetime,
     extends_packs: bool = False,
-    now: datetime | None = None,
     actor: Actor = SYSTEM,
 ) -> TimeOff:
     """Use case: nothing new can be booked in this stretch; packs stay valid longer by its whole days, if so
     wanted."""
     with transaction.atomic(durable=True):
         if extends_packs:
-            expiry.pause(starts_at=starts_at, ends_at=ends_at, now=now or clock.now(), actor=actor)
+            expiry.pause(starts_at=starts_at, ends_at=ends_at, now=now, actor=actor)
         return TimeOff.objects.create(
             starts_at=starts_at, ends_at=ends_at, note=note, extends_packs=extends_packs
         )

@@ -13,6 +13,10 @@ from django_tenants.utils import tenant_context
 
 from accounts.models import User
 from kit import clock
+from kit.actors import SYSTEM
+from tenants.packs import links as pack_links
+from tenants.packs import selling
+from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
 from tenants.scheduling import hours, links
 from tenants.scheduling.models import Booking
@@ -83,7 +87,7 @@ class Rows:
     client_name: str
     booking: Booking
     time_off_id: UUID
-    line: UUID
+    pack: Pack
 
     @property
     def host(self) -> str:
@@ -94,6 +98,11 @@ class Rows:
         with tenant_context(self.tenant):
             return links.token_of(self.booking)
 
+    @property
+    def pack_token(self) -> str:
+        with tenant_context(self.tenant):
+            return pack_links.token_of(self.pack)
+
     def values(self) -> dict[str, object]:
         """What each parameter of an address is, for this coach."""
         return {
@@ -103,7 +112,11 @@ class Rows:
             "session_type_id": self.booking.session.session_type_id,
             "type_slug": self.booking.session.session_type.slug,
             "time_off_id": self.time_off_id,
-            "line": self.line,
+            "line": self.pack.offer.line,
+            "pack_id": self.pack.pk,
+            "pack_slug": self.pack.offer.slug,
+            "pack_token": self.pack_token,
+            "series": uuid4(),
             "token": self.token,
             "day": (clock.now() + worlds.timedelta(days=40)).date(),
             # An operator's, of things that are stuck.
@@ -127,17 +140,26 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     day = (clock.now() + worlds.timedelta(days=40)).date()
     with tenant_context(tenant):
         off = hours.take_time_off(
-            starts_at=worlds.hour(900), ends_at=worlds.hour(901), note=f"{word} holidays"
+            starts_at=worlds.hour(900),
+            ends_at=worlds.hour(901),
+            note=f"{word} holidays",
+            now=clock.now(),
         )
         hours.set_date(day=day, ranges=[])
-    pack = worlds.pack_offer(tenant, kind, name=f"{word} pack")
-    return Rows(tenant, f"{word} client", worlds.reread(tenant, booking), off.pk, pack.line)
+    offer = worlds.pack_offer(tenant, kind, name=f"{word} pack")
+    booking = worlds.reread(tenant, booking)
+    assert booking.client_id is not None
+    with tenant_context(tenant):
+        sold = selling.sell(offer_id=offer.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM)
+    return Rows(tenant, f"{word} client", booking, off.pk, worlds.reread_pack(tenant, sold))
 
 
 def nothing_of_ours() -> dict[str, object]:
     """Rows that nobody has."""
-    ids = dict.fromkeys(("booking_id", "client_id", "session_type_id", "time_off_id", "line"), uuid4())
-    return {**ids, "type_slug": "no-such-lesson", "token": "no-such-link", "day": "2026-13-41"}
+    named = ("booking_id", "client_id", "session_type_id", "time_off_id", "line", "pack_id", "series")
+    slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}
+    tokens = dict.fromkeys(("token", "pack_token"), "no-such-link")
+    return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41"}
 
 
 def anonymous(host: str = CENTRAL_HOST, **options: Any) -> Browser:

@@ -206,6 +206,7 @@ BY_POSITION = {
     "platform/kit/database/inserts.py:insert_unless_there",
     "tenants/billing/attempts.py:locked",
     "tenants/billing/captures.py:enter",
+    "tenants/packs/ledger.py:change",
     "tenants/packs/ledger.py:locked",
     "tenants/packs/ledger.py:locked_family",
     "tenants/packs/ledger.py:locked_line",

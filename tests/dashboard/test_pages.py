@@ -23,14 +23,19 @@ PAGES = [
     "",
     "calendar/",
     "clients/",
+    "clients/balances/",
+    "clients/balances.csv",
     "money/",
     "money/?period=all",
     "money/earnings.csv",
     "offers/",
     "offers/new/",
+    "offers/packs/new/",
     "settings/",
     "settings/practice/",
     "settings/cancelling/",
+    "settings/cancelling/try/",
+    "settings/cancelling/try/?cancel_window_hours=48",
     "settings/hours/",
     "settings/dates/",
     "settings/time-off/",
@@ -66,7 +71,7 @@ def busy_month(shop: worlds.Shop) -> Tenant:
     worlds.book(shop.tenant, worlds.held(shop.tenant, kind, at=worlds.hour(20)), email="held@example.com")
     with tenant_context(shop.tenant):
         now = clock.now()
-        hours.take_time_off(starts_at=now, ends_at=now + timedelta(hours=1), note="")
+        hours.take_time_off(starts_at=now, ends_at=now + timedelta(hours=1), note="", now=now)
     return shop.tenant
 
 

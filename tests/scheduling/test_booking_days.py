@@ -147,7 +147,10 @@ def test_time_off_and_closed_dates_are_not_offered_and_what_was_booked_stays(ann
     worlds.book(anna, booking)
     with tenant_context(anna):
         hours.take_time_off(
-            starts_at=start + timedelta(hours=2), ends_at=start + timedelta(hours=4), note="Dentist"
+            starts_at=start + timedelta(hours=2),
+            ends_at=start + timedelta(hours=4),
+            note="Dentist",
+            now=start,
         )
     offered = {moment.hour for moment in free(anna, kind, day, ZoneInfo("UTC"))}
     assert offered == {9, 11, 14, 15, 16}

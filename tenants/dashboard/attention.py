@@ -8,17 +8,18 @@ from django.db.models import Exists, OuterRef, Q
 
 from connect.models import ConnectAccount
 from kit.money import format_money
-from kit.words import ago
+from kit.words import ago, listing
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
+from tenants.dashboard import balances
 from tenants.dashboard.checklist import Offered
 from tenants.dashboard.desk import Desk
+from tenants.dashboard.diary import Entry
 from tenants.dashboard.missed_words import WORDS
 from tenants.dashboard.stripe_words import standing
 from tenants.messaging.models import Mail, MailStatus
 from tenants.packs.wording import SESSIONS, UNITS
 from tenants.registry import patrols
 from tenants.scheduling.models import Booking, BookingStatus
-from tenants.scheduling.requests import waiting
 
 MAILS_MATTER_FOR = timedelta(days=14)
 # Payments are decided within seconds: only what takes longer is worth a word.
@@ -45,9 +46,11 @@ class Request:
     pays: str
 
 
-def requests(*, desk: Desk) -> list[Request]:
-    """The most urgent first. One query."""
-    return [Request(each, pays(each, desk.practice.locale)) for each in waiting()]
+def requests(*, desk: Desk, entries: Iterable[Entry]) -> list[Request]:
+    """Those among the entries that wait for the coach, the most urgent first."""
+    asked = [each.booking for each in entries if each.is_asked and not each.booking.deciding]
+    asked.sort(key=lambda booking: booking.answer_by or desk.now)
+    return [Request(each, pays(each, desk.practice.locale)) for each in asked]
 
 
 def pays(booking: Booking, locale: str) -> str:
@@ -62,9 +65,9 @@ def pays(booking: Booking, locale: str) -> str:
 
 
 def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered, missed: bool) -> list[Need]:
-    """The most urgent first. Two queries, and a third where a patrol found something (`missed`)."""
+    """The most urgent first. Three queries, and a fourth where a patrol found something (`missed`)."""
     found = _missed(desk) if missed else ()
-    return [*_stripe(desk, account, offer), *found, *_payments(desk), *_mails(desk)]
+    return [*_stripe(desk, account, offer), *found, *_payments(desk), *_mails(desk), *_packs(desk)]
 
 
 def _stripe(desk: Desk, account: ConnectAccount | None, offer: Offered) -> Iterable[Need]:
@@ -127,3 +130,14 @@ def _mails(desk: Desk) -> Iterable[Need]:
             if mail.kind.startswith("stripe")
             else desk.address("booking", mail.subject_id),
         )
+
+
+def _packs(desk: Desk) -> Iterable[Need]:
+    """One row for all of them; each is on the roster."""
+    count = balances.counts(now=desk.now)
+    if not count["all"]:
+        return
+    told = {"unpaid": "not paid", "expiring": "ending within 30 days", "low": "low or used up"}
+    says = listing([f"{count[name]} {words}" for name, words in told.items() if count[name]])
+    packs = "1 pack needs" if count["all"] == 1 else f"{count['all']} packs need"
+    yield Need("attention", f"{packs} a look", f"{says}.", "See the balances", desk.address("balances"))

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import JSONObject
 
 from kit.clock import zone
 from tenants.billing.models import Charge, ChargeStatus
@@ -20,6 +21,20 @@ from tenants.scheduling.models import (
     CancellationStatus,
     Funding,
     Session,
+)
+
+_OF_PENDING = (
+    "id",
+    "booking_id",
+    "cause",
+    "status",
+    "asked_at",
+    "takes_effect_at",
+    "outcome",
+    "units_back",
+    "money_back_minor",
+    "reason",
+    "actor_kind",
 )
 
 
@@ -47,7 +62,8 @@ class Entry:
     payment: Badge
     attendance: Badge | None
     has_begun: bool
-    is_being_called_off: bool = False
+    pending: Cancellation | None = None
+    """A cancellation that can still be undone, with the fields of `_OF_PENDING`."""
 
     @property
     def id(self) -> uuid.UUID:
@@ -106,6 +122,10 @@ class Entry:
         return self.is_kept and self.has_begun and not self.is_being_called_off
 
     @property
+    def is_being_called_off(self) -> bool:
+        return self.pending is not None
+
+    @property
     def is_asked(self) -> bool:
         """A request that the coach has not answered."""
         return self.booking.status == BookingStatus.REQUESTED and self.booking.accepted_at is None
@@ -121,38 +141,51 @@ class Day:
     entries: list[Entry]
 
 
-def entries(*, since: datetime, until: datetime, now: datetime) -> list[Entry]:
-    """Everything that takes or took time between two moments, in order. One query."""
-    rows = with_payment(Booking.objects.all()).filter(
-        session__starts_at__gte=since, session__starts_at__lt=until
-    )
+def entries(*, since: datetime, until: datetime, now: datetime, and_requests: bool = False) -> list[Entry]:
+    """Everything that takes or took time between two moments, in order. One query.
+
+    With `and_requests`, also what waits for the coach's answer, whenever it would be.
+    """
+    wanted = Q(session__starts_at__gte=since, session__starts_at__lt=until)
+    if and_requests:
+        wanted |= Q(status=BookingStatus.REQUESTED)
+    rows = with_payment(Booking.objects.all()).filter(wanted)
     rows = rows.exclude(status=BookingStatus.EXPIRED).order_by("session__starts_at", "created_at")
     return [entry_of(row, now) for row in rows if _still_counts(row, now)]
 
 
 def with_payment(rows: QuerySet[Booking]) -> QuerySet[Booking]:
     """The bookings with session and client, and what became of their payment: `charge_status`, `pack_left`
-    of the pack that pays, and `pending_cause` of a cancellation that can still be undone."""
+    of the pack that pays, and `pending`, a cancellation that can still be undone."""
     charges = Charge.objects.filter(purpose="booking", reference=OuterRef("pk"))
     entries = PackEntry.objects.filter(pack=OuterRef("pack_id")).values("pack")
     pending = Cancellation.objects.filter(booking=OuterRef("pk"), status=CancellationStatus.PENDING)
     return rows.select_related("session", "client").annotate(
         charge_status=Subquery(charges.values("status")[:1]),
         pack_left=Subquery(entries.annotate(left=Sum("units")).values("left")),
-        pending_cause=Subquery(pending.values("cause")[:1]),
+        pending=Subquery(pending.values(fields=JSONObject(**{name: name for name in _OF_PENDING}))[:1]),
     )
 
 
 def entry_of(booking: Booking, now: datetime) -> Entry:
     """`booking` must come from `with_payment`."""
-    called_off = bool(getattr(booking, "pending_cause", None)) and booking.status in FUNDED
+    pending = _pending(booking)
+    called_off = pending is not None and booking.status in FUNDED
     return Entry(
         booking=booking,
         payment=_payment(booking),
         attendance=_BEING_CALLED_OFF if called_off else _ATTENDANCE.get(BookingStatus(booking.status)),
         has_begun=booking.session.starts_at <= now,
-        is_being_called_off=called_off,
+        pending=pending,
     )
+
+
+def _pending(booking: Booking) -> Cancellation | None:
+    fields = getattr(booking, "pending", None)
+    if fields is None:
+        return None
+    moments = {name: datetime.fromisoformat(fields[name]) for name in ("asked_at", "takes_effect_at")}
+    return Cancellation(**{**fields, **moments})
 
 
 def by_day(every: Iterable[Entry], tz: str) -> list[Day]:

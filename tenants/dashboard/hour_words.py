@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from kit.clock import zone
-from kit.words import clock_time, listing, long_date, wall_time, weekday
+from kit.words import clock_time, day_in_words, listing, long_date, wall_time, weekday
 from tenants.offers.models import Practice
 from tenants.scheduling.models import WeeklyHours
 
@@ -36,6 +36,13 @@ def day_name(number: int, locale: str) -> str:
 def wall(at: time, locale: str) -> str:
     """A wall time by itself: "17:00"."""
     return clock_time(datetime.combine(_A_MONDAY, at, UTC), "UTC", locale)
+
+
+def stretch_in_short(starts_at: datetime, ends_at: datetime, tz: str, locale: str) -> str:
+    """For a button: "Wed 10 June", or "Wed 10 June – Fri 12 June"."""
+    last = ends_at.astimezone(zone(tz)) - timedelta(microseconds=1)
+    days = sorted({starts_at.astimezone(zone(tz)).date(), last.date()})
+    return " – ".join(day_in_words(day, locale, with_weekday=True) for day in days)
 
 
 def stretch(starts_at: datetime, ends_at: datetime, tz: str, locale: str) -> str:

@@ -1,7 +1,6 @@
 """What a coach may press at a session, each with what it would mean, and what a press has led to."""
 
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -57,17 +56,18 @@ class Card:
 
 
 def cards(desk: Desk, entries: Iterable[Entry]) -> list[Card]:
-    """At most three queries, however many sessions there are."""
+    """At most two queries, however many sessions there are."""
     kept = list(entries)
     means = means_of(entry.booking for entry in kept)
-    pending = pending_by_booking(desk, [entry.booking for entry in kept if entry.is_being_called_off])
-    return [_card(desk, entry, means[entry.id], pending.get(entry.id)) for entry in kept]
+    return [_card(desk, entry, means[entry.id]) for entry in kept]
 
 
-def _card(desk: Desk, entry: Entry, means: Means, pending: Pending | None) -> Card:
+def _card(desk: Desk, entry: Entry, means: Means) -> Card:
     near = entry.session.starts_at <= desk.now + NEAR and not entry.is_over
     offered = presses(desk, entry, means)[:2] if near else []
-    return Card(entry, offered, pending, _in_short(entry, offered, means, desk.practice.locale))
+    return Card(
+        entry, offered, pending_of(desk, entry), _in_short(entry, offered, means, desk.practice.locale)
+    )
 
 
 def presses(desk: Desk, entry: Entry, means: Means) -> list[Press]:
@@ -149,16 +149,10 @@ def waived_cause(booking: Booking, *, late: bool = True) -> Cause | None:
     return Cause.LATE if late else None
 
 
-def pending_by_booking(desk: Desk, bookings: list[Booking]) -> dict[uuid.UUID, Pending]:
-    """What is about to take effect. One query, or none."""
-    rows = Cancellation.objects.filter(booking__in=bookings, status=CancellationStatus.PENDING)
-    of = {booking.pk: booking for booking in bookings}
-    found = list(rows) if bookings else []
-    return {row.booking_id: pending_of(desk, of, row) for row in found}
-
-
-def pending_of(desk: Desk, of: Mapping[uuid.UUID, Booking], row: Cancellation) -> Pending:
-    return Pending(row, in_words(desk, of[row.booking_id], row), may_undo(desk.actor, row))
+def pending_of(desk: Desk, entry: Entry) -> Pending | None:
+    """What is about to take effect."""
+    row = entry.pending
+    return Pending(row, in_words(desk, entry.booking, row), may_undo(desk.actor, row)) if row else None
 
 
 def may_undo(actor: Actor, row: Cancellation) -> bool:

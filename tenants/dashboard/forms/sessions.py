@@ -44,6 +44,6 @@ class WaiverForm(forms.Form):
     because = forms.CharField(
         label="Why",
         max_length=300,
-        help_text="Kept with the session. You see it, and so does your client.",
+        help_text="Kept with the session, and shown there.",
         error_messages={"required": "Say why. It is kept with the decision."},
     )

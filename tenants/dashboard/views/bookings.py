@@ -61,7 +61,8 @@ def _not_markable(entry: diary.Entry) -> Refusal:
 def _marked(entry: diary.Entry, came: bool) -> str:
     if came:
         return f"The session with {entry.name} is marked as done."
-    return f"The session with {entry.name} is marked as a no-show. {_KEPT.get(Funding(entry.booking.funding), '')}"
+    kept = _KEPT.get(Funding(entry.booking.funding), "")
+    return f"The session with {entry.name} is marked as a no-show. {kept}".strip()
 
 
 _KEPT = {
@@ -115,11 +116,9 @@ def _calling_off(desk: Desk, entry: diary.Entry, waiver_form: WaiverForm | None)
     done = [row for row in rows if row.status == CancellationStatus.DONE]
     means = presses.means_of([entry.booking])[entry.id]
     kept = done[-1] if done and done[-1].outcome == "used" else None
-    of = {entry.id: entry.booking}
-    pending = [row for row in rows if row.status == CancellationStatus.PENDING]
     return {
         "presses": presses.presses(desk, entry, means),
-        "pending": presses.pending_of(desk, of, pending[0]) if pending else None,
+        "pending": presses.pending_of(desk, entry),
         "waiver": presses.waiver(desk, entry, means, kept),
         "waiver_form": waiver_form or WaiverForm(),
         "evidence": [evidence.told(desk, entry.booking, row) for row in reversed(rows)],

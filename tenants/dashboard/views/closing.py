@@ -12,7 +12,7 @@ from kit.clock import zone
 from tenants.dashboard import presses
 from tenants.dashboard.desk import Desk, SeeOther, desk_of
 from tenants.dashboard.forms.closing import ClosingForm, shown
-from tenants.dashboard.hour_words import stretch
+from tenants.dashboard.hour_words import stretch, stretch_in_short
 from tenants.scheduling import closing
 from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus, Cause
 
@@ -86,11 +86,12 @@ def _preview(desk: Desk, form: ClosingForm) -> dict[str, Any]:
         for each in closing.affected(since=since, until=until, now=desk.now)
     ]
     when = stretch(since, until, desk.tz, desk.practice.locale)
+    in_short = stretch_in_short(since, until, desk.tz, desk.practice.locale)
     within = Booking.objects.filter(session__starts_at__lt=until, session__ends_at__gt=since)
     return {
         "rows": rows,
         "when": when,
-        "button": f"Close {when}{_going_back(len(rows))}",
+        "button": f"Close {in_short}{_going_back(len(rows))}",
         "typed": _typed(form),
         "asked": within.filter(status=BookingStatus.REQUESTED).count(),
         "over": within.filter(status=BookingStatus.CONFIRMED, session__ends_at__lte=desk.now).count(),

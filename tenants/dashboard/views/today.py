@@ -36,7 +36,6 @@ def today(request: HttpRequest, slug: str) -> HttpResponse:
         checklist=left,
         stripe=standing(account),
         needs=attention.needs(desk=desk, account=account, offer=offer, missed=missed),
-        requests=attention.requests(desk=desk),
         **_sessions(desk),
         **_money(desk),
     )
@@ -45,9 +44,11 @@ def today(request: HttpRequest, slug: str) -> HttpResponse:
 def _sessions(desk: Desk) -> dict[str, Any]:
     begins = _midnight(desk)
     ends = begins + timedelta(days=1)
-    kept = [e for e in diary.entries(since=begins, until=begins + AHEAD, now=desk.now) if e.is_kept]
+    every = diary.entries(since=begins, until=begins + AHEAD, now=desk.now, and_requests=True)
+    kept = [e for e in every if e.is_kept]
     later = [e for e in kept if e.session.starts_at >= ends]
     return {
+        "requests": attention.requests(desk=desk, entries=every),
         "date": begins.date(),
         "cards": presses.cards(desk, (e for e in kept if e.session.starts_at < ends)),
         "days": diary.by_day(later, desk.tz),

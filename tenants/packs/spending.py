@@ -35,11 +35,12 @@ class CannotSpend(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """A pack that may pay for a session: `left` now, and what the session `takes`."""
+    """A pack that may pay for a session: `left` now, `used` by bookings, and what the session `takes`."""
 
     pack: Pack
     left: int
     takes: int
+    used: int = 0
 
     @property
     def leaves(self) -> int:
@@ -57,7 +58,7 @@ def usable(
     found = packs.order_by(F("expires_at").asc(nulls_last=True), "bought_at", "pk")
     offered = ((pack, pack.offer.units_for(session_type_id)) for pack in found)
     return [
-        Usable(pack, pack.left, takes)
+        Usable(pack, pack.left, takes, pack.used)
         for pack, takes in offered
         if takes and refusal(pack, takes, pack.left, pack.used, starts_at, now) is None
     ]

@@ -20,6 +20,7 @@ from tenants.clients.models import Client
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.session_types import offered
 from tenants.packs import spending
+from tenants.packs.refusals import refusal
 from tenants.scheduling import bookings, holds
 from tenants.scheduling.availability import calendar, rules_of
 from tenants.scheduling.models import Booking, Funding
@@ -140,10 +141,12 @@ def _planned(
         return Planned(day, starts_at)
     packs = spending.usable(client_id=client_id, session_type_id=kind.pk, starts_at=starts_at, now=now)
     for each in packs:
-        left = each.left - spent.get(each.pack.pk, 0) - each.takes
-        if left >= 0:
-            spent[each.pack.pk] = spent.get(each.pack.pk, 0) + each.takes
-            return Planned(day, starts_at, each.pack.pk, each.pack.offer.name, left)
+        taken = spent.get(each.pack.pk, 0)
+        left = each.left - taken
+        # As if the dates before were booked: a pack that is not paid pays for a few only.
+        if refusal(each.pack, each.takes, left, each.used + taken, starts_at, now) is None:
+            spent[each.pack.pk] = taken + each.takes
+            return Planned(day, starts_at, each.pack.pk, each.pack.offer.name, left - each.takes)
     return Planned(day, starts_at, problem=NOTHING_LEFT)
 
 

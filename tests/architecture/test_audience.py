@@ -29,7 +29,8 @@ FOR_ANYBODY = {
     "components",
 }
 # A coach's own host has visitors only. The links of bookings are tried apart.
-FOR_VISITORS = {"choose_zone", "hold_slot"}
+FOR_VISITORS = {"choose_zone", "hold_slot", "pack_link", "pack_offer"}
+TOKENS = {"token", "pack_token"}
 # To remove what is not there, or not there any more, is no mistake, and changes nothing.
 REMOVALS = {"dashboard_time_off_end", "dashboard_date_clear"}
 REFUSALS = {403, 404, 405}
@@ -131,7 +132,7 @@ def test_a_link_of_one_coach_opens_nothing_on_anothers_host(
 ) -> None:
     before = contents(bens.tenant), contents(annas.tenant)
     visitor = routes.anonymous(bens.host)
-    with_token = [route for route in routes.routes(COACH) if "token" in route.parameters]
+    with_token = [route for route in routes.routes(COACH) if TOKENS & set(route.parameters)]
     assert len(with_token) >= 5
     for route in with_token:
         path = route.path(annas.values())
@@ -166,11 +167,11 @@ def test_a_link_stops_working_when_its_version_changes(annas: Rows) -> None:
 
 
 def test_posts_for_visitors_are_named(annas: Rows) -> None:
-    """What anybody may post on a coach's host: two things, and what a booking's link allows."""
+    """What anybody may post on a coach's host: what stands in FOR_VISITORS, and what a link allows."""
     open_to_all = set()
     visitor = routes.anonymous(annas.host)
     for route in routes.routes(COACH):
-        if "token" not in route.parameters and not refuses(posted(visitor, route, annas.values())):
+        if not TOKENS & set(route.parameters) and not refuses(posted(visitor, route, annas.values())):
             open_to_all.add(route.name)
     assert open_to_all == FOR_VISITORS
 

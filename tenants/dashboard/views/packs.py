@@ -141,7 +141,7 @@ def _sell_page(
         "clients",
         status=status,
         client=client,
-        offers=every,
+        offers=[{"offer": each, "contents": terms.contents(each)} for each in every],
         chosen=chosen,
         has_changed=status != 200,
         **said,

@@ -24,6 +24,10 @@ def booking(shop: Shop) -> Booking:
     return held
 
 
+def agreed(booking: Booking) -> bool:
+    return moving.keep_new_time(booking_id=booking.pk, now=clock.now(), actor=CLEO)
+
+
 @pytest.mark.parametrize(("after", "undone"), [(0, True), (59, True), (60, False), (3600, False)])
 def test_a_cancellation_is_undone_before_it_takes_effect_and_not_after(
     shop: Shop, booking: Booking, after: int, undone: bool
@@ -38,11 +42,10 @@ def test_a_cancellation_is_undone_before_it_takes_effect_and_not_after(
 
 def test_a_new_time_is_agreed_to_once(shop: Shop, booking: Booking) -> None:
     with tenant_context(shop.tenant):
-        agree = {"booking_id": booking.pk, "now": clock.now(), "actor": CLEO}
-        assert not moving.keep_new_time(**agree)
+        assert not agreed(booking)
         moving.move_by_coach(booking_id=booking.pk, starts_at=worlds.hour(60), now=clock.now(), actor=ANNA)
-        assert moving.keep_new_time(**agree)
-        assert not moving.keep_new_time(**agree)
+        assert agreed(booking)
+        assert not agreed(booking)
         assert Event.objects.filter(kind="booking.move_kept").count() == 1
         with pytest.raises(cancelling.CannotCancel):
             cancelling.cancel(booking_id=booking.pk, cause=Cause.DECLINED_MOVE, now=clock.now(), actor=CLEO)
@@ -52,4 +55,4 @@ def test_what_is_being_declined_is_not_kept(shop: Shop, booking: Booking) -> Non
     with tenant_context(shop.tenant):
         moving.move_by_coach(booking_id=booking.pk, starts_at=worlds.hour(60), now=clock.now(), actor=ANNA)
         cancelling.cancel(booking_id=booking.pk, cause=Cause.DECLINED_MOVE, now=clock.now(), actor=CLEO)
-        assert not moving.keep_new_time(booking_id=booking.pk, now=clock.now(), actor=CLEO)
+        assert not agreed(booking)

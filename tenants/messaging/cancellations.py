@@ -1,11 +1,8 @@
 """Mails about a session that was called off: what was returned by which rule, and what is next."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final, NamedTuple
-
 from kit.words import wall_time
 from tenants.messaging.balances import balance_lines, counted
+from tenants.messaging.cancelled_news import NEWS, OTHERWISE, News
 from tenants.messaging.letters import Fact, Invitation, Letter, Link, Outdated
 from tenants.messaging.models import Audience
 from tenants.messaging.refunds import UNDER_WAY, fee_returned
@@ -17,34 +14,6 @@ from tenants.scheduling.models import BookingStatus, Cancellation, Cause
 WHOLE_IS_OFF = (
     "The whole payment was refunded before the session began, and with it the session is cancelled."
 )
-
-
-class News(NamedTuple):
-    """The first line for the client and for the coach."""
-
-    client: str
-    coach: str
-
-
-NEWS: Final[Mapping[str, News]] = MappingProxyType(
-    {
-        Cause.CLIENT: News("Cancelled: {what} with {coach}, {when}.", "{client} cancelled {what}, {when}."),
-        Cause.LATE: News(
-            "Cancelled late: {what} with {coach}, {when}.", "Late cancellation: {client}, {what}, {when}."
-        ),
-        Cause.COACH: News("{coach} cancelled {what}, {when}.", "You cancelled {what} with {client}, {when}."),
-        Cause.WEATHER: News(
-            "Called off for weather or a closed venue: {what} with {coach}, {when}.",
-            "Called off for weather or a closed venue: {what} with {client}, {when}.",
-        ),
-        Cause.DECLINED_MOVE: News(
-            "You declined the new time, so {what} with {coach}, {when}, is off.",
-            "{client} declined the new time, so {what}, {when}, is off.",
-        ),
-        Cause.NO_SHOW: News("Missed: {what} with {coach}, {when}.", "Missed by {client}: {what}, {when}."),
-    }
-)
-OTHERWISE: Final = News("Cancelled: {what} with {coach}, {when}.", "Cancelled: {what} with {client}, {when}.")
 
 
 def to_client(story: Story, *, organizer_email: str) -> Letter:

@@ -49,8 +49,9 @@ class Request:
 def requests(*, desk: Desk, entries: Iterable[Entry]) -> list[Request]:
     """Those among the entries that wait for the coach, the most urgent first."""
     asked = [each.booking for each in entries if each.is_asked and not each.booking.deciding]
-    asked.sort(key=lambda booking: booking.answer_by or desk.now)
-    return [Request(each, pays(each, desk.practice.locale)) for each in asked]
+    open_ones = [(each.answer_by, each) for each in asked if each.answer_by and each.answer_by > desk.now]
+    most_urgent_first = sorted(open_ones, key=lambda one: one[0])
+    return [Request(each, pays(each, desk.practice.locale)) for _, each in most_urgent_first]
 
 
 def pays(booking: Booking, locale: str) -> str:

@@ -45,9 +45,3 @@ def request(*, booking: Booking, promised_until: datetime | None, now: datetime)
         now=now,
     )
     return until
-
-
-def waiting() -> list[Booking]:
-    """Requests that the coach has not answered, the most urgent first."""
-    open_ones = Booking.objects.filter(status=BookingStatus.REQUESTED, accepted_at=None, deciding=False)
-    return list(open_ones.select_related("session__session_type", "client").order_by("answer_by"))

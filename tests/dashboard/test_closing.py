@@ -118,6 +118,7 @@ def test_a_stretch_with_times_closes_just_that(shop: worlds.Shop, day: date, two
 def test_packs_stay_valid_longer_if_so_ticked(shop: worlds.Shop, lesson: SessionType, day: date) -> None:
     with tenant_context(shop.tenant):
         pack = sold.bought(covers={str(lesson.pk): 1}, valid_months=6)
+    assert pack.expires_at
     coach = Coach(shop.tenant)
     coach.post("calendar/close/", {"first": str(day), "extends_packs": "on"})
     with tenant_context(shop.tenant):

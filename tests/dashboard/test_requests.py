@@ -98,9 +98,9 @@ def test_a_pack_that_is_used_up_is_told_and_the_request_waits(shop: worlds.Shop,
 def test_after_its_time_it_needs_nobody(shop: worlds.Shop, asked: Booking) -> None:
     coach = Coach(shop.tenant)
     with clock.travel(13 * 3600):
+        assert "asks for" not in coach.read()
         assert coach.post(f"booking/{asked.pk}/accept").status_code == 409
         worlds.sweep()
-        assert "asks for" not in coach.read()
         assert "Nobody answered the request in time." in coach.read(f"booking/{asked.pk}/")
 
 

@@ -112,8 +112,8 @@ def test_carried_out_the_page_shows_rule_time_actor_and_result(shop: worlds.Shop
         page = page_of(coach, paid)
         too_late = coach.post(f"booking/{paid.pk}/undo")
     assert state(shop, paid) == "cancelled"
-    assert re.search(r"Cancelled 1\d hours \d+ minutes before the start \(the rule is 24 hours\)\.", page)
-    assert re.search(r"1\d hours \d+ minutes before the start, by Anna", page)
+    assert re.search(r"Cancelled 1\d hours[ \w]* before the start \(the rule is 24 hours\)\.", page)
+    assert re.search(r"1\d hours[ \w]* before the start, by Anna", page)
     assert "Carried out" in page
     assert too_late.status_code == 409
     assert "nothing to undo any more" in too_late.content.decode()

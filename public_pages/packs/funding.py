@@ -195,7 +195,7 @@ def funding_of(request: HttpRequest, held: Booking, coach: Coach, *, extras_mino
 
 def balance_after(request: HttpRequest, booked: Booking, coach: Coach) -> dict[str, Any]:
     """For the page of a session that a pack has paid for: what is left of it, and why."""
-    if booked.funding != Funding.PACK:
+    if booked.funding != Funding.PACK or booked.pack_id is None:
         return {}
     pack = Pack.objects.select_related("offer", "client", "buyer").get(pk=booked.pack_id)
     known = known_to(request)

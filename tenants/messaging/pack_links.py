@@ -15,7 +15,7 @@ from tenants.packs.statements import Statement, statements_of
 
 def asked(event: Event, now: datetime) -> tuple[Letter, str]:
     """The link of each pack with what is left of it, and the address that has them."""
-    client, coach = Client.objects.get(pk=event.client_id), coach_name()
+    client, coach = Client.objects.get(pk=event.subject_id), coach_name()
     packs = active_of(client)
     if not packs:
         raise Outdated("This address has no pack any more.")

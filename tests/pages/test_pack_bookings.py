@@ -371,3 +371,19 @@ def test_a_free_session_offers_no_pack(shop: Shop, lesson: SessionType, ten: Pac
     page = visitor.get(held(visitor, talk)).text
     assert "10-session pack" not in page
     assert "Have a pack already" not in page
+
+
+def test_an_extra_that_is_ticked_changes_what_each_button_says(
+    shop: Shop, lesson: SessionType, ten: PackOffer, pack: Pack, cleo: Browser
+) -> None:
+    balls = Extra("Balls", 300, required=False)
+    with tenant_context(shop.tenant):
+        session_types.edit(session_type_id=lesson.pk, extras=[Extra("Court", 1000), balls])
+    ticked, script = {"extras": balls.id}, {"HX-Request": "true"}
+    page = held(cleo, lesson)
+    assert "Use 1 session, pay €13.00 and book" in cleo.get(page, ticked, headers=script).text
+    stranger = browser(shop.tenant)
+    page = held(stranger, lesson, 5)
+    shown = stranger.get(page, ticked, headers=script).text
+    assert "Pay €63.00 and book" in shown
+    assert "Pay €463.00 and book" in shown

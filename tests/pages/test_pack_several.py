@@ -1,5 +1,6 @@
 """Several sessions in one go, and passing units on: looked at first, done once."""
 
+import html
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +11,12 @@ from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from public_pages.packs import pdf
 from tenants.offers import session_types
 from tenants.offers.models import SessionType
 from tenants.packs import ledger
 from tenants.packs.models import Pack
+from tenants.packs.statements import statement_of
 from tenants.scheduling import hours
 from tenants.scheduling.models import Booking
 from tests import worlds
@@ -42,8 +45,11 @@ def first_day() -> date:
 
 
 def wanted(count: int = 3, **more: str) -> dict[str, str]:
-    usual = {"kind": "lesson", "first": str(first_day()), "at": "10:00", "every": "1", "count": str(count)}
-    return {**usual, **more}
+    return {**weekly(str(count)), **more}
+
+
+def weekly(count: str) -> dict[str, str]:
+    return {"kind": "lesson", "first": str(first_day()), "at": "10:00", "every": "1", "count": count}
 
 
 def key_of(page: Any) -> str:
@@ -127,7 +133,7 @@ def test_pressing_twice_books_once(shop: Shop, pack: Pack, cleo: Browser) -> Non
 def test_an_impossible_series_is_refused_in_words(
     shop: Shop, pack: Pack, cleo: Browser, wrong: dict[str, str]
 ) -> None:
-    answer = cleo.get(f"{link_of(shop, pack)}several", wanted(**wrong))
+    answer = cleo.get(f"{link_of(shop, pack)}several", {**weekly("3"), **wrong})
     assert answer.status_code == 422
     assert 'class="error"' in answer.text
 
@@ -209,6 +215,40 @@ def test_every_change_is_a_row_and_the_document_says_the_same(shop: Shop, pack: 
     assert document.headers["Content-Type"] == "application/pdf"
     assert document.content.startswith(b"%PDF-")
     assert document.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_the_document_says_what_the_page_says(
+    shop: Shop, pack: Pack, cleo: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    paragraph = pdf.Paragraph
+
+    def kept(text: str, style: Any) -> Any:
+        written.append(html.unescape(text))
+        return paragraph(text, style)
+
+    monkeypatch.setattr(pdf, "Paragraph", kept)
+    address = link_of(shop, pack)
+    cleo.post(f"{address}several", {**wanted(2), "key": key_of(cleo.get(f"{address}several", wanted(2)))})
+    page = html.unescape(cleo.get(f"{address}statement").text)
+    cleo.get(f"{address}statement.pdf")
+    with tenant_context(shop.tenant):
+        told = statement_of(
+            pack=Pack.objects.select_related("offer", "client", "buyer").get(),
+            tz=worlds.practice(shop.tenant).timezone,
+            now=clock.now(),
+            reader_id=pack.client_id,
+        )
+    sentences = [told.balance.headline, told.balance.bought, told.balance.sum_line, told.balance.until]
+    for words in [*sentences, *(row.sentence for row in told.rows)]:
+        assert words in page
+        assert words in written
+
+
+def test_what_people_write_is_no_markup_in_the_document(shop: Shop, pack: Pack, cleo: Browser) -> None:
+    with tenant_context(shop.tenant), transaction.atomic():
+        type(pack.offer).objects.update(name="<b>Łukasz & Жанна</i>")
+    assert cleo.get(f"{link_of(shop, pack)}statement.pdf").content.startswith(b"%PDF-")
 
 
 def test_several_needs_something_to_book(shop: Shop, lesson: SessionType, pack: Pack, cleo: Browser) -> None:

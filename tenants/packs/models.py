@@ -170,6 +170,11 @@ class PackEntry(Keyed, InsertOnlyModel):
     at = models.DateTimeField(default=now)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["booking_id"], condition=Q(booking_id__isnull=False), name="pack_entry_of_booking"
+            )
+        ]
         constraints = [
             # Two who write at once meet here, if they did not meet at the pack's row.
             models.UniqueConstraint(fields=["pack", "number"], name="pack_entry_number"),

@@ -1,0 +1,670 @@
+"""Whatever clients, coach, banks and time do to packs: the books are exact, and what is shown is what is done.
+
+Packs are bought, booked from, passed on, extended, frozen and refunded; sessions are asked for, moved,
+called off in every way, and the news from Stripe is late, doubled or lost. After each step the laws hold;
+when all has calmed down, every place that tells a balance tells the same one.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.core import mail
+from django.db import transaction
+from django.test import Client as Browser
+from django_tenants.utils import schema_context, tenant_context
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from connect.simulator.client import PostedEvent, SimulatorRefused
+from kit import clock
+from kit.actors import Actor
+from kit.states import IllegalMove
+from tenants.billing import checkout
+from tenants.billing.models import AttemptStatus, PaymentAttempt
+from tenants.offers.extras import Extra
+from tenants.offers.models import Practice
+from tenants.packs import expiry, ledger, removals, spending, statements, transfers
+from tenants.packs import links as pack_links
+from tenants.packs.models import Pack, PackEntry, PackStatus
+from tenants.packs.validity import last_day
+from tenants.registry import patrols
+from tenants.scheduling import answers, bookings, cancelling, closing, moving, pack_bookings, series
+from tenants.scheduling.holds import SlotTaken
+from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Cancellation, Cause, Funding
+from tests import worlds
+from tests.convergence import pack_laws as laws
+from tests.crowd import at_once
+from tests.dashboard.desk import Coach
+from tests.worlds import RETURN_PAGES, Shop
+
+SLOW = bool(os.environ.get("UPFRONT_SLOW"))
+ANNA, CLEO = Actor("coach", "1", "Anna"), Actor("client", "c")
+COURT = Extra(id="c", name="Court", price_minor=1200, required=False)
+UNITS, PRICE, WINDOW = 4, 10001, 24
+MOST_PACKS, MOST_BOOKINGS = 5, 14
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+# A client who is late is late by a second; so is one who is early.
+WHENS = ["now", "deadline", "deadline-1s", "deadline+1s", "start-1s", "start", "after"]
+DECLINED = "4000000000000002"
+
+which = st.integers(0, MOST_BOOKINGS - 1)
+pays = st.sampled_from(["paid", "paid", "declined", "left"])
+ahead = st.sampled_from([1, 5, 26, 30, 50, 200])
+
+
+class Histories(RuleBasedStateMachine):
+    def __init__(self, shop: Shop, reset: Callable[[], object]) -> None:
+        super().__init__()
+        reset()
+        shop.stripe.reset()
+        mail.outbox.clear()
+        self.shop = worlds.open_shop(shop.tenant, shop.stripe)
+        self.tenant = shop.tenant
+        self.travelled = ExitStack()
+        self.late: list[PostedEvent] = []
+        self.shown: dict[uuid.UUID, tuple[str, int, int]] = {}
+        self.by_hand: dict[uuid.UUID, int] = {}
+        self.browsers = 0
+        with self.inside():
+            Practice.objects.update(timezone=laws.ZONE)
+        self.lesson = worlds.session_type(self.tenant, extras=[COURT])
+        self.double = worlds.session_type(self.tenant, name="Double", duration_min=120)
+        self.asked = worlds.session_type(self.tenant, name="Asked", needs_approval=True)
+        self.offer = worlds.pack_offer(
+            self.tenant,
+            units=UNITS,
+            price_minor=PRICE,
+            valid_months=1,
+            transfer="anyone",
+            covers={str(self.lesson.pk): 1, str(self.asked.pk): 1, str(self.double.pk): 2},
+        )
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        with tenant_context(self.tenant), transaction.atomic():
+            yield
+
+    # --- buying ---------------------------------------------------------------------------------------
+
+    @initialize()
+    def somebody_has_a_pack_and_two_sessions(self) -> None:
+        worlds.buy_pack(self.shop, self.offer)
+        self.use(0, "lesson", 30, False, "left")
+        self.use(0, "lesson", 50, False, "left")
+
+    @precondition(lambda self: len(self.packs()) < MOST_PACKS)
+    @rule(pay=pays)
+    def buy(self, pay: str) -> None:
+        try:
+            worlds.ordered_pack(self.shop, self.offer)
+        except checkout.AlreadyPaid:
+            return
+        with tenant_context(self.tenant):
+            order = Pack.objects.filter(status=PackStatus.PENDING, first_booking=None).first()
+        if order:
+            self.at_the_card_page(order, pay)
+
+    @precondition(lambda self: len(self.packs()) < MOST_PACKS)
+    @rule(hours=ahead, court=st.booleans(), pay=pays)
+    def buy_inside_a_booking(self, hours: int, court: bool, pay: str) -> None:
+        if (booking := self.hold(self.lesson, hours)) is None:
+            return
+        with tenant_context(self.tenant):
+            pack_bookings.book_and_buy(
+                booking_id=booking.pk,
+                offer=self.offer,
+                accepted={},
+                name="Cleo",
+                email="cleo@example.com",
+                phone="",
+                message="",
+                timezone=laws.ZONE,
+                extras=["c"] if court else [],
+                links=lambda _attempt: RETURN_PAGES,
+                now=clock.now(),
+            )
+            pack = Pack.objects.get(first_booking=booking.pk)
+        self.at_the_card_page(pack, pay)
+
+    def at_the_card_page(self, sold: Booking | Pack, pay: str) -> None:
+        try:
+            if pay == "declined":
+                worlds.pay(self.shop, sold, card=DECLINED)
+            elif pay == "paid":
+                worlds.pay(self.shop, sold)
+        except SimulatorRefused:
+            return  # It was paid before, or the page has ended.
+
+    # --- booking --------------------------------------------------------------------------------------
+
+    @rule(
+        number=which,
+        kind=st.sampled_from(["lesson", "double", "asked"]),
+        hours=ahead,
+        court=st.booleans(),
+        pay=pays,
+    )
+    def use(self, number: int, kind: str, hours: int, court: bool, pay: str) -> None:
+        if (pack := self.pack(number)) is None or (booking := self.hold(getattr(self, kind), hours)) is None:
+            return
+        may = self.may_pay(pack, booking)
+        with tenant_context(self.tenant), expecting(None if may else spending.CannotSpend):
+            self.book_with(pack, booking, ["c"] if court else [])
+        booking = worlds.reread(self.tenant, booking)
+        if not may:
+            assert booking.status == BookingStatus.HELD, "the time is kept for another way to pay"
+        elif booking.to_pay_minor:
+            self.at_the_card_page(booking, pay)
+        else:
+            asked = kind == "asked"
+            assert booking.status == (BookingStatus.REQUESTED if asked else BookingStatus.CONFIRMED)
+
+    def book_with(self, pack: Pack, booking: Booking, extras: list[str]) -> object:
+        with tenant_context(self.tenant):
+            return pack_bookings.book_with_unit(
+                booking_id=booking.pk,
+                client=pack.client,
+                pack_id=pack.pk,
+                extras=extras,
+                timezone=laws.ZONE,
+                links=lambda _attempt: RETURN_PAGES,
+                now=clock.now(),
+            )
+
+    def may_pay(self, pack: Pack, booking: Booking) -> bool:
+        with tenant_context(self.tenant):
+            fresh = Pack.objects.get(pk=pack.pk)
+            takes = self.offer.covers[str(booking.session.session_type_id)]
+            valid = fresh.expires_at is None or fresh.expires_at > booking.session.starts_at
+            enough = ledger.balance_of(pack.pk) >= takes
+            return fresh.status == PackStatus.ACTIVE and fresh.frozen_at is None and valid and enough
+
+    @rule(hours=st.sampled_from([5, 50]), pay=pays)
+    def ask_with_a_card(self, hours: int, pay: str) -> None:
+        if booking := self.hold(self.asked, hours):
+            worlds.book(self.tenant, booking)
+            self.at_the_card_page(booking, pay)
+
+    @rule(number=which, kind=st.sampled_from(["lesson", "double"]), since=st.integers(1, 3))
+    def book_several(self, number: int, kind: str, since: int) -> None:
+        if (pack := self.pack(number)) is None or len(self.bookings()) >= MOST_BOOKINGS:
+            return
+        now, first = clock.now(), clock.now().date() + since * DAY
+        wanted: dict[str, Any] = {
+            "client_id": pack.client_id,
+            "slug": getattr(self, kind).slug,
+            "days": [first, first + DAY, first + 8 * DAY],
+            "at": now.replace(hour=(now.hour + 7) % 24, minute=0, second=0, microsecond=0).time(),
+            "now": now,
+            "by_coach": False,
+        }
+        with tenant_context(self.tenant):
+            plan = series.plan(**wanted)
+            with expecting(None if plan.booked else series.PlanChanged):
+                booked = series.confirm(**wanted, key=plan.key, actor=CLEO)
+                told = [(each.starts_at, each.pack_id) for each in plan.booked]
+                assert [(each.session.starts_at, each.pack_id) for each in booked] == told
+                for pack_id, leaves in {each.pack_id: each.leaves for each in plan.booked}.items():
+                    assert ledger.balance_of(pack_id) == leaves
+
+    @rule(number=which, answer=st.sampled_from(["accept", "accept", "decline", "withdraw"]))
+    def answer(self, number: int, answer: str) -> None:
+        if (booking := self.booking(number, requests=True)) is None:
+            return
+        waits = booking.status == BookingStatus.REQUESTED and not booking.accepted_at
+        waits = waits and booking.answer_by is not None and booking.answer_by > clock.now()
+        by: dict[str, Any] = {"booking_id": booking.pk, "now": clock.now(), "actor": ANNA}
+        with tenant_context(self.tenant):
+            if answer == "withdraw":
+                assert answers.withdraw(**by) == waits
+                return
+            refused = None if waits else answers.AlreadyAnswered
+            if waits and answer == "accept" and booking.pack and not self.may_pay(booking.pack, booking):
+                refused = spending.CannotSpend  # type: ignore[assignment]
+            with expecting(refused):
+                (answers.accept if answer == "accept" else answers.decline)(**by)
+
+    # --- moving ---------------------------------------------------------------------------------------
+
+    @rule(number=which, by_coach=st.booleans(), hours=ahead)
+    def move(self, number: int, by_coach: bool, hours: int) -> None:
+        if booking := self.booking(number):
+            use_case = moving.move_by_coach if by_coach else moving.move_by_client
+            actor = ANNA if by_coach else CLEO
+            with tenant_context(self.tenant), allowing(moving.CannotMove, SlotTaken):
+                use_case(booking_id=booking.pk, starts_at=start_in(hours), now=clock.now(), actor=actor)
+
+    @rule(number=which)
+    def keep_the_new_time(self, number: int) -> None:
+        if booking := self.booking(number):
+            with tenant_context(self.tenant):
+                moving.keep_new_time(booking_id=booking.pk, now=clock.now(), actor=CLEO)
+
+    # --- calling off ----------------------------------------------------------------------------------
+
+    @rule(
+        number=which,
+        cause=st.sampled_from([Cause.CLIENT, Cause.CLIENT, *Cause]),
+        when=st.sampled_from(WHENS),
+        waived=st.sampled_from(["", "", "first time"]),
+    )
+    def call_off(self, number: int, cause: Cause, when: str, waived: str) -> None:
+        if (booking := self.booking(number)) is None:
+            return
+        now = self.go_to(booking, when)
+        with tenant_context(self.tenant):
+            pending = cancelling.pending_of(booking.pk)
+            refused = not pending and self.cannot_be_called_off(booking, cause, now)
+            with expecting(cancelling.CannotCancel if refused else None):
+                asked: dict[str, Any] = {"cause": cause, "now": now, "waived_because": waived}
+                said = cancelling.preview(booking=booking, **asked)
+                row = cancelling.cancel(booking_id=booking.pk, actor=CLEO, shown=said.kind, **asked)
+        if not pending and not refused:
+            assert said.kind == fair_outcome(booking, cause, now, waived)
+            self.shown[row.pk] = (said.kind, said.units_back, said.money_back_minor)
+
+    def cannot_be_called_off(self, booking: Booking, cause: Cause, now: datetime) -> bool:
+        begun = booking.session.starts_at <= now and cause in (Cause.CLIENT, Cause.DECLINED_MOVE)
+        unmoved = cause == Cause.DECLINED_MOVE and booking.moved_from is None
+        return booking.status not in FUNDED or begun or unmoved
+
+    def go_to(self, booking: Booking, when: str) -> datetime:
+        """The exact moment, which the clock has just reached; now where that is over."""
+        starts_at = booking.session.starts_at
+        moments = {
+            "deadline": starts_at - WINDOW * HOUR,
+            "deadline-1s": starts_at - WINDOW * HOUR - SECOND,
+            "deadline+1s": starts_at - WINDOW * HOUR + SECOND,
+            "start-1s": starts_at - SECOND,
+            "start": starts_at,
+            "after": starts_at + HOUR,
+        }
+        wanted = moments.get(when, clock.now())
+        if wanted <= clock.now():
+            return clock.now()
+        self.travel((wanted - clock.now()).total_seconds())
+        return wanted
+
+    @rule(number=which)
+    def press_on_a_page_that_has_aged(self, number: int) -> None:
+        """Shown as free at the last moment, pressed a second later: nothing is done."""
+        booking = self.booking(number)
+        if booking is None or booking.status != BookingStatus.CONFIRMED:
+            return
+        deadline = self.go_to(booking, "deadline")
+        with tenant_context(self.tenant):
+            if cancelling.pending_of(booking.pk) or deadline != booking.session.starts_at - WINDOW * HOUR:
+                return
+            shown = cancelling.preview(booking=booking, cause=Cause.CLIENT, now=deadline)
+            with expecting(cancelling.OutcomeChanged):
+                cancelling.cancel(
+                    booking_id=booking.pk,
+                    cause=Cause.CLIENT,
+                    now=deadline + SECOND,
+                    actor=CLEO,
+                    shown=shown.kind,
+                )
+
+    @rule(number=which, too_late=st.booleans())
+    def undo(self, number: int, too_late: bool) -> None:
+        with tenant_context(self.tenant):
+            found = Cancellation.objects.filter(status="pending").order_by("pk")
+            if not (rows := list(found)):
+                return
+            row = rows[number % len(rows)]
+            now = row.takes_effect_at if too_late else clock.now()
+            assert cancelling.undo(booking_id=row.booking_id, now=now) == (row.takes_effect_at > now)
+
+    @rule(number=which)
+    def waive(self, number: int) -> None:
+        if (booking := self.booking(number, ended=True)) is None:
+            return
+        with tenant_context(self.tenant):
+            refused = cancelling.kept_by(booking) is None and not cancelling.pending_of(booking.pk)
+            with expecting(cancelling.CannotCancel if refused else None):
+                row = cancelling.waive(
+                    booking_id=booking.pk, because="was ill", now=clock.now(), actor=ANNA
+                )
+                assert row.outcome == "waived"
+                takes = -sum(e.units for e in PackEntry.objects.filter(booking_id=booking.pk))
+                assert row.units_back == takes
+                self.shown.setdefault(row.pk, (row.outcome, row.units_back, row.money_back_minor))
+
+    @rule(number=which, came=st.booleans())
+    def attendance(self, number: int, came: bool) -> None:
+        if booking := self.booking(number):
+            with tenant_context(self.tenant), allowing(IllegalMove, Booking.DoesNotExist):
+                bookings.record_attendance(booking_id=booking.pk, came=came, now=clock.now(), actor=ANNA)
+
+    @rule(days=st.integers(0, 3), extends=st.booleans())
+    def close_a_day(self, days: int, extends: bool) -> None:
+        with tenant_context(self.tenant):
+            since, until = closing.day(clock.now().date() + days * DAY)
+            told = closing.affected(since=since, until=until, now=clock.now())
+            rows = closing.close(
+                since=since,
+                until=until,
+                shown=[each.booking.pk for each in told],
+                note="court closed",
+                extends_packs=extends,
+                now=clock.now(),
+                actor=ANNA,
+            )
+        said = {each.booking.pk: each.outcome for each in told}
+        for row in rows:
+            outcome = said[row.booking_id]
+            assert outcome.kind == "returned"
+            self.shown[row.pk] = (outcome.kind, outcome.units_back, outcome.money_back_minor)
+
+    # --- packs ----------------------------------------------------------------------------------------
+
+    @rule(number=which, days=st.sampled_from([1, 15]))
+    def extend(self, number: int, days: int) -> None:
+        if (pack := self.pack(number)) and pack.expires_at:
+            until = last_day(max(pack.expires_at, clock.now()), laws.ZONE) + days * DAY
+            with tenant_context(self.tenant), expecting(None if pack.status == "active" else expiry.CannotExtend):
+                expiry.extend(pack_id=pack.pk, until=until, note="", now=clock.now(), actor=ANNA)
+
+    @precondition(lambda self: len(self.packs()) < MOST_PACKS)
+    @rule(number=which, units=st.integers(1, 3), to=st.sampled_from(["cleo", "dora"]))
+    def pass_on(self, number: int, units: int, to: str) -> None:
+        if pack := self.pack(number):
+            with tenant_context(self.tenant), allowing(transfers.CannotPassOn, ledger.NotEnoughUnits):
+                transfers.pass_on(
+                    pack_id=pack.pk,
+                    units=units,
+                    name=to,
+                    email=f"{to}@example.com",
+                    now=clock.now(),
+                    actor=CLEO,
+                )
+
+    @rule(number=which, units=st.sampled_from([-2, -1, 1]))
+    def correct(self, number: int, units: int) -> None:
+        if pack := self.pack(number):
+            with tenant_context(self.tenant), allowing(removals.CannotCorrect, ledger.NotEnoughUnits):
+                removals.correct(pack_id=pack.pk, units=units, note="Counted", now=clock.now(), actor=ANNA)
+
+    @rule(number=which, frozen=st.booleans())
+    def a_dispute(self, number: int, frozen: bool) -> None:
+        if (pack := self.pack(number)) and pack.status == PackStatus.ACTIVE:
+            with self.inside():
+                step = removals.freeze if frozen else removals.unfreeze
+                step(pack_id=ledger.locked_line(pack.pk)[0].pk, reference="dp", now=clock.now(), actor=ANNA)
+
+    @rule(number=which, minor=st.sampled_from([1, PRICE // UNITS, 3000, None]))
+    def refund_in_stripes_dashboard(self, number: int, minor: int | None) -> None:
+        with tenant_context(self.tenant):
+            paid = list(PaymentAttempt.objects.filter(status=AttemptStatus.CAPTURED).order_by("pk"))
+        if paid:
+            attempt = paid[number % len(paid)]
+            already = self.by_hand.get(attempt.pk, 0)
+            try:
+                self.shop.stripe.dashboard_refund(attempt.stripe_charge_id, minor)
+            except SimulatorRefused:
+                return
+            self.by_hand[attempt.pk] = already + (attempt.captured_minor if minor is None else minor)
+
+    # --- news, workers, time --------------------------------------------------------------------------
+
+    @rule(keep=st.sampled_from(["deliver", "deliver", "drop", "delay", "double", "reverse"]))
+    def stripe_posts_events(self, keep: str) -> None:
+        events = self.shop.stripe.pending_events()
+        if keep == "delay":
+            self.late += events
+        elif keep != "drop":
+            order = list(reversed(events)) if keep == "reverse" else events
+            worlds.post(order * (2 if keep == "double" else 1))
+
+    @rule()
+    def late_events_arrive(self) -> None:
+        events, self.late = self.late, []
+        worlds.post(events)
+
+    @rule()
+    def the_worker_runs(self) -> None:
+        self.drain()
+
+    @rule(seconds=st.sampled_from([61, 61, 1900, 5 * 3600, 86400, 9 * 86400]), worked=st.booleans())
+    def time_passes(self, seconds: int, worked: bool) -> None:
+        self.travel(seconds)
+        if worked:
+            self.drain()
+
+    @rule(
+        number=which,
+        pair=st.sampled_from(["cancel+move", "cancel+cancel", "accept+lapse", "undo+done", "unit+unit"]),
+    )
+    def two_at_once(self, number: int, pair: str) -> None:
+        calls = getattr(self, "_" + pair.replace("+", "_"))(number)
+        if calls is None:
+            return
+        got = at_once(calls)
+        expected = (
+            cancelling.CannotCancel,
+            moving.CannotMove,
+            SlotTaken,
+            IllegalMove,
+            answers.AlreadyAnswered,
+            spending.CannotSpend,
+        )
+        assert [e for e in got if isinstance(e, Exception) and not isinstance(e, expected)] == []
+        for row in (each for each in got if isinstance(each, Cancellation)):
+            self.shown.setdefault(row.pk, (row.outcome, row.units_back, row.money_back_minor))
+
+    def _cancel_move(self, number: int) -> Any:
+        booking = self.booking(number)
+        return booking and [self._cancelling(booking, Cause.COACH), self._moving(booking)]
+
+    def _cancel_cancel(self, number: int) -> Any:
+        booking = self.booking(number)
+        return booking and [self._cancelling(booking, cause) for cause in (Cause.CLIENT, Cause.COACH)]
+
+    def _accept_lapse(self, number: int) -> Any:
+        if (booking := self.booking(number, requests=True)) is None or booking.answer_by is None:
+            return None
+        accept = partial(answers.accept, booking_id=booking.pk, now=booking.answer_by - SECOND, actor=ANNA)
+        lapse = partial(answers.lapse, reference=booking.pk, now=booking.answer_by)
+        return [self._here(accept), self._here(lapse)]
+
+    def _undo_done(self, number: int) -> Any:
+        with tenant_context(self.tenant):
+            row = Cancellation.objects.filter(status="pending").first()
+        if row is None:
+            return None
+        undo = partial(cancelling.undo, booking_id=row.booking_id, now=row.takes_effect_at - SECOND)
+        carry_out = partial(cancelling.carry_out, reference=row.pk, now=row.takes_effect_at)
+        return [self._here(undo), self._here(carry_out)]
+
+    def _unit_unit(self, number: int) -> Any:
+        pack = self.pack(number)
+        holds = [self.hold(self.lesson, hours) for hours in (1, 3)]
+        if pack is None or None in holds:
+            return None
+        return [partial(self.book_with, pack, booking, []) for booking in holds if booking]
+
+    def _cancelling(self, booking: Booking, cause: Cause) -> Callable[[], object]:
+        asked = {"booking_id": booking.pk, "cause": cause, "now": clock.now(), "actor": CLEO}
+        return self._here(partial(cancelling.cancel, **asked))  # type: ignore[arg-type]
+
+    def _moving(self, booking: Booking) -> Callable[[], object]:
+        wanted = {"booking_id": booking.pk, "starts_at": start_in(70), "now": clock.now(), "actor": ANNA}
+        return self._here(partial(moving.move_by_coach, **wanted))  # type: ignore[arg-type]
+
+    def _here(self, call: Callable[[], object]) -> Callable[[], object]:
+        def inside() -> object:
+            with tenant_context(self.tenant):
+                return call()
+
+        return inside
+
+    # --- the laws -------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_laws_hold(self) -> None:
+        with tenant_context(self.tenant):
+            left = laws.a_balance_is_the_sum_of_its_entries()
+            laws.a_balance_is_told_as_it_is(left, clock.now())
+            laws.a_booking_has_exactly_its_units()
+            laws.what_was_shown_is_what_was_done(self.shown)
+            laws.no_two_sessions_overlap()
+            laws.money_is_taken_for_something_and_returned_once()
+
+    def teardown(self) -> None:
+        """All calms down: half the news is lost for good, workers run, and a day passes."""
+        try:
+            self.late_events_arrive()
+            for seconds in (*[3000] * 3, 26 * 3600, 26 * 3600):
+                self.travel(seconds)
+                self.drain()
+            self.the_laws_hold()
+            self.all_is_done()
+            self.all_pages_and_mails_agree()
+        finally:
+            self.travelled.close()
+
+    def all_is_done(self) -> None:
+        with tenant_context(self.tenant):
+            left, now = laws.a_balance_is_the_sum_of_its_entries(), clock.now()
+            laws.nothing_hangs()
+            laws.nothing_is_left_of_what_has_expired(left, now)
+            laws.refunds_have_taken_their_units(left)
+            laws.stripe_has_returned_what_was_due(self.by_hand)
+            before = laws.snapshot()
+        patrols.patrol_tenant(schema_name=self.tenant.schema_name, now=clock.now())
+        found = patrols.open_findings().values_list("kind", "reference")
+        assert list(found) == []
+        worlds.hear_stripe(self.shop.stripe)
+        with tenant_context(self.tenant):
+            assert laws.snapshot() == before
+
+    def all_pages_and_mails_agree(self) -> None:
+        browser, coach = Browser(HTTP_HOST=self.shop.host), Coach(self.tenant)
+        for pack in (each for each in self.packs() if each.status == PackStatus.ACTIVE):
+            told = self.told(pack)
+            with tenant_context(self.tenant):
+                token = pack_links.token_of(pack)
+                booked = Booking.objects.filter(pack=pack, funding=Funding.PACK, status__in=FUNDED).last()
+            for page in ("", "statement"):
+                assert told.headline in browser.get(f"/p/{token}/{page}").content.decode()
+            if booked:
+                assert f"{told.left} " in coach.read(f"booking/{booked.pk}/")
+                assert told.headline in coach.read(f"booking/{booked.pk}/").replace(" after this booking", "")
+        self.the_mail_agrees()
+
+    def the_mail_agrees(self) -> None:
+        """One more session, if there is anything left to pay it with."""
+        for number, pack in enumerate(self.packs()):
+            booking = self.hold(self.lesson, 5, most=100)
+            if booking and self.may_pay(pack, booking):
+                mail.outbox.clear()
+                self.book_with(pack, booking, [])
+                self.drain()
+                told = self.told(pack, this_booking=booking.pk)
+                assert f"Balance after this booking: {told.left} " in told.headline
+                sent = [each for each in mail.outbox if each.to == [pack.client.email]]
+                assert any(told.headline in str(each.body) for each in sent), (number, sent)
+                return
+
+    def told(self, pack: Pack, **asked: Any) -> Any:
+        with tenant_context(self.tenant):
+            fresh = Pack.objects.select_related("offer", "client", "buyer").get(pk=pack.pk)
+            return statements.statement_of(pack=fresh, tz=laws.ZONE, now=clock.now(), **asked).balance
+
+    # --- tools ----------------------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        with schema_context("public"):
+            worlds.drain()
+        assert not worlds.failures()
+
+    def travel(self, seconds: float) -> None:
+        self.travelled.enter_context(clock.travel(seconds))
+        self.shop.stripe.advance(round(seconds))
+
+    def hold(self, kind: worlds.SessionType, hours: int, most: int = MOST_BOOKINGS) -> Booking | None:
+        if len(self.bookings()) >= most:
+            return None
+        self.browsers += 1
+        try:
+            return worlds.held(self.tenant, kind, at=start_in(hours), browser=f"{self.browsers}")
+        except SlotTaken:
+            return None
+
+    def packs(self) -> list[Pack]:
+        with tenant_context(self.tenant):
+            return list(Pack.objects.select_related("offer", "client").order_by("bought_at", "pk"))
+
+    def pack(self, number: int) -> Pack | None:
+        found = self.packs()
+        return found[number % len(found)] if found else None
+
+    def bookings(self) -> list[Booking]:
+        with tenant_context(self.tenant):
+            found = Booking.objects.select_related("session", "pack__offer", "client")
+            return list(found.exclude(client=None).order_by("pk"))
+
+    def booking(self, number: int, *, requests: bool = False, ended: bool = False) -> Booking | None:
+        """One of those that it can be about; now and then one that it cannot be about any more."""
+        wanted = {BookingStatus.REQUESTED} if requests else {BookingStatus.CANCELLED} if ended else FUNDED
+        every = self.bookings()
+        found = [each for each in every if each.status in wanted]
+        found = found if found and number % 7 else every
+        return found[number % len(found)] if found else None
+
+
+def start_in(hours: int) -> datetime:
+    return clock.now().replace(minute=0, second=0, microsecond=0) + (hours + 1) * HOUR
+
+
+def fair_outcome(booking: Booking, cause: Cause, now: datetime, waived: str) -> str:
+    """What the rule says, counted by hand."""
+    early = now <= booking.session.starts_at - WINDOW * HOUR
+    kept = cause == Cause.NO_SHOW or (cause in (Cause.CLIENT, Cause.LATE) and not early)
+    return "returned" if not kept else "waived" if waived else "used"
+
+
+@contextmanager
+def expecting(error: type[Exception] | None) -> Iterator[None]:
+    """The block raises just this, or nothing."""
+    try:
+        yield
+    except Exception as raised:
+        if error is None or type(raised) is not error:
+            raise
+    else:
+        assert error is None, f"{error.__name__} was not raised"
+
+
+@contextmanager
+def allowing(*errors: type[Exception]) -> Iterator[None]:
+    """The block may be refused in these ways."""
+    try:
+        yield
+    except errors:
+        return
+
+
+def test_packs_and_what_is_said_of_them_converge(shop: Shop, reset_database: Callable[[], object]) -> None:
+    run_state_machine_as_test(
+        lambda: Histories(shop, reset_database),
+        settings=settings(
+            max_examples=150 if SLOW else 10,
+            stateful_step_count=40 if SLOW else 22,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
 from connect.models import StripeEvent
-from kit.database import insert_unless_there
+from kit.database import insert, insert_unless_there
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.registry.models import Tenant
@@ -37,6 +37,13 @@ def test_a_row_that_went_in_can_be_saved_again(db: None) -> None:
         stored.note = "changed"
         stored.save()
     assert StripeEvent.objects.get().note == "changed"
+
+
+def test_of_no_rows_nothing_is_sent(db: None) -> None:
+    """An event that nobody is told of plans no mail."""
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        insert(unless_there=[])
+    assert len(asked) == 0
 
 
 def test_only_what_is_there_already_is_passed_over(db: None) -> None:

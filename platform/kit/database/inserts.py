@@ -20,8 +20,10 @@ AS_THEY_ARE = frozenset({str, int, bool, datetime, UUID, NoneType})
 def insert(*rows: models.Model, unless_there: Sequence[models.Model] = ()) -> None:
     """Step: put new rows in, then those of `unless_there` that are not there: all in one message.
 
-    Values are plain ones, no expressions.
+    Values are plain ones, no expressions. Of no rows at all nothing is sent.
     """
+    if not (rows or unless_there):
+        return
     statements = [_statement(type(row), None) for row in rows]
     statements += [_statement(type(row), OnConflict.IGNORE) for row in unless_there]
     _send(statements, [*rows, *unless_there])

@@ -104,7 +104,10 @@ def cancel(
 
 def locked(booking_id: uuid.UUID) -> Booking:
     """Step: the booking with its session, kept as it is until the transaction ends."""
-    return Booking.objects.select_for_update(of=("self",)).select_related("session").get(pk=booking_id)
+    booking = Booking.objects.select_for_update().get(pk=booking_id)
+    # Read with the lock, it would be as it was before whoever held the lock moved it.
+    booking.session = Session.objects.get(pk=booking.session_id)
+    return booking
 
 
 def pending_of(booking_id: uuid.UUID) -> Cancellation | None:

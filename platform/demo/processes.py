@@ -149,10 +149,11 @@ def _serve(folder: Path, port: int, started: Servers) -> None:
         # The site starts while the tables are made: /health asks for none of them.
         supervisor.start(known["web"])
         supervisor.finish(known["migrate"])
+        # The seed lets days go by, and a worker's lease is of minutes: another would do the same again.
+        _wait_until_healthy(port, supervisor)
+        words = supervisor.finish(known["seed"]).strip()
         for name in ("worker", "provisioner", "scheduler"):
             supervisor.start(known[name])
-        words = supervisor.finish(known["seed"]).strip()
-        _wait_until_healthy(port, supervisor)
         print(f"Ready: http://localhost:{port}\n{words}", flush=True)
         print(f"Logs: {folder / 'log'}. Ctrl-C ends everything.", flush=True)
         while True:

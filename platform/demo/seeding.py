@@ -13,13 +13,15 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from connect import accounts as stripe_accounts
 from connect.simulator.client import Simulator
-from demo import diary
+from demo import diary, timeline
 from demo.environment import SIMULATED_KEY
+from demo.sales import shown_pack
 from demo.world import COACHES, DAYS_OF_PAST, OPERATOR, PASSWORD, Coach
 from kit import clock
 from kit.actors import Actor
 from tenants.offers import practice, session_types
 from tenants.offers.models import SessionType
+from tenants.packs import offers
 from tenants.registry import provisioning
 from tenants.registry.models import Tenant
 from tenants.registry.pages import coach_address, dashboard_address
@@ -47,9 +49,9 @@ def seed() -> None:
             _settle_in(coach, None)
         return
     _wait_for(stripe)
-    with _lived_through(stripe):
+    with _lived_through(stripe) as ends:
         tenants = {coach.slug: _settle_in(coach, stripe) for coach in COACHES}
-        diary.live_through(COACHES, tenants, stripe)
+        diary.live_through(COACHES, tenants, stripe, ends=ends)
 
 
 def _is_complete() -> bool:
@@ -73,15 +75,20 @@ def _wait_for(stripe: Simulator) -> None:
 
 
 @contextmanager
-def _lived_through(stripe: Simulator) -> Iterator[None]:
-    """The world begins some days ago; afterwards, whatever happens, it is today again."""
-    ahead = clock.offset()
-    begin = clock.now() - timedelta(days=DAYS_OF_PAST)
+def _lived_through(stripe: Simulator) -> Iterator[datetime]:
+    """The world begins some days ago; afterwards, whatever happens, it is today again. Answers until when."""
+    ahead, ends = clock.offset(), clock.now()
     try:
-        diary.move_to(begin.replace(hour=_START_OF_WORK, minute=0, second=0), stripe)
-        yield
+        timeline.move_to(_first_morning(ends), stripe)
+        yield ends
     finally:
-        diary.move_to(datetime.now(UTC) + ahead, stripe)
+        timeline.move_to(datetime.now(UTC) + ahead, stripe)
+
+
+def _first_morning(today: datetime) -> datetime:
+    """Whole days ago, at an hour that is past today too: what happens this morning has happened."""
+    begin = (today - timedelta(days=DAYS_OF_PAST)).replace(hour=_START_OF_WORK, minute=0, second=0)
+    return begin if today.hour > _START_OF_WORK else begin - timedelta(days=1)
 
 
 # --- a coach and what they start with --------------------------------------------------------------
@@ -125,8 +132,10 @@ def _set_up(coach: Coach, now: datetime) -> None:
     agreed = {"hours_agreed_at": now, "policy_agreed_at": now, "link_shared_at": now}
     practice.change_practice(now=now, **agreed, **coach.practice)
     hours.set_weekly(ranges=coach.hours)
-    for offer in coach.offers:
-        session_types.offer(now=now, **offer)
+    kinds = {offer["name"]: session_types.offer(now=now, **offer) for offer in coach.offers}
+    for pack in coach.packs:
+        covers = {str(kinds[name].pk): takes for name, takes in pack["covers"].items()}
+        offers.offer(now=now, **{**pack, "covers": covers})
 
 
 def _connect(coach: Coach, tenant: Tenant, stripe: Simulator) -> None:
@@ -157,6 +166,9 @@ def directions() -> list[str]:
     central = f"{settings.SITE_SCHEME}://{settings.CENTRAL_HOST}"
     emails = ", ".join([*(coach.email for coach in COACHES), OPERATOR[0]])
     rows = [(f"{coach.name}, {coach.teaches}", _page(coach)) for coach in COACHES]
+    if found := shown_pack():
+        pack, address = found
+        rows.append((f"{pack.client.name}'s pack", address))
     rows.append(("Sign in", f"{central}/accounts/login/ as {emails}; password {PASSWORD}"))
     rows.append(("Mailbox", f"{central}/mailbox/"))
     rows.append(("All of the demo", f"{central}/demo/"))

@@ -12,6 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from demo import mailbox
+from demo.sales import shown_pack
 from demo.seeding import simulator
 from demo.world import COACHES, OPERATOR, PASSWORD
 from kit import clock
@@ -35,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     stripe = simulator()
     context = {
         "coaches": _coaches(),
+        "shown_pack": shown_pack(),
         "operator": OPERATOR,
         "password": PASSWORD,
         "stripe_url": stripe.url if stripe else None,

@@ -49,6 +49,7 @@ urlpatterns = [
     path("clients/<uuid:client_id>/book/", series.book_several, name="dashboard_book_several"),
     path("clients/packs/<uuid:pack_id>/", packs.pack, name="dashboard_pack"),
     path("clients/packs/<uuid:pack_id>/extend/", pack_changes.extend, name="dashboard_pack_extend"),
+    path("clients/packs/<uuid:pack_id>/take-back", pack_changes.take_back, name="dashboard_pack_take_back"),
     path("clients/packs/<uuid:pack_id>/pass-on/", pack_changes.pass_on, name="dashboard_pack_pass_on"),
     path("clients/packs/<uuid:pack_id>/correct/", pack_changes.correct, name="dashboard_pack_correct"),
     path("money/", money.money, name="dashboard_money"),

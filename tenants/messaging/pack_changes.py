@@ -15,9 +15,11 @@ from tenants.packs.models import EntryNote, PackEntry, UnitKind
 def extended(story: PackStory) -> Letter:
     """Until when it is valid now, and why."""
     _still_the_last_day(story)
+    taken_back = story.event.data["cause"] == "taken_back"
+    title, again = ("Valid as before", "again") if taken_back else ("Valid longer", "now")
     return story.letter(
-        subject=f"Valid longer: {story.what}",
-        fact=f"{story.what} with {story.coach} is now valid until {story.last_day}.",
+        subject=f"{title}: {story.what}",
+        fact=f"{story.what} with {story.coach} is {again} valid until {story.last_day}.",
         facts=_before(story),
         balance=story.balance(),
         paragraphs=(_why_extended(story),),
@@ -53,6 +55,8 @@ def _why_extended(story: PackStory) -> str:
         days = story.event.data["days"]
         closed = "1 day" if days == 1 else f"{days} days"
         return f"{story.coach} is closed for {closed}, and by the rule for closures that does not count."
+    if story.event.data["cause"] == "taken_back":
+        return f"{story.coach} took the extension back."
     return f"{story.coach} extended it."
 
 

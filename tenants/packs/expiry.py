@@ -140,6 +140,31 @@ def extend(*, pack_id: uuid.UUID, until: date, note: str, now: datetime, actor: 
     return pack
 
 
+def take_back(*, pack_id: uuid.UUID, now: datetime, actor: Actor) -> Pack:
+    """Use case of the coach: the extension by hand is undone, and the pack ends when it did before.
+
+    Raises CannotExtend where something else has happened to the pack since, or that day is over.
+    """
+    with transaction.atomic(durable=True):
+        pack = ledger.locked_line(pack_id)[-1]
+        before = extended_from(pack)
+        if before is None:
+            raise CannotExtend("Nothing was changed: something else has happened to this pack since.")
+        ends = end_of_day(before, practice().timezone)
+        if ends <= now:
+            raise CannotExtend("Nothing was changed: the day on which the pack would have ended is over.")
+        _extend(pack, ends, cause="taken_back", rule="taken_back", now=now, actor=actor)
+    return pack
+
+
+def extended_from(pack: Pack) -> date | None:
+    """The last day it had before it was extended by hand, where that is the last thing that happened."""
+    last = pack.entries.order_by("-number").first()
+    if last is None or (last.kind, last.cause) != (UnitKind.EXTENDED, "coach"):
+        return None
+    return date.fromisoformat(last.data["last_day_before"])
+
+
 def pause(*, starts_at: datetime, ends_at: datetime, now: datetime, actor: Actor) -> int:
     """Step of a closure: packs stay valid for as many days more as it closes whole; how many packs did.
 

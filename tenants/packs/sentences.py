@@ -69,6 +69,13 @@ def _for_session(entry: Entry, clock: Clock) -> str:
     return f" for {clock.session(session)}" if session else ""
 
 
+def _extended(entry: Entry, clock: Clock) -> str:
+    until = valid_until(entry, clock)
+    if entry.cause == "taken_back":
+        return f"valid until {until} again (the extension was taken back by {actor_of(entry)})"
+    return f"extended to {until} {why_extended(entry)}"
+
+
 def _from(entry: Entry) -> str:
     return f" from {entry.other}" if entry.other else ""
 
@@ -91,7 +98,7 @@ _CHANGES: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {
     "reopened": lambda entry, clock: (
         f"usable again since {clock.date_of(entry.at)} (extended {why_extended(entry)})"
     ),
-    "extended": lambda entry, clock: f"extended to {valid_until(entry, clock)} {why_extended(entry)}",
+    "extended": lambda entry, clock: _extended(entry, clock),
     "sent": lambda entry, clock: f"passed on{_to(entry)} on {clock.date_of(entry.at)}",
     "refunded": lambda entry, clock: f"refunded on {clock.date_of(entry.at)} by {actor_of(entry)}",
     "corrected": lambda entry, clock: f"corrected on {clock.date_of(entry.at)} {why_corrected(entry)}",

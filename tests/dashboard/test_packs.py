@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
@@ -95,8 +96,8 @@ def test_pages_of_a_pack_stay_within_their_budget(
 ) -> None:
     for number in range(6):
         booked.with_unit(anna, lesson, pack, at=worlds.hour(30 + 2 * number), browser=str(number))
-    reviews = ("", "extend/?until=2030-01-01", "correct/?change=more&units=1&note=x")
-    reviews += ("pass-on/?units=1&name=Dana&email=dana@example.com",)
+    reviews = ["", "extend/?until=2030-01-01", "correct/?change=more&units=1&note=x"]
+    reviews.append("pass-on/?units=1&name=Dana&email=dana@example.com")
     for page in (*(address(pack, each) for each in reviews), f"clients/{pack.client_id}/sell/"):
         with CaptureQueriesContext(connection) as asked:
             assert coach.get(page).status_code == 200
@@ -183,6 +184,46 @@ def test_a_pack_is_extended_after_a_look(anna: Tenant, coach: Coach, pack: Pack)
     assert last_day_of(anna, pack) == until
     assert [kind for kind, _ in booked.books(anna, pack)] == ["bought", "extended"]
     assert "Hurt her knee" in coach.read(address(pack))
+
+
+def test_an_extension_is_taken_back_once_until_something_else_happens(
+    anna: Tenant, coach: Coach, lesson: SessionType, pack: Pack
+) -> None:
+    before = last_day_of(anna, pack)
+    assert "Take the extension back" not in coach.read(address(pack))
+    coach.post(address(pack, "extend/"), {"until": f"{before + timedelta(days=9)}", "note": ""})
+    assert "Take the extension back" in coach.read(address(pack))
+    assert [coach.post(address(pack, "take-back")).status_code for _ in range(2)] == [303, 303]
+    assert last_day_of(anna, pack) == before
+    assert [kind for kind, _ in booked.books(anna, pack)] == ["bought", "extended", "extended"]
+    assert "again (the extension was taken back by Anna)" in coach.read(address(pack))
+    coach.post(address(pack, "extend/"), {"until": f"{before + timedelta(days=9)}", "note": ""})
+    booked.with_unit(anna, lesson, pack, at=worlds.hour(30))
+    refused = coach.post(address(pack, "take-back"))
+    assert refused.status_code == 409
+    assert "something else has happened to this pack since" in refused.content.decode()
+    assert last_day_of(anna, pack) == before + timedelta(days=9)
+
+
+def test_what_would_be_over_by_then_is_not_taken_back(anna: Tenant, coach: Coach, pack: Pack) -> None:
+    before = last_day_of(anna, pack)
+    coach.post(address(pack, "extend/"), {"until": f"{before + timedelta(days=60)}", "note": ""})
+    with clock.travel(200 * 86400):
+        later = Coach(anna)
+        assert "Take the extension back" not in later.read(address(pack))
+        assert later.post(address(pack, "take-back")).status_code == 409
+    assert last_day_of(anna, pack) == before + timedelta(days=60)
+
+
+def test_the_client_is_told_that_an_extension_was_taken_back(anna: Tenant, coach: Coach, pack: Pack) -> None:
+    """As a mail of its own: the first one may have been read."""
+    before = last_day_of(anna, pack)
+    coach.post(address(pack, "extend/"), {"until": f"{before + timedelta(days=9)}", "note": ""})
+    worlds.drain()
+    coach.post(address(pack, "take-back"))
+    worlds.drain()
+    subjects = [each.subject for each in mail.outbox if each.to == ["cleo@example.com"]]
+    assert subjects == ["Valid longer: Ten lessons", "Valid as before: Ten lessons"]
 
 
 @pytest.mark.parametrize("days", [0, -30, 9000])

@@ -14,6 +14,8 @@ from tenants.scheduling.models import Booking
 from tenants.scheduling.series import MOST_DATES, weekly
 
 USUAL_COUNT = 4
+# The form has a field of that name.
+WallTime = time
 FURTHEST = timedelta(days=365)
 OFTEN = [("1", "Every week"), ("2", "Every 2 weeks")]
 
@@ -51,8 +53,8 @@ class SeriesForm(forms.Form):
         cleaned = self.cleaned_data
         return weekly(cleaned["first"], count=cleaned["count"], every_weeks=int(cleaned["every"]))
 
-    def at(self) -> time:
-        at: time = self.cleaned_data["time"]
+    def at(self) -> WallTime:
+        at: WallTime = self.cleaned_data["time"]
         return at
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from kit.words import short_date
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.pack_changes import CorrectForm, ExtendForm, PassOnForm
 from tenants.dashboard.typed import number_of
-from tenants.dashboard.views.packs import pack_or_404
+from tenants.dashboard.views.packs import pack_or_404, pack_page
 from tenants.packs import expiry, ledger, removals, terms, transfers
 from tenants.packs.models import Pack, PackEntry, Transfer, UnitKind
 from tenants.packs.validity import last_day, months_later
@@ -72,6 +72,23 @@ def extend(request: HttpRequest, slug: str, pack_id: uuid.UUID) -> HttpResponse:
     except expiry.CannotExtend as refusal:
         return _extend_page(desk, pack, form, refused=str(refusal))
     messages.success(request, f"Valid until {short_date(until, desk.practice.locale)}.")
+    return desk.go("pack", pack_id)
+
+
+@require_POST
+def take_back(request: HttpRequest, slug: str, pack_id: uuid.UUID) -> HttpResponse:
+    """The extension undone; a second press finds it done."""
+    desk, pack = desk_of(request), pack_or_404(pack_id)
+    last = PackEntry.objects.filter(pack=pack).order_by("-number").first()
+    if last is not None and last.cause == "taken_back":
+        return desk.go("pack", pack_id)
+    try:
+        changed = expiry.take_back(pack_id=pack_id, now=desk.now, actor=desk.actor)
+    except expiry.CannotExtend as refusal:
+        return pack_page(desk, pack, refusal=str(refusal))
+    assert changed.expires_at is not None
+    until = short_date(last_day(changed.expires_at, desk.tz), desk.practice.locale)
+    messages.success(request, f"Taken back: valid until {until} again.")
     return desk.go("pack", pack_id)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,10 +16,11 @@ from tenants.dashboard import balances
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.typed import key_of
 from tenants.offers import session_types
-from tenants.packs import links, offers, selling, terms
+from tenants.packs import expiry, links, offers, selling, terms
 from tenants.packs.lines import signed
 from tenants.packs.models import Pack, PackEntry, PackOffer, PackStatus, Transfer, UnitKind, Unpaid
 from tenants.packs.statements import Row, statement_of
+from tenants.packs.validity import end_of_day
 
 OFFERED_LATER = {
     Unpaid.NOTHING: "Until it is paid, nothing can be booked with it.",
@@ -58,6 +60,7 @@ def pack_page(desk: Desk, found: Pack, *, refusal: str = "") -> HttpResponse:
         balance=told.balance,
         rows=[_entry(row) for row in reversed(told.rows)],
         take_back=_take_back(found),
+        ended_before=_ended_before(desk, found),
         pay_link=links.address_of(found) if state.unpaid_minor else "",
         statement_link=links.address_of(found, "statement"),
         unpaid_rule=unpaid_in_words(found.offer) if state.unpaid_minor else "",
@@ -78,6 +81,12 @@ def _take_back(found: Pack) -> dict[str, object] | None:
     why = getattr(getattr(last, "note", None), "text", "")
     note = f"Taken back: {why}" if why else "Taken back"
     return {"change": "fewer" if last.units > 0 else "more", "units": abs(last.units), "note": note[:300]}
+
+
+def _ended_before(desk: Desk, found: Pack) -> date | None:
+    """The day on which it would end again if the extension were taken back, while that can be done."""
+    before = expiry.extended_from(found)
+    return before if before and end_of_day(before, desk.tz) > desk.now else None
 
 
 def _can_pass_on(found: Pack, state: balances.State) -> bool:

@@ -24,6 +24,8 @@ from tenants.packs.statements import Statement
 FONT = "Noto Sans"
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
+# Of the frame that the text stands in, on each side.
+PADDING = 6
 INK, QUIET, LINE = colors.HexColor("#1c1917"), colors.HexColor("#57534e"), colors.HexColor("#d6d3d1")
 
 
@@ -33,8 +35,8 @@ def statement_as_pdf(statement: Statement, *, coach: str, tz: str, locale: str, 
     document = SimpleDocTemplate(
         file,
         pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
+        leftMargin=MARGIN - PADDING,
+        rightMargin=MARGIN - PADDING,
         topMargin=MARGIN,
         bottomMargin=MARGIN,
         title=f"Statement: {statement.pack.offer.name}",

@@ -147,13 +147,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("booking_id__isnull", False)),
-                        fields=["booking_id"],
-                        name="pack_entry_of_booking",
-                    )
-                ],
             },
         ),
         migrations.CreateModel(
@@ -248,6 +241,13 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
             ],
             options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("booking_id__isnull", False)),
+                        fields=["booking_id"],
+                        name="pack_entry_of_booking",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("line", "version"), name="pack_offer_version"),
                     models.UniqueConstraint(

@@ -147,6 +147,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -241,13 +242,6 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
             ],
             options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("booking_id__isnull", False)),
-                        fields=["booking_id"],
-                        name="pack_entry_of_booking",
-                    )
-                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("line", "version"), name="pack_offer_version"),
                     models.UniqueConstraint(
@@ -292,6 +286,14 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="packs",
                 to="packs.packoffer",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="packentry",
+            index=models.Index(
+                condition=models.Q(("booking_id__isnull", False)),
+                fields=["booking_id"],
+                name="pack_entry_of_booking",
             ),
         ),
         migrations.AddConstraint(

@@ -6,6 +6,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from kit.requests import looked_for
+from kit.words import short_date
 from tenants.dashboard import balances
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.packs.validity import last_day
@@ -56,7 +57,7 @@ def _row(desk: Desk, held: balances.Held) -> dict[str, object]:
     return {
         "held": held,
         "badges": balances.badges(held),
-        "last_day": last_day(ends, desk.tz) if ends else None,
+        "until": short_date(last_day(ends, desk.tz), desk.practice.locale) if ends else "No end",
     }
 
 

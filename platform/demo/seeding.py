@@ -88,7 +88,7 @@ def _lived_through(stripe: Simulator) -> Iterator[datetime]:
 def _first_morning(today: datetime) -> datetime:
     """Whole days ago, at an hour that is past today too: what happens this morning has happened."""
     begin = (today - timedelta(days=DAYS_OF_PAST)).replace(hour=_START_OF_WORK, minute=0, second=0)
-    return begin if today.hour > _START_OF_WORK else begin - timedelta(days=1)
+    return begin if today.hour >= _START_OF_WORK else begin - timedelta(days=1)
 
 
 # --- a coach and what they start with --------------------------------------------------------------

@@ -1,8 +1,11 @@
 """The demo's world: made once by the use cases, with a past, and a clock that moves forward."""
 
-from datetime import timedelta
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -13,13 +16,20 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from connect.simulator.client import Simulator
 from demo import seeding
-from demo.world import ANNA, COACHES, OPERATOR, PASSWORD
+from demo.sales import shown_pack
+from demo.world import ANNA, COACHES, DAYS_OF_MAIL, DAYS_OF_PAST, FIVE_PACK, OPERATOR, PASSWORD, SUMMER_PACK
 from kit import clock
+from kit.database import current_schema
 from operators import figures
-from tenants.billing.models import PaymentAttempt
+from tenants.activity.models import Event
+from tenants.billing.models import AttemptStatus, PaymentAttempt
+from tenants.dashboard import balances
 from tenants.offers.models import SessionType
-from tenants.registry.models import Tenant
+from tenants.packs.models import Pack
+from tenants.packs.statements import statement_of
+from tenants.registry.models import Tenant, Wakeup
 from tenants.scheduling.models import Booking, BookingStatus
+from tests.dashboard.desk import Coach
 
 
 @pytest.fixture(autouse=True)
@@ -42,22 +52,95 @@ def counted(tenant: Tenant) -> dict[str, int]:
 def test_the_world_has_a_past_and_a_future(anna: Tenant, ben: Tenant, stripe: Simulator) -> None:
     call_command("seed")
     assert counted(anna) == {
-        BookingStatus.COMPLETED: 7,
+        BookingStatus.COMPLETED: 15,
         BookingStatus.NO_SHOW: 1,
-        BookingStatus.CONFIRMED: 3,
+        BookingStatus.CONFIRMED: 5,
+        BookingStatus.CANCELLED: 2,
+        BookingStatus.REQUESTED: 1,
     }
     with tenant_context(anna):
         assert [kind.name for kind in SessionType.objects.order_by("position")] == [
             offer["name"] for offer in ANNA.offers
         ]
-        assert all(attempt.captured_minor for attempt in PaymentAttempt.objects.all())
+        unpaid = PaymentAttempt.objects.exclude(status=AttemptStatus.CAPTURED).get()
+        assert unpaid.charge.reference == Booking.objects.get(status=BookingStatus.REQUESTED).pk
+        assert_cleos_pack()
+        assert_every_kind_of_pack()
+        assert_only_the_last_days_are_told()
+    assert_its_pages_answer(anna)
     row, other = figures.rows([anna, ben])
-    assert (row.free_used, row.stripe_words) == (8, "Ready for payments")
-    assert other.free_used == 3
+    assert (row.free_used, row.stripe_words) == (10, "Ready for payments")
+    assert other.free_used == 6
     assert abs(clock.offset()) < timedelta(seconds=2)
     assert abs(stripe.now() - clock.now().timestamp()) < 3
 
 
+def assert_cleos_pack() -> None:
+    """The balance explains itself by what was done: nothing in the ledger was written by hand."""
+    pack = Pack.objects.select_related("offer", "client", "buyer").get(client__name="Cleo Brandt")
+    balance = statement_of(pack=pack, tz=ANNA.timezone, now=clock.now(), reader_id=pack.client_id).balance
+    day = r"\d+(?: \w{3,4})?"
+    assert balance.headline == "Balance: 5 of 10 sessions."
+    assert re.fullmatch(
+        rf"You bought 10-session summer pack on {day}(?: \d+)? \(paid €450\.00 by card\)\.", balance.bought
+    )
+    used, late, closed, booked = map(str, balance.lines)
+    assert re.match(r"− 3 used: ", used)
+    assert len(re.findall(r"\b\d\d?\b", used)) == 1 + 3
+    assert late.startswith("− 1 late cancel on ")
+    assert late.endswith("(cancelled 5 h before; rule: 24 h)")
+    assert closed.startswith("0 for ")
+    assert closed.endswith("(taken, then returned: court closed, weather)")
+    assert booked.startswith("− 1 booked: ")
+    assert balance.sum_line == "10 − 3 − 1 − 0 − 1 = 5."
+    assert balance.until.startswith("Valid until ")
+    attempt = PaymentAttempt.objects.get(charge__reference=pack.pk)
+    # Six of its ten sessions are free of the platform's fee, and 10 % of the other four is taken.
+    assert (len(attempt.free_numbers), attempt.application_fee_minor) == (6, 1800)
+
+
+def assert_only_the_last_days_are_told() -> None:
+    """Mails follow from these announcements."""
+    announced = Wakeup.objects.filter(schema_name=current_schema(), kind="event").values_list("reference")
+    told = Event.objects.filter(pk__in=[reference for (reference,) in announced])
+    assert 5 < told.count() < 20
+    assert not told.filter(at__lt=clock.now() - timedelta(days=DAYS_OF_MAIL + 1)).exists()
+
+
+def assert_every_kind_of_pack() -> None:
+    held = {(each.pack.client.name, each.pack.offer.name): each for each in balances.roster(now=clock.now())}
+    low, expiring = held["Mara Lindt", FIVE_PACK].state, held["Jonas Weber", FIVE_PACK].state
+    unpaid, refunded = held["Nora Falk", SUMMER_PACK].state, held["Ines Roth", FIVE_PACK].state
+    assert (low.left, low.is_low, expiring.left, expiring.is_expiring) == (1, True, 3, True)
+    assert (unpaid.unpaid_minor, refunded.left) == (45000, 2)
+    assert (held["Tom Adler", FIVE_PACK].state.left, held["Lena Adler", FIVE_PACK].state.left) == (3, 2)
+    assert Booking.objects.filter(moved_from__isnull=False, client__name="Jonas Weber").count() == 1
+
+
+def assert_its_pages_answer(anna: Tenant) -> None:
+    client, coach = Client(HTTP_HOST="anna.localhost:8000"), Coach(anna)
+    found = shown_pack()
+    assert found
+    pack, address = found
+    page = urlsplit(address).path
+    for path in ("/", "/packs/10-session-summer-pack/", "/book/indoor-lesson/", page, f"{page}statement"):
+        assert client.get(path).status_code == 200, path
+    for path in ("", "money/?period=all", "offers/", "clients/balances/", f"clients/packs/{pack.pk}/"):
+        assert coach.get(path).status_code == 200, path
+    overview = Client(HTTP_HOST="localhost:8000").get("/demo/").content.decode()
+    assert f'href="{address}"' in overview
+    assert any(address in line for line in seeding.directions())
+
+
+@pytest.fixture
+def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A world in which little has happened: for what does not depend on it."""
+    coaches = [replace(coach, diary=coach.diary[:2], sales=[]) for coach in COACHES]
+    coaches[1] = replace(coaches[1], diary=coaches[1].diary[:1])
+    monkeypatch.setattr(seeding, "COACHES", coaches)
+
+
+@pytest.mark.usefixtures("small_world")
 def test_a_second_start_changes_nothing(
     anna: Tenant, ben: Tenant, stripe: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,11 +148,12 @@ def test_a_second_start_changes_nothing(
     clock.advance(3600)
     before = (counted(anna), counted(ben), User.objects.count(), clock.offset())
     # Time is not moved either, not even for a moment.
-    monkeypatch.delattr(seeding.diary, "move_to")
+    monkeypatch.delattr(seeding.timeline, "move_to")
     seeding.seed()
     assert (counted(anna), counted(ben), User.objects.count(), clock.offset()) == before
 
 
+@pytest.mark.usefixtures("small_world")
 def test_a_start_that_was_cut_short_is_made_good(
     anna: Tenant, ben: Tenant, stripe: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,11 +166,19 @@ def test_a_start_that_was_cut_short_is_made_good(
             seeding.seed()
     assert abs(clock.offset()) < timedelta(seconds=2)
     seeding.seed()
-    assert sum(counted(anna).values()) == len(ANNA.diary)
+    assert sum(counted(anna).values()) == 2
     with tenant_context(anna):
         assert SessionType.objects.count() == len(ANNA.offers)
 
 
+@pytest.mark.parametrize("hour", [0, 6, 7, 8, 23])
+def test_the_past_ends_before_now_at_any_hour(hour: int) -> None:
+    now = datetime(2026, 6, 10, hour, 30, tzinfo=UTC)
+    today = seeding._first_morning(now) + timedelta(days=DAYS_OF_PAST)
+    assert timedelta(minutes=30) <= now - today < timedelta(days=1, minutes=30)
+
+
+@pytest.mark.usefixtures("small_world")
 def test_everybody_can_sign_in(browser: Client, anna: Tenant, ben: Tenant, stripe: Simulator) -> None:
     User.objects.filter(email=OPERATOR[0]).delete()
     seeding.seed()

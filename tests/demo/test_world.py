@@ -157,7 +157,7 @@ def test_a_second_start_changes_nothing(
 def test_a_start_that_was_cut_short_is_made_good(
     anna: Tenant, ben: Tenant, stripe: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut(*_: Any) -> None:
+    def cut(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as once:

@@ -100,7 +100,10 @@ _CHANGES: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {
     ),
     "extended": lambda entry, clock: _extended(entry, clock),
     "sent": lambda entry, clock: f"passed on{_to(entry)} on {clock.date_of(entry.at)}",
-    "refunded": lambda entry, clock: f"refunded on {clock.date_of(entry.at)} by {actor_of(entry)}",
+    "refunded": lambda entry, clock: (
+        f"refunded on {clock.date_of(entry.at)} by {actor_of(entry)}"
+        + ("" if entry.units else " (nothing unused was left to take)")
+    ),
     "corrected": lambda entry, clock: f"corrected on {clock.date_of(entry.at)} {why_corrected(entry)}",
     "frozen": lambda entry, clock: (
         f"frozen since {clock.date_of(entry.at)} (the payment is disputed, so nothing can be booked)"
@@ -110,7 +113,11 @@ _CHANGES: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {
     ),
 }
 _NEUTRALLY: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {
-    "refunded": lambda entry, clock: f"no longer included since {clock.date_of(entry.at)}",
+    "refunded": lambda entry, clock: (
+        f"no longer included since {clock.date_of(entry.at)}"
+        if entry.units
+        else f"checked on {clock.date_of(entry.at)}, nothing taken away"
+    ),
     "frozen": lambda entry, clock: f"paused since {clock.date_of(entry.at)} (nothing can be booked for now)",
     "unfrozen": lambda entry, clock: f"free to book again since {clock.date_of(entry.at)}",
 }

@@ -142,6 +142,9 @@ EXTENDED: Final = {
     "returned_late": "since a session came back with little time left",
 }
 LATE: Final = frozenset({"client", "late"})
+DECLINED_TOO_LATE: Final = "the new time was declined after the start"
+# What the rule would have kept a session for, where that is not how late it was cancelled.
+WAIVED: Final = {"no_show": "no-show", "declined_move": DECLINED_TOO_LATE}
 
 
 def session_of(entry: Entry) -> SessionTime | None:
@@ -155,38 +158,40 @@ def actor_of(entry: Entry) -> str:
 
 
 def why_returned(entry: Entry) -> str:
-    """ "court closed, weather", "cancelled in time; rule: 24 h"."""
+    """ "court closed, weather", "cancelled in time; rule: 24 h", "no-show, rule waived by Anna: ill"."""
+    note = _note(entry)
     if entry.rule.partition(":")[0] == "waived":
-        return _noted(f"{_late(entry)}, rule waived by {actor_of(entry)}", entry.note)
+        return _noted(f"{WAIVED.get(entry.cause) or _late(entry)}, rule waived by {actor_of(entry)}", note)
     words = RETURNED.get(entry.cause) or f"{entry.cause.replace('_', ' ')}, by {actor_of(entry)}"
     if entry.cause in LATE:
         words = "; ".join(filter(None, (words, _window(entry))))
-    if not entry.note or entry.note.casefold().endswith(words.casefold()):
-        return entry.note or words
-    return f"{entry.note}, {words}"
+    if not note or note.casefold().endswith(words.casefold()):
+        return note or words
+    return f"{note}, {words}"
 
 
 def why_kept(entry: Entry) -> str:
     """ "cancelled 5 h before; rule: 24 h"."""
+    note = _note(entry)
     if entry.cause == "no_show":
-        return _noted("a missed session counts as used", entry.note)
+        return _noted("a missed session counts as used", note)
     if entry.cause == "declined_move":
-        return _noted("the new time was declined after the start", entry.note)
+        return _noted(DECLINED_TOO_LATE, note)
     if entry.cause not in LATE:
-        return _noted(f"{entry.cause.replace('_', ' ')}, by {actor_of(entry)}", entry.note)
-    return _noted("; ".join(filter(None, (_late(entry), _window(entry)))), entry.note)
+        return _noted(f"{entry.cause.replace('_', ' ')}, by {actor_of(entry)}", note)
+    return _noted("; ".join(filter(None, (_late(entry), _window(entry)))), note)
 
 
 def why_corrected(entry: Entry) -> str:
     """Who and why, always: an erased reason is said to be erased."""
-    return f"by {actor_of(entry)}: {entry.note or 'the reason was erased'}"
+    return f"by {actor_of(entry)}: {_note(entry) or 'the reason was erased'}"
 
 
 def why_extended(entry: Entry) -> str:
     words = EXTENDED.get(entry.cause) or f"by {actor_of(entry)}"
     if entry.cause == "closure" and (days := entry.data.get("days")):
         words = f"for {days} day{'' if days == 1 else 's'} on which the coach is closed"
-    return f"{words}: {entry.note}" if entry.note else words
+    return _noted(words, _note(entry))
 
 
 def validity_rule(entry: Entry) -> str:
@@ -228,6 +233,11 @@ def _window(entry: Entry) -> str:
     if window is None:
         return ""
     return f"rule: {short_duration(int(window) * 60)}" if int(window) else "rule: until the start"
+
+
+def _note(entry: Entry) -> str:
+    """What a person wrote, fit to stand within a sentence of ours."""
+    return entry.note.strip().rstrip(".")
 
 
 def _noted(words: str, note: str) -> str:

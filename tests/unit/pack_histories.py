@@ -136,7 +136,7 @@ def late_in_every_way() -> History:
 
 def returned_in_every_way() -> History:
     history = History().bought()
-    for number in range(1, 7):
+    for number in range(1, 10):
         history.spent(number, f"05-0{number} 17:00")
     history.returned(1, "client", "window:24")
     history.returned(2, "coach", "coach_cancels")
@@ -145,7 +145,10 @@ def returned_in_every_way() -> History:
     anna = {"actor_kind": "coach", "actor_name": "Anna"}
     facts = {"minutes_before": 300}
     history.returned(5, "client", "waived:window:24", facts=facts, note="a sick child", **anna)
-    return history.returned(6, "entered_twice", "by_hand", **anna)
+    history.returned(6, "entered_twice", "by_hand", **anna)
+    history.returned(7, "no_show", "waived", note="She was in hospital.", **anna)
+    history.returned(8, "declined_move", "waived", note="No signal in the train.", **anna)
+    return history.returned(9, "weather", "weather", note="Court closed.", **anna)
 
 
 def attendance_put_right() -> History:
@@ -196,6 +199,11 @@ def a_gift() -> History:
     return History(replace(PACK, buyer="Grandma", holder="Ben")).bought().spent(1, "05-06 17:00")
 
 
+def refunded_after_all_were_used() -> History:
+    history = History(replace(PACK, units=2)).bought().spent(1, "05-06 17:00").spent(2, "05-13 17:00")
+    return history.enter("refunded", 0, "refund", "refund", actor_kind="stripe")
+
+
 def refunded_disputed_and_corrected() -> History:
     history = History().bought().spent(1, "05-06 17:00")
     history.enter("refunded", -4, "refund", "refund", actor_kind="stripe")
@@ -223,5 +231,6 @@ HISTORIES: tuple[Callable[[], History], ...] = (
     passed_on_in_part,
     received_from_another,
     a_gift,
+    refunded_after_all_were_used,
     refunded_disputed_and_corrected,
 )

@@ -170,6 +170,7 @@ def checkout_params(
     expires_at: datetime,
     success_url: str,
     cancel_url: str,
+    books: bool = True,
 ) -> dict[str, Any]:
     """Everything a payment page is made with. Compute once, store with the attempt, send unchanged.
 
@@ -177,6 +178,7 @@ def checkout_params(
     Stripe's dashboard, and then it is the fee. `name`, `description` and `metadata` must not tell who the
     session is for: the payer and the coach's dashboard show them. `metadata` goes on the page and on the
     payment, since Stripe copies neither to the other. `success_url` should contain {CHECKOUT_SESSION_ID}.
+    `books` says whether a time is booked by it: the page's button is worded by that.
     """
     payment: dict[str, Any] = {"capture_method": "manual", "metadata": dict(metadata)}
     product = {"name": name}
@@ -187,7 +189,7 @@ def checkout_params(
     price = {"currency": currency, "unit_amount": amount_minor, "product_data": product}
     return {
         "mode": "payment",
-        "submit_type": "book",
+        "submit_type": "book" if books else "pay",
         "line_items": [{"quantity": 1, "price_data": price}],
         "payment_intent_data": payment,
         "metadata": dict(metadata),

@@ -123,6 +123,7 @@ def _parameters(sale: Sale, attempt_id: uuid.UUID, expires_at: datetime, links: 
         expires_at=expires_at,
         success_url=success_url,
         cancel_url=cancel_url,
+        books=sale.purpose != "pack",
     )
 
 

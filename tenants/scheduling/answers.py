@@ -12,7 +12,7 @@ from tenants.scheduling import pack_bookings
 from tenants.scheduling.bookings import confirm
 from tenants.scheduling.holds import end_hold, tell_released
 from tenants.scheduling.models import Booking, BookingStatus, Funding
-from tenants.scheduling.paying import payment_of
+from tenants.scheduling.paying import payment_of, sale_of
 
 
 class AlreadyAnswered(Exception):
@@ -28,7 +28,7 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor) -> Booking:
     with transaction.atomic(durable=True):
         booking = _unanswered(booking_id, now)
         Booking.objects.filter(pk=booking_id).update(accepted_at=now)
-        if booking.to_pay_minor == 0:
+        if not sale_of(booking).amount_minor:
             confirm_unpaid(booking=booking, now=now, actor=actor)
             return booking
     if attempt := payment_of(booking_id):

@@ -81,13 +81,14 @@ def test_a_time_that_was_given_up(phone: Page, stack: Stack) -> None:
 def test_the_coachs_dashboard(as_anna: Callable[..., Page], stack: Stack) -> None:
     coach, base = as_anna(), f"{stack.central}/coach/anna/"
     coach.goto(f"{base}clients/")
-    client = coach.locator("main a[href*='/clients/']").first.get_attribute("href")
+    client = coach.locator("main .rows a[href*='/clients/']").first.get_attribute("href")
     coach.goto(f"{stack.central}{client}")
     booking = coach.locator("main a[href*='/booking/']").first.get_attribute("href")
     coach.goto(f"{base}offers/")
     offer = coach.locator("main a[href*='/offers/']").last.get_attribute("href")
     pages = [base + path for path in DASHBOARD] + [f"{stack.central}{path}" for path in ("/mailbox/", "/")]
-    inspect_all(coach, [*pages, *(f"{stack.central}{path}" for path in (client, booking, offer))])
+    found = (client, f"{client}sell/", f"{client}book/", booking, offer)
+    inspect_all(coach, [*pages, *(f"{stack.central}{path}" for path in found)])
 
 
 def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:

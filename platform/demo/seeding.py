@@ -29,6 +29,8 @@ from tenants.scheduling import hours
 
 _PATIENCE_SECONDS = 30
 _START_OF_WORK = 7
+# As the simulator does it by itself: the card's fee is pending for as long.
+_SETTLED_AFTER_SECONDS = 2
 
 
 def simulator() -> Simulator | None:
@@ -80,8 +82,11 @@ def _lived_through(stripe: Simulator) -> Iterator[datetime]:
     ahead, ends = clock.offset(), clock.now()
     try:
         timeline.move_to(_first_morning(ends), stripe)
+        # What Stripe tells a moment later would be told days later, as time goes here.
+        stripe.settle_after(0)
         yield ends
     finally:
+        stripe.settle_after(_SETTLED_AFTER_SECONDS)
         timeline.move_to(datetime.now(UTC) + ahead, stripe)
 
 

@@ -26,6 +26,7 @@ _LOOK_AHEAD = timedelta(days=7)
 _LAST_USUAL_HOUR = 15
 _A_MOMENT = timedelta(seconds=20)
 _CLOSED_BEFORE = timedelta(hours=6)
+_TO_NOTE = timedelta(minutes=4)
 
 
 def book(place: Place, visit: Visit) -> None:
@@ -90,7 +91,7 @@ def _note_what_follows(place: Place, visit: Visit, booking: Booking) -> None:
     elif visit.moved_on is not None:
         place.note(place.day(visit.moved_on), partial(_move, place, booking))
     else:
-        place.note(session.ends_at, partial(_record_attendance, place, booking, came=visit.came))
+        place.note(session.ends_at + _TO_NOTE, partial(_record_attendance, place, booking, came=visit.came))
 
 
 def _call_off(place: Place, booking: Booking) -> None:

@@ -130,7 +130,7 @@ ANNA = Coach(
             "buffer_after_min": 10,
             "place": "in_person",
             "place_detail": "Court 3, Volkspark Friedrichshain",
-            "extras": [Extra("Court fee for the floodlit court", 600, required=False)],
+            "extras": [Extra("Floodlit court", 600, required=False)],
         },
         {
             "name": "Indoor lesson",

@@ -108,7 +108,7 @@ class ClientTotals:
 def lines(
     *, period: Period, client_id: uuid.UUID | None = None, booking_id: uuid.UUID | None = None
 ) -> list[Line]:
-    """Every payment that moved money in the period, newest first. One query."""
+    """Every payment that moved money in the period, the last paid or refunded first. One query."""
     rows = (
         _entries(period, client_id)
         .filter(**({"sold_id": booking_id} if booking_id else {}))
@@ -123,7 +123,7 @@ def lines(
             numbers=F("attempt__free_numbers"),
             fee=F("attempt__processor_fee_minor"),
             settled_in=F("attempt__settlement_currency"),
-            moved_at=Max("at"),
+            moved_at=_clients_moved_at(),
             session_at=sold.session_start(),
             gross_minor=_sum(EntryKind.CAPTURE),
             platform_fee_minor=_sum(*OWN_FEES),
@@ -192,6 +192,12 @@ def _entries(period: Period, client_id: uuid.UUID | None) -> QuerySet[LedgerEntr
     if period.until:
         entries = entries.filter(at__lt=period.until)
     return entries.filter(client_id=client_id) if client_id else entries
+
+
+def _clients_moved_at() -> Coalesce:
+    """When the client last paid or was paid back: that a fee became known later is no news of that day."""
+    of_clients = Q(kind__in=(EntryKind.CAPTURE, EntryKind.REFUND))
+    return Coalesce(Max("at", filter=of_clients), Max("at"))
 
 
 def _sum(*kinds: EntryKind) -> Coalesce:

@@ -110,6 +110,19 @@ def test_a_refund_counts_when_it_was_made(anna: Tenant, cleo: Client) -> None:
     assert (in_july.free_numbers, in_july.processor_fee_known) == ((), True)
 
 
+def test_a_fee_that_becomes_known_later_changes_no_date(anna: Tenant, cleo: Client) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            attempt = payment(cleo, at=NOON, card_fee=None)
+            enter(attempt, EntryKind.PROCESSOR_FEE, -262, NOON + timedelta(days=2))
+        (line,) = june()
+        assert (line.moved_at, line.processor_fee_minor) == (NOON, -262)
+        with transaction.atomic():
+            enter(attempt, EntryKind.REFUND, -100, NOON + timedelta(days=3))
+        (line,) = june()
+    assert line.moved_at == NOON + timedelta(days=3)
+
+
 def test_days_begin_at_midnight_in_the_coachs_zone(anna: Tenant, cleo: Client) -> None:
     with tenant_context(anna):
         with transaction.atomic():

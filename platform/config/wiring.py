@@ -41,6 +41,7 @@ _MAIL = "tenants.messaging.outbox.plan"
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
     "booking.confirmed": [_MAIL],
+    "series.confirmed": [_MAIL],
     "booking.requested": [_MAIL],
     "booking.released": [_MAIL],
     "booking.moved": [_MAIL],

@@ -8,11 +8,12 @@ who pays.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Component, Event, vCalAddress, vText
 
 from kit.words import clock_time, wall_time, zone_in_words
 
@@ -61,7 +62,17 @@ def session_calendar(
     event.add("organizer", _person(organizer_email, organizer_name))
     if method != "PUBLISH":
         event.add("attendee", _attendee(attendee_email, attendee_name))
-    return _file_of(event, method)
+    return _file_of([event], method)
+
+
+def calendar_of_several(files: Sequence[bytes]) -> bytes:
+    """Files of `session_calendar` as one copy for looking at, each session still under its own `uid`.
+
+    An invitation cannot do that: all that one REQUEST holds is one event (RFC 5546, 3.2.2). Later ones with
+    the same `uid` are about the session all the same. The files name no attendee, as PUBLISH demands.
+    """
+    events = [event for file in files for event in Calendar.from_ical(file).walk("VEVENT")]
+    return _file_of(events, "PUBLISH")
 
 
 def google_calendar_url(
@@ -107,13 +118,14 @@ def outlook_url(
     )
 
 
-def _file_of(event: Event, method: Method) -> bytes:
+def _file_of(events: Sequence[Component], method: Method) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Upfront//Sessions//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(event)
+    for event in events:
+        calendar.add_component(event)
     return calendar.to_ical()
 
 

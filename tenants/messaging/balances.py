@@ -1,6 +1,6 @@
 """A pack's balance as mails show it: the words of every page, for the one who reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +23,7 @@ def balance_lines(
     tz: str,
     locale: str,
     now: datetime,
-    this_booking: UUID | None = None,
+    this_booking: UUID | Sequence[UUID] | None = None,
     cancel_until: datetime | None = None,
 ) -> tuple[str, ...]:
     """What is left and why, the number first. Amounts are for whoever paid, and for the coach."""

@@ -50,7 +50,7 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
             story.what_fact(),
             *story.when_facts(tz, other=story.client_zone, whose=who),
             story.where_fact(),
-            *_contact(story),
+            *contact(story),
             *_earned(story),
             *_message(story),
         ),
@@ -161,7 +161,7 @@ def _policy(story: Story) -> Policy:
     return Policy(story.booking.agreed["cancel_window_hours"])
 
 
-def _contact(story: Story) -> tuple[Fact, ...]:
+def contact(story: Story) -> tuple[Fact, ...]:
     email, phone = story.client.email, one_line(story.client.phone)
     return (Fact("E-mail", email), *((Fact("Phone", phone),) if phone else ()))
 

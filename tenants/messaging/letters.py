@@ -40,20 +40,27 @@ class Invitation:
 class Letter:
     """One mail in words. `fact` is its first line, `choices` are links of which one is to be taken.
 
-    `balance` are the lines that explain what is left of a pack, the number first.
+    `sessions` are several that were booked in one go, each with its link. `balances` are the lines that
+    explain what is left of each pack, the number first; `balance` where it is about one.
     """
 
     subject: str
     fact: str
     why: str
     facts: tuple[Fact, ...] = ()
+    sessions: tuple[Link, ...] = ()
     balance: tuple[str, ...] = ()
+    more_balances: tuple[tuple[str, ...], ...] = ()
     paragraphs: tuple[str, ...] = ()
     choices_title: str = ""
     choices: tuple[Link, ...] = ()
     action: Link | None = None
     invitation: Invitation | None = None
     reply_to: str = ""
+
+    @property
+    def balances(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(filter(None, (self.balance, *self.more_balances)))
 
 
 def as_text(letter: Letter, *, sender: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from tenants.activity.models import Event
 from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
+from tenants.scheduling.models import Booking
 
 CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
 
@@ -15,13 +16,14 @@ CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
 MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
     {
         "booking.confirmed": ("booking_confirmed", (CLIENT, COACH)),
+        "series.confirmed": ("series_confirmed", (CLIENT, COACH)),
         "booking.requested": ("booking_requested", (CLIENT, COACH)),
         "booking.released": ("booking_released", (CLIENT, COACH)),
         "booking.moved": ("booking_moved", (CLIENT, COACH)),
         "booking.cancelled": ("booking_cancelled", (CLIENT, COACH)),
         "booking.waived": ("booking_waived", (CLIENT, COACH)),
         "payment.refunded": ("payment_refunded", (CLIENT, COACH)),
-        "refund.refused": ("refund_refused", (COACH,)),
+        "refund.refused": ("refund_refused", (CLIENT, COACH)),
         "pack.bought": ("pack_bought", (CLIENT, BUYER, COACH)),
         "pack.sold": ("pack_sold", (CLIENT, COACH)),
         "pack.paid": ("pack_paid", (BUYER, COACH)),
@@ -62,6 +64,16 @@ def _is_told(kind: str, audience: Audience, event: Event) -> bool:
     return rule is None or rule(event)
 
 
+def _is_by_itself(event: Event) -> bool:
+    """No part of a series, which is told in one mail."""
+    return not Booking.objects.filter(pk=event.subject_id, series__isnull=False).exists()
+
+
+def _is_owed(event: Event) -> bool:
+    """Not where Stripe has refused it because the money went back another way."""
+    return bool(event.data.get("code") != "charge_already_refunded")
+
+
 def _is_a_gift(event: Event) -> bool:
     """Somebody else paid, and that for whoever has it now."""
     buyer, client, origin = _people(event)
@@ -93,6 +105,9 @@ def _is_the_coachs_own_doing(event: Event) -> bool:
 
 _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = MappingProxyType(
     {
+        ("booking_confirmed", CLIENT): _is_by_itself,
+        ("booking_confirmed", COACH): _is_by_itself,
+        ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
         ("pack_bought", BUYER): _is_a_gift,
         ("pack_low", BUYER): _is_a_gift,

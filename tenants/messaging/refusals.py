@@ -1,15 +1,21 @@
-"""The mail to a coach about a refund that was decided and could not be made."""
+"""Mails about a refund that was decided and could not be made."""
 
+from datetime import datetime
 from typing import Any
 
 from kit.database import current_schema
 from kit.money import format_money
 from tenants.activity.models import Event
-from tenants.billing.models import Refund
+from tenants.billing.models import Charge, Refund
 from tenants.messaging.letters import Fact, Letter, Link
+from tenants.messaging.story import BOOKING, coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.practice import practice
+from tenants.packs import links as pack_links
+from tenants.packs.models import Pack
 from tenants.registry.pages import dashboard_address
+from tenants.scheduling.links import address_of
+from tenants.scheduling.models import Booking
 
 CAUSES = {
     "client": "The client cancelled in time",
@@ -31,29 +37,62 @@ CODES = {
 }
 
 
-def to_coach(event: Event) -> Letter:
+def to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     """What was not paid back to whom and why, that the money is still there, and what to do."""
-    data = event.data
-    refund = Refund.objects.select_related("attempt__charge__client").get(pk=data["refund"])
-    client = refund.attempt.charge.client
-    who = one_line(client.name)
-    amount = format_money(data["amount_minor"], data["currency"], practice().locale)
-    return Letter(
+    del now
+    data, charge = event.data, _charge(event)
+    who, amount = one_line(charge.client.name), _amount(event)
+    letter = Letter(
         subject=f"Refund not made: {amount} to {who}",
         fact=f"{amount} could not be sent back to {who}: {_code(data['code'])}.",
         facts=(
-            Fact("For", one_line(refund.attempt.charge.description)),
+            Fact("For", one_line(charge.description)),
             Fact("Decided because", CAUSES.get(data["cause"], data["cause"].replace("_", " "))),
         ),
         paragraphs=(
             "The money is still with you, and what was decided about the session stands. "
-            f"{who} was told that it comes back: please make the refund in Stripe, or pay it back in another "
-            f"way and tell them.{_noticed(data['code'])}",
+            f"{who} was told that it comes back, and that it takes longer now: please make the refund in "
+            f"Stripe, or pay it back in another way and tell them.{_noticed(data['code'])}",
         ),
         action=Link("See what it is about", _page(event, data)),
         why="You get this because a refund that was decided here was refused.",
-        reply_to=client.email,
+        reply_to=charge.client.email,
     )
+    return letter, ""
+
+
+def to_client(event: Event, now: datetime) -> tuple[Letter, str]:
+    """That it takes longer and who sees to it, without the reason; and the address of whoever paid."""
+    del now
+    charge, amount, coach = _charge(event), _amount(event), coach_name()
+    what = one_line(charge.description)
+    letter = Letter(
+        subject=f"Refund delayed: {amount} for {what}",
+        fact=f"{amount} for {what} with {coach} could not be sent back to you yet.",
+        paragraphs=(
+            f"{coach} knows and sees to it. There is nothing for you to do. "
+            "To ask about it, answer this mail.",
+        ),
+        action=_page_of_client(charge),
+        why=f"You get this because a refund from {coach} was announced to you.",
+        reply_to=practice().contact_email,
+    )
+    return letter, charge.client.email
+
+
+def _charge(event: Event) -> Charge:
+    refunds = Refund.objects.select_related("attempt__charge__client")
+    return refunds.get(pk=event.data["refund"]).attempt.charge
+
+
+def _amount(event: Event) -> str:
+    return format_money(event.data["amount_minor"], event.data["currency"], practice().locale)
+
+
+def _page_of_client(charge: Charge) -> Link:
+    if charge.purpose == BOOKING:
+        return Link("See your booking", address_of(Booking.objects.get(pk=charge.reference)))
+    return Link("See your pack", pack_links.address_of(Pack.objects.get(pk=charge.reference)))
 
 
 def _noticed(code: str) -> str:

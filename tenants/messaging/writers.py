@@ -20,11 +20,13 @@ from tenants.messaging import (
     refusals,
     releases,
     requests,
+    series,
     stripe_states,
 )
 from tenants.messaging.letters import Letter
 from tenants.messaging.models import Audience, Mail
 from tenants.messaging.pack_story import PackWriter, pack_story_of
+from tenants.messaging.series_story import series_of
 from tenants.messaging.story import story_of
 
 CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
@@ -33,6 +35,8 @@ ABOUT_BOOKINGS: Final[Mapping[tuple[str, str], Callable[..., Letter]]] = Mapping
     {
         ("booking_confirmed", CLIENT): confirmations.to_client,
         ("booking_confirmed", COACH): confirmations.to_coach,
+        ("series_confirmed", CLIENT): series.to_client,
+        ("series_confirmed", COACH): series.to_coach,
         ("booking_requested", CLIENT): requests.to_client,
         ("booking_requested", COACH): requests.to_coach,
         ("booking_released", CLIENT): releases.to_client,
@@ -85,6 +89,16 @@ ABOUT_STRIPE: Final[Mapping[str, Callable[[], Letter]]] = MappingProxyType(
         "stripe_disconnected": stripe_states.disconnected,
     }
 )
+# Those about something else than a booking, a pack or the account say themselves to whom they go.
+ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[Letter, str]]]] = (
+    MappingProxyType(
+        {
+            ("refund_refused", CLIENT): refusals.to_client,
+            ("refund_refused", COACH): refusals.to_coach,
+            ("pack_link_asked", CLIENT): pack_links.asked,
+        }
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -100,14 +114,12 @@ def written(mail: Mail, event: Event, now: datetime, *, organizer_email: str) ->
     key = (mail.kind, mail.audience)
     if mail.kind in ABOUT_STRIPE:
         return Written(ABOUT_STRIPE[mail.kind]())
-    if mail.kind == "refund_refused":
-        return Written(refusals.to_coach(event))
-    if mail.kind == "pack_link_asked":
-        return Written(*pack_links.asked(event, now))
+    if key in ON_THEIR_OWN:
+        return Written(*ON_THEIR_OWN[key](event, now))
     if key in ABOUT_PACKS:
         about_pack = pack_story_of(event, mail.audience, now)
         reader = about_pack.reader
         return Written(ABOUT_PACKS[key](about_pack), reader.email if reader else "")
-    story = story_of(event, now)
-    letter = ABOUT_BOOKINGS[key](story, organizer_email=organizer_email)
-    return Written(letter, story.client.email if mail.audience == CLIENT else "")
+    about = series_of(event, now) if event.kind == "series.confirmed" else story_of(event, now)
+    letter = ABOUT_BOOKINGS[key](about, organizer_email=organizer_email)
+    return Written(letter, about.client.email if mail.audience == CLIENT else "")

@@ -16,6 +16,7 @@ from kit.actors import Actor
 from kit.clock import at_wall, zone
 from kit.database import insert, insert_unless_there
 from kit.ids import uuid7
+from tenants.activity import events
 from tenants.clients.models import Client
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.session_types import offered
@@ -177,10 +178,24 @@ def confirm(
             agreed = plan(**shown)
             if agreed.key != key or not agreed.booked:
                 raise PlanChanged(agreed)
-            series = uuid7()
-            return [_book(agreed, each, client, series, now, actor) for each in agreed.booked]
+            return _book_all(agreed, client, now, actor)
     except (spending.CannotSpend, holds.SlotTaken) as error:
         raise PlanChanged(plan(**shown)) from error
+
+
+def _book_all(agreed: Plan, client: Client, now: datetime, actor: Actor) -> list[Booking]:
+    """Step: every date of the plan, and one event of them all."""
+    series = uuid7()
+    booked = [_book(agreed, each, client, series, now, actor) for each in agreed.booked]
+    events.record(
+        kind="series.confirmed",
+        subject_id=series,
+        client_id=client.pk,
+        actor=actor,
+        now=now,
+        data={"bookings": [str(booking.pk) for booking in booked]},
+    )
+    return booked
 
 
 def _book(

@@ -121,8 +121,14 @@ def compare(name: str, readers: tuple[str, ...]) -> None:
 def left_out(message: EmailMultiAlternatives) -> list[str]:
     """Lines of the plain text that the HTML does not say."""
     page = html.unescape(html_of(message))
-    lines = (line.removeprefix("- ").removesuffix(":") for line in message.body.splitlines())
-    return [line for line in lines if line not in ("", "--") and line.split(": ", 1)[-1] not in page]
+    lines = (line.removesuffix(":") for line in message.body.splitlines())
+    told = (line for line in lines if line not in ("", "--"))
+    return [line for line in told if not all(said in page for said in _said(line))]
+
+
+def _said(line: str) -> list[str]:
+    """The words of a line without its label; in a list those of the link, and its address."""
+    return line[2:].rsplit(": ", 1) if line.startswith("- ") else [line.split(": ", 1)[-1]]
 
 
 def _headers(message: EmailMultiAlternatives) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Histories of packs, and of sessions that a pack pays for."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core import mail
@@ -14,7 +15,7 @@ from tenants.offers.extras import Extra
 from tenants.offers.models import SessionType
 from tenants.packs import selling, transfers
 from tenants.packs.models import Pack, PackOffer
-from tenants.scheduling import cancelling, moving, pack_bookings
+from tenants.scheduling import cancelling, moving, pack_bookings, series
 from tenants.scheduling.models import Booking, Cancellation, Cause
 from tests import worlds
 from tests.messaging import mailroom
@@ -80,6 +81,32 @@ def booked(
         mailroom.settled(shop, booking)
     mailroom.work_off()
     return booking
+
+
+def in_one_go(
+    shop: Shop,
+    client: Any,
+    kind: SessionType,
+    days: Sequence[date],
+    *,
+    actor: Actor | None = None,
+    at: time = time(17),
+) -> list[Booking]:
+    """Sessions on these days, by the wall time in Berlin; all the mails about them are sent."""
+    by = actor or Actor("client", str(client.pk))
+    asked: dict[str, Any] = {
+        "client_id": client.pk,
+        "slug": kind.slug,
+        "days": days,
+        "at": at,
+        "now": clock.now(),
+        "by_coach": by.kind == "coach",
+    }
+    with tenant_context(shop.tenant):
+        plan = series.plan(**asked)
+        booked = series.confirm(**asked, key=plan.key, actor=by)
+    mailroom.work_off()
+    return booked
 
 
 def used(shop: Shop, pack: Pack, kind: SessionType, times: int) -> None:

@@ -1,6 +1,6 @@
 """Mails about sessions that are asked for, paid with a pack, moved or called off, as readers see them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
@@ -11,6 +11,7 @@ from tenants.offers.models import SessionType
 from tenants.packs.models import PackOffer
 from tenants.scheduling import answers, cancelling
 from tenants.scheduling.models import Booking, Cause
+from tenants.scheduling.series import weekly
 from tests import worlds
 from tests.messaging import mailroom, pack_room
 from tests.messaging.mailroom import TUESDAY, History, asked, later, lesson, settled, sold
@@ -44,6 +45,33 @@ def confirmed_with_a_gift(shop: Shop) -> None:
     pack = pack_room.given(shop, offered(shop, kind))
     mail.outbox.clear()
     booked(shop, pack, kind)
+
+
+# --- several in one go ------------------------------------------------------------------------------
+
+TUESDAYS = weekly(TUESDAY.date(), count=3)
+
+
+def several_in_one_go(shop: Shop) -> None:
+    kind = lesson(shop)
+    pack = bought(shop, offered(shop, kind))
+    pack_room.in_one_go(shop, pack.client, kind, TUESDAYS)
+
+
+def several_with_two_packs(shop: Shop) -> None:
+    """By the coach, over the end of summer time in Europe, which New York sees a week later."""
+    kind = lesson(shop)
+    trial = offered(shop, kind, name="Two to try", units=2, valid_months=5, cancel_window_hours=48)
+    pack = bought(shop, offered(shop, kind))
+    bought(shop, trial)
+    days = weekly(date(2031, 10, 21), count=3)
+    pack_room.in_one_go(shop, pack.client, kind, days, actor=ANNA)
+    mail.outbox[:] = [message for message in mail.outbox if "3 times" in message.subject]
+
+
+def several_for_free(shop: Shop) -> None:
+    talk = lesson(shop, name="Talk", price_minor=0)
+    pack_room.in_one_go(shop, pack_room.known(shop), talk, TUESDAYS)
 
 
 # --- asked for --------------------------------------------------------------------------------------
@@ -169,6 +197,10 @@ def called_off_for_weather(shop: Shop) -> None:
     called_off(shop, booking, Cause.WEATHER)
 
 
+def called_off_with_a_note(shop: Shop) -> None:
+    called_off(shop, with_a_unit(shop)[1], Cause.WEATHER, waived="Court closed.")
+
+
 def new_time_declined(shop: Shop) -> None:
     booking = sold(shop, lesson(shop))
     moved(shop, booking, TUESDAY + timedelta(days=1), by=ANNA)
@@ -206,6 +238,9 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     confirmed_with_a_unit_and_extras: BOTH,
     confirmed_with_extras: BOTH,
     confirmed_with_a_gift: BOTH,
+    several_in_one_go: BOTH,
+    several_with_two_packs: BOTH,
+    several_for_free: BOTH,
     requested_with_a_card: BOTH,
     requested_without_money: BOTH,
     requested_with_a_unit: BOTH,
@@ -223,10 +258,11 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     cancelled_free: BOTH,
     cancelled_by_the_coach: BOTH,
     called_off_for_weather: BOTH,
+    called_off_with_a_note: BOTH,
     new_time_declined: BOTH,
     no_show_waived: BOTH,
     late_cancellation_waived_later: BOTH,
-    refund_refused: ("coach",),
+    refund_refused: BOTH,
 }
 
 

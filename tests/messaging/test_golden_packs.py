@@ -8,7 +8,7 @@ from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from kit import clock
-from tenants.packs import expiry, removals, selling
+from tenants.packs import expiry, link_requests, removals, selling
 from tenants.packs.models import Pack
 from tenants.scheduling import closing, pack_bookings
 from tests import worlds
@@ -30,7 +30,7 @@ def pack_bought_for_somebody(shop: Shop) -> None:
     pack_room.given(shop, offered(shop, lesson(shop)))
 
 
-def pack_bought_with_a_session(shop: Shop, **fields: object) -> None:
+def ordered_with_a_session(shop: Shop, **fields: object) -> Pack:
     kind = lesson(shop, **fields)
     offer, booking = offered(shop, kind), worlds.held(shop.tenant, kind, at=TUESDAY)
     with tenant_context(shop.tenant):
@@ -46,8 +46,11 @@ def pack_bought_with_a_session(shop: Shop, **fields: object) -> None:
             links=lambda _attempt: worlds.RETURN_PAGES,
             now=clock.now(),
         )
-        pack = Pack.objects.get(first_booking=booking.pk)
-    worlds.pay(shop, pack)
+        return Pack.objects.select_related("offer").get(first_booking=booking.pk)
+
+
+def pack_bought_with_a_session(shop: Shop, **fields: object) -> None:
+    worlds.pay(shop, ordered_with_a_session(shop, **fields))
     worlds.hear_stripe(shop.stripe)
     mailroom.work_off()
 
@@ -79,6 +82,22 @@ def pack_not_paid(shop: Shop) -> None:
     pack = worlds.ordered_pack(shop, offered(shop, lesson(shop)), email=CLIENT)
     with later(shop, minutes=60):
         settled(shop, pack)
+
+
+def pack_and_session_not_paid(shop: Shop) -> None:
+    """One mail about both, from the session that they were ordered with."""
+    pack = ordered_with_a_session(shop)
+    with later(shop, minutes=60):
+        settled(shop, pack)
+
+
+def links_asked_for(shop: Shop) -> None:
+    kind = lesson(shop)
+    bought(shop, offered(shop, kind))
+    bought(shop, offered(shop, kind, name="Two to try", units=2))
+    with tenant_context(shop.tenant):
+        link_requests.ask_for_links(email=CLIENT.upper(), now=clock.now())
+    mailroom.work_off()
 
 
 # --- nearly used up, or nearly over -----------------------------------------------------------------
@@ -199,6 +218,8 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     pack_sold_by_the_coach: BOTH,
     pack_paid_later: BOTH,
     pack_not_paid: ("client",),
+    pack_and_session_not_paid: ("client",),
+    links_asked_for: ("client",),
     two_left: BOTH,
     one_left: BOTH,
     two_left_of_a_gift: WITH_MIA,

@@ -179,6 +179,20 @@ def test_extras_that_go_back_are_told_with_the_session_and_not_once_more(shop: S
     assert status == MailStatus.DROPPED
 
 
+def test_extras_that_cannot_go_back_are_told_with_the_page_of_the_pack_that_they_were_bought_with(
+    shop: Shop,
+) -> None:
+    test_golden_packs.pack_bought_with_a_session(shop, extras=[pack_room.COURT])
+    with tenant_context(shop.tenant):
+        booking = Booking.objects.get()
+    shop.stripe.disconnect(shop.account_id)
+    called_off(shop, booking, Cause.CLIENT, actor=CLEO)
+
+    told = next(message for message in mail.outbox if message.subject.startswith("Refund delayed: €10.00"))
+    assert told.to == [CLIENT]
+    assert "See your pack: http://anna.localhost:8000/p/" in told.body
+
+
 def test_money_that_comes_back_although_the_session_was_used_is_told(shop: Shop) -> None:
     booking = mailroom.sold(shop, lesson(shop))
     with later(shop, days=8, hours=1):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from kit.calendar import google_calendar_url, outlook_url, session_calendar
+from kit.calendar import calendar_of_several, google_calendar_url, outlook_url, session_calendar
 
 START = datetime(2026, 6, 10, 15, 0, tzinfo=UTC)
 SESSION = {
@@ -142,6 +142,15 @@ def test_a_quoted_name_needs_no_escape_that_old_calendars_would_show():
     (organizer,) = (line for line in lines(organizer_name='Ana "Ace" Ruiz') if line.startswith("ORGANIZER"))
     assert "Ana 'Ace' Ruiz" in organizer
     assert "^" not in organizer
+
+
+def test_several_in_one_file_are_each_what_they_are_alone():
+    alone = [raw(method="PUBLISH", uid=uid, organizer_name='Ana "Ace", Ruiz') for uid in ("1@x", "2@x")]
+    together = calendar_of_several(alone)
+    assert Calendar.from_ical(together)["METHOD"] == "PUBLISH"
+    assert together.count(b"BEGIN:VCALENDAR") == 1
+    events = [file[file.index(b"BEGIN:VEVENT") : file.index(b"END:VCALENDAR")] for file in alone]
+    assert b"".join(events) in together
 
 
 def test_a_session_without_a_place_has_no_location():

@@ -6,22 +6,17 @@ when all has calmed down, every place that tells a balance tells the same one.
 """
 
 import os
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.core import mail
-from django.db import transaction
 from django.db.models import Max
 from django.test import Client as Browser
-from django_tenants.utils import schema_context, tenant_context
+from django_tenants.utils import tenant_context
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -29,15 +24,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from connect.simulator.client import PostedEvent, SimulatorRefused
+from connect.simulator.client import SimulatorRefused
 from kit import clock
-from kit.actors import Actor
 from kit.states import IllegalMove
 from tenants.billing import checkout
 from tenants.billing.models import AttemptStatus, PaymentAttempt
-from tenants.offers.extras import Extra
-from tenants.offers.models import Practice
-from tenants.packs import expiry, ledger, removals, spending, statements, transfers
+from tenants.packs import expiry, ledger, removals, spending, transfers
 from tenants.packs import links as pack_links
 from tenants.packs.models import Pack, PackStatus
 from tenants.packs.validity import last_day
@@ -48,57 +40,37 @@ from tenants.scheduling.holds import SlotTaken
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Cancellation, Cause
 from tests import worlds
 from tests.convergence import pack_laws as laws
+from tests.convergence.pack_pairs import Pairs
+from tests.convergence.pack_world import (
+    ANNA,
+    CLEO,
+    DAY,
+    HOUR,
+    MOST_BOOKINGS,
+    PRICE,
+    SECOND,
+    UNITS,
+    WINDOW,
+    allowing,
+    expecting,
+    fair_outcome,
+    start_in,
+)
 from tests.crowd import at_once
 from tests.dashboard.desk import Coach
 from tests.worlds import RETURN_PAGES, Shop
 
 SLOW = bool(os.environ.get("UPFRONT_SLOW"))
-ANNA, CLEO = Actor("coach", "1", "Anna"), Actor("client", "c")
-COURT = Extra(id="c", name="Court", price_minor=1200, required=False)
-UNITS, PRICE, WINDOW = 4, 10001, 24
-MOST_PACKS, MOST_BOOKINGS = 5, 14
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+MOST_PACKS = 5
 # A client who is late is late by a second; so is one who is early.
 WHENS = ["now", "deadline", "deadline-1s", "deadline+1s", "start-1s", "start", "after"]
-DECLINED = "4000000000000002"
 
 which = st.integers(0, MOST_BOOKINGS - 1)
 pays = st.sampled_from(["paid", "paid", "declined", "left"])
 ahead = st.sampled_from([1, 5, 26, 30, 50, 200])
 
 
-class Histories(RuleBasedStateMachine):
-    def __init__(self, shop: Shop, reset: Callable[[], object]) -> None:
-        super().__init__()
-        reset()
-        shop.stripe.reset()
-        mail.outbox.clear()
-        self.shop = worlds.open_shop(shop.tenant, shop.stripe)
-        self.tenant = shop.tenant
-        self.travelled = ExitStack()
-        self.late: list[PostedEvent] = []
-        self.shown: dict[uuid.UUID, tuple[str, int, int]] = {}
-        self.by_hand: dict[uuid.UUID, int] = {}
-        self.browsers = 0
-        with self.inside():
-            Practice.objects.update(timezone=laws.ZONE)
-        self.lesson = worlds.session_type(self.tenant, extras=[COURT])
-        self.double = worlds.session_type(self.tenant, name="Double", duration_min=120)
-        self.asked = worlds.session_type(self.tenant, name="Asked", needs_approval=True)
-        self.offer = worlds.pack_offer(
-            self.tenant,
-            units=UNITS,
-            price_minor=PRICE,
-            valid_months=1,
-            transfer="anyone",
-            covers={str(self.lesson.pk): 1, str(self.asked.pk): 1, str(self.double.pk): 2},
-        )
-
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        with tenant_context(self.tenant), transaction.atomic():
-            yield
-
+class Histories(Pairs):
     # --- buying ---------------------------------------------------------------------------------------
 
     @initialize()
@@ -141,15 +113,6 @@ class Histories(RuleBasedStateMachine):
             pack = Pack.objects.get(first_booking=booking.pk)
         self.at_the_card_page(pack, pay)
 
-    def at_the_card_page(self, sold: Booking | Pack, pay: str) -> None:
-        try:
-            if pay == "declined":
-                worlds.pay(self.shop, sold, card=DECLINED)
-            elif pay == "paid":
-                worlds.pay(self.shop, sold)
-        except SimulatorRefused:
-            return  # It was paid before, or the page has ended.
-
     # --- booking --------------------------------------------------------------------------------------
 
     @rule(
@@ -173,26 +136,6 @@ class Histories(RuleBasedStateMachine):
         else:
             asked = kind == "asked"
             assert booking.status == (BookingStatus.REQUESTED if asked else BookingStatus.CONFIRMED)
-
-    def book_with(self, pack: Pack, booking: Booking, extras: list[str]) -> object:
-        with tenant_context(self.tenant):
-            return pack_bookings.book_with_unit(
-                booking_id=booking.pk,
-                client=pack.client,
-                pack_id=pack.pk,
-                extras=extras,
-                timezone=laws.ZONE,
-                links=lambda _attempt: RETURN_PAGES,
-                now=clock.now(),
-            )
-
-    def may_pay(self, pack: Pack, booking: Booking) -> bool:
-        with tenant_context(self.tenant):
-            fresh = Pack.objects.get(pk=pack.pk)
-            takes = self.offer.covers[str(booking.session.session_type_id)]
-            valid = fresh.expires_at is None or fresh.expires_at > booking.session.starts_at
-            enough = ledger.balance_of(pack.pk) >= takes
-            return fresh.status == PackStatus.ACTIVE and fresh.frozen_at is None and valid and enough
 
     @rule(hours=st.sampled_from([5, 50]), pay=pays)
     def ask_with_a_card(self, hours: int, pay: str) -> None:
@@ -283,23 +226,6 @@ class Histories(RuleBasedStateMachine):
         begun = booking.session.starts_at <= now and cause in (Cause.CLIENT, Cause.DECLINED_MOVE)
         unmoved = cause == Cause.DECLINED_MOVE and booking.moved_from is None
         return booking.status not in FUNDED or begun or unmoved
-
-    def go_to(self, booking: Booking, when: str) -> datetime:
-        """The exact moment, which the clock has just reached; now where that is over."""
-        starts_at = booking.session.starts_at
-        moments = {
-            "deadline": starts_at - WINDOW * HOUR,
-            "deadline-1s": starts_at - WINDOW * HOUR - SECOND,
-            "deadline+1s": starts_at - WINDOW * HOUR + SECOND,
-            "start-1s": starts_at - SECOND,
-            "start": starts_at,
-            "after": starts_at + HOUR,
-        }
-        wanted = moments.get(when, clock.now())
-        if wanted <= clock.now():
-            return clock.now()
-        self.travel((wanted - clock.now()).total_seconds())
-        return wanted
 
     @rule(number=which)
     def press_on_a_page_that_has_aged(self, number: int) -> None:
@@ -471,52 +397,6 @@ class Histories(RuleBasedStateMachine):
         for row in (each for each in got if isinstance(each, Cancellation)):
             self.shown.setdefault(row.pk, (row.outcome, row.units_back, row.money_back_minor))
 
-    def _cancel_move(self, number: int) -> Any:
-        booking = self.booking(number)
-        return booking and [self._cancelling(booking, Cause.COACH), self._moving(booking)]
-
-    def _cancel_cancel(self, number: int) -> Any:
-        booking = self.booking(number)
-        return booking and [self._cancelling(booking, cause) for cause in (Cause.CLIENT, Cause.COACH)]
-
-    def _accept_lapse(self, number: int) -> Any:
-        if (booking := self.booking(number, requests=True)) is None or booking.answer_by is None:
-            return None
-        accept = partial(answers.accept, booking_id=booking.pk, now=booking.answer_by - SECOND, actor=ANNA)
-        lapse = partial(answers.lapse, reference=booking.pk, now=booking.answer_by)
-        return [self._here(accept), self._here(lapse)]
-
-    def _undo_done(self, number: int) -> Any:
-        with tenant_context(self.tenant):
-            row = Cancellation.objects.filter(status="pending").first()
-        if row is None:
-            return None
-        undo = partial(cancelling.undo, booking_id=row.booking_id, now=row.takes_effect_at - SECOND)
-        carry_out = partial(cancelling.carry_out, reference=row.pk, now=row.takes_effect_at)
-        return [self._here(undo), self._here(carry_out)]
-
-    def _unit_unit(self, number: int) -> Any:
-        pack = self.pack(number)
-        holds = [self.hold(self.lesson, hours) for hours in (1, 3)]
-        if pack is None or None in holds:
-            return None
-        return [partial(self.book_with, pack, booking, []) for booking in holds if booking]
-
-    def _cancelling(self, booking: Booking, cause: Cause) -> Callable[[], object]:
-        asked = {"booking_id": booking.pk, "cause": cause, "now": clock.now(), "actor": CLEO}
-        return self._here(partial(cancelling.cancel, **asked))  # type: ignore[arg-type]
-
-    def _moving(self, booking: Booking) -> Callable[[], object]:
-        wanted = {"booking_id": booking.pk, "starts_at": start_in(70), "now": clock.now(), "actor": ANNA}
-        return self._here(partial(moving.move_by_coach, **wanted))  # type: ignore[arg-type]
-
-    def _here(self, call: Callable[[], object]) -> Callable[[], object]:
-        def inside() -> object:
-            with tenant_context(self.tenant):
-                return call()
-
-        return inside
-
     # --- the laws -------------------------------------------------------------------------------------
 
     @invariant()
@@ -589,84 +469,6 @@ class Histories(RuleBasedStateMachine):
                 sent = [each for each in mail.outbox if each.to == [pack.client.email]]
                 assert any(told.headline in str(each.body) for each in sent), (number, sent)
                 return
-
-    def told(self, pack: Pack, **asked: Any) -> Any:
-        with tenant_context(self.tenant):
-            fresh = Pack.objects.select_related("offer", "client", "buyer").get(pk=pack.pk)
-            return statements.statement_of(pack=fresh, tz=laws.ZONE, now=clock.now(), **asked).balance
-
-    # --- tools ----------------------------------------------------------------------------------------
-
-    def drain(self) -> None:
-        with schema_context("public"):
-            worlds.drain()
-        assert not worlds.failures()
-
-    def travel(self, seconds: float) -> None:
-        self.travelled.enter_context(clock.travel(seconds))
-        self.shop.stripe.advance(round(seconds))
-
-    def hold(self, kind: worlds.SessionType, hours: int, most: int = MOST_BOOKINGS) -> Booking | None:
-        if len(self.bookings()) >= most:
-            return None
-        self.browsers += 1
-        try:
-            return worlds.held(self.tenant, kind, at=start_in(hours), browser=f"{self.browsers}")
-        except SlotTaken:
-            return None
-
-    def packs(self) -> list[Pack]:
-        with tenant_context(self.tenant):
-            return list(Pack.objects.select_related("offer", "client").order_by("bought_at", "pk"))
-
-    def pack(self, number: int) -> Pack | None:
-        found = self.packs()
-        return found[number % len(found)] if found else None
-
-    def bookings(self) -> list[Booking]:
-        with tenant_context(self.tenant):
-            found = Booking.objects.select_related("session", "pack__offer", "client")
-            return list(found.exclude(client=None).order_by("pk"))
-
-    def booking(self, number: int, *, requests: bool = False, ended: bool = False) -> Booking | None:
-        """One of those that it can be about; now and then one that it cannot be about any more."""
-        wanted = {BookingStatus.REQUESTED} if requests else {BookingStatus.CANCELLED} if ended else FUNDED
-        every = self.bookings()
-        found = [each for each in every if each.status in wanted]
-        found = found if found and number % 7 else every
-        return found[number % len(found)] if found else None
-
-
-def start_in(hours: int) -> datetime:
-    return clock.now().replace(minute=0, second=0, microsecond=0) + (hours + 1) * HOUR
-
-
-def fair_outcome(booking: Booking, cause: Cause, now: datetime, waived: str) -> str:
-    """What the rule says, counted by hand."""
-    early = now <= booking.session.starts_at - WINDOW * HOUR
-    kept = cause == Cause.NO_SHOW or (cause in (Cause.CLIENT, Cause.LATE) and not early)
-    return "returned" if not kept else "waived" if waived else "used"
-
-
-@contextmanager
-def expecting(error: type[Exception] | None) -> Iterator[None]:
-    """The block raises just this, or nothing."""
-    try:
-        yield
-    except Exception as raised:
-        if error is None or type(raised) is not error:
-            raise
-    else:
-        assert error is None, f"{error.__name__} was not raised"
-
-
-@contextmanager
-def allowing(*errors: type[Exception]) -> Iterator[None]:
-    """The block may be refused in these ways."""
-    try:
-        yield
-    except errors:
-        return
 
 
 def test_packs_and_what_is_said_of_them_converge(shop: Shop, reset_database: Callable[[], object]) -> None:

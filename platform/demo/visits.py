@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from demo import payments
@@ -58,9 +59,15 @@ def _give_details(place: Place, visit: Visit, held: Booking) -> None:
     extras = [each["id"] for each in held.agreed["extras"] if visit.with_extras]
     page = address_of(held)
     links: checkout.Links = lambda _attempt: (page, page)  # noqa: E731
-    said = {"message": visit.message, "timezone": place.coach.timezone, "extras": extras}
-    asked = {"booking_id": held.pk, "links": links, "now": clock.now(), **said}
-    who = {"name": visit.client, "email": visit.email, "phone": ""}
+    asked: dict[str, Any] = {
+        "booking_id": held.pk,
+        "message": visit.message,
+        "timezone": place.coach.timezone,
+        "extras": extras,
+        "links": links,
+        "now": clock.now(),
+    }
+    who: dict[str, Any] = {"name": visit.client, "email": visit.email, "phone": ""}
     if visit.pack:
         pack = pack_of(visit.email, visit.pack)
         pack_bookings.book_with_unit(client=pack.client, pack_id=pack.pk, **asked)

@@ -1,7 +1,7 @@
 """Units that pay for sessions: which packs may, spending one, and giving it back."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,13 +50,21 @@ class Usable:
 def usable(
     *, client_id: uuid.UUID, session_type_id: uuid.UUID, starts_at: datetime, now: datetime
 ) -> list[Usable]:
-    """The client's packs that may pay for this session, in the order in which they would.
+    """The client's packs that may pay for this session, in the order in which they would."""
+    return usable_among(packs_of(client_id), session_type_id=session_type_id, starts_at=starts_at, now=now)
 
-    The one that expires first, then the one that was bought first.
-    """
+
+def packs_of(client_id: uuid.UUID) -> list[Any]:
+    """The client's packs with what is left of each: the one that expires first, then the one bought first."""
     packs = _with_sums(Pack.objects.filter(client=client_id, status=PackStatus.ACTIVE))
-    found = packs.order_by(F("expires_at").asc(nulls_last=True), "bought_at", "pk")
-    offered = ((pack, pack.offer.units_for(session_type_id)) for pack in found)
+    return list(packs.order_by(F("expires_at").asc(nulls_last=True), "bought_at", "pk"))
+
+
+def usable_among(
+    packs: Iterable[Any], *, session_type_id: uuid.UUID, starts_at: datetime, now: datetime
+) -> list[Usable]:
+    """Those of `packs_of` that may pay for this session, in their order."""
+    offered = ((pack, pack.offer.units_for(session_type_id)) for pack in packs)
     return [
         Usable(pack, pack.left, takes, pack.used)
         for pack, takes in offered

@@ -6,7 +6,7 @@ A date keeps its wall time over clock changes. What cannot be booked is shown wi
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -98,11 +98,9 @@ def plan(
     never = _never(kind, by_coach)
     starts = {day: at_wall(day, at, practice.timezone) for day in sorted(set(days))}
     free = _free(practice, kind, [each for each in starts.values() if each], now)
-    spent: dict[uuid.UUID, int] = {}
+    purse = _Purse(spending.packs_of(client_id), kind, now)
     dates = [
-        Planned(day, start, problem=never)
-        if never
-        else _planned(client_id, kind, day, start, start in free, spent, now)
+        Planned(day, start, problem=never) if never else _planned(purse, day, start, start in free)
         for day, start in starts.items()
     ]
     return Plan(kind, practice, at, tuple(dates))
@@ -125,30 +123,38 @@ def _free(practice: Practice, kind: SessionType, starts: list[datetime], now: da
     return set(whole.free_by(rules, since=since, until=until, now=now))
 
 
-def _planned(
-    client_id: uuid.UUID,
-    kind: SessionType,
-    day: date,
-    starts_at: datetime | None,
-    is_free: bool,
-    spent: dict[uuid.UUID, int],
-    now: datetime,
-) -> Planned:
+@dataclass
+class _Purse:
+    """A client's packs, as if the dates before were booked already."""
+
+    packs: list[Any]
+    kind: SessionType
+    now: datetime
+    spent: dict[uuid.UUID, int] = field(default_factory=dict)
+
+    def pay(self, starts_at: datetime) -> spending.Usable | None:
+        """The pack that pays for a session then, less what it takes. An unpaid one pays for a few only."""
+        asked: dict[str, Any] = {"session_type_id": self.kind.pk, "starts_at": starts_at, "now": self.now}
+        for each in spending.usable_among(self.packs, **asked):
+            taken = self.spent.get(each.pack.pk, 0)
+            left, used = each.left - taken, each.used + taken
+            if refusal(each.pack, each.takes, left, used, starts_at, self.now) is None:
+                self.spent[each.pack.pk] = taken + each.takes
+                return replace(each, left=left)
+        return None
+
+
+def _planned(purse: _Purse, day: date, starts_at: datetime | None, is_free: bool) -> Planned:
     if starts_at is None:
         return Planned(day, None, problem=NO_SUCH_TIME)
     if not is_free:
         return Planned(day, starts_at, problem=CLOSED)
-    if kind.price_minor == 0:
+    if purse.kind.price_minor == 0:
         return Planned(day, starts_at)
-    packs = spending.usable(client_id=client_id, session_type_id=kind.pk, starts_at=starts_at, now=now)
-    for each in packs:
-        taken = spent.get(each.pack.pk, 0)
-        left = each.left - taken
-        # As if the dates before were booked: a pack that is not paid pays for a few only.
-        if refusal(each.pack, each.takes, left, each.used + taken, starts_at, now) is None:
-            spent[each.pack.pk] = taken + each.takes
-            return Planned(day, starts_at, each.pack.pk, each.pack.offer.name, left - each.takes)
-    return Planned(day, starts_at, problem=NOTHING_LEFT)
+    paying = purse.pay(starts_at)
+    if paying is None:
+        return Planned(day, starts_at, problem=NOTHING_LEFT)
+    return Planned(day, starts_at, paying.pack.pk, paying.pack.offer.name, paying.leaves)
 
 
 def confirm(

@@ -16,7 +16,7 @@ from kit.clock import now
 from kit.limits import allows, connection_of
 from kit.requests import looked_for
 from public_pages.booking.slots import slow_down
-from public_pages.packs.access import Access, by_pack_link
+from public_pages.packs.access import Access, by_pack_link, known_to
 from public_pages.packs.offer import BUYS, return_pages
 from public_pages.packs.stages import latest_attempt
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
@@ -53,10 +53,17 @@ def pack_pay(request: HttpRequest, access: Access) -> HttpResponse:
 def pack_return(request: HttpRequest, access: Access) -> HttpResponse:
     """Asks Stripe at once what became of the payment; else the pack's page waits and asks again."""
     attempt = _attempt(access, looked_for(request, "cs", longest=120))
+    token = _link_to_go_on_with(request, access)
     if attempt is None or _is_settled(attempt, access):
-        return redirect("pack", access.token)
+        return redirect("pack", token)
     asked = {"paid": "1", "asked": request.GET.get("asked", "0")}
-    return redirect(f"{reverse('pack', args=[access.token])}?{urlencode(asked)}")
+    return redirect(f"{reverse('pack', args=[token])}?{urlencode(asked)}")
+
+
+def _link_to_go_on_with(request: HttpRequest, access: Access) -> str:
+    """Whoever came to pay by the client's own link comes back to it: the order's would open less."""
+    known = known_to(request)
+    return known.token if known and known.pack.pk == access.pack.pk else access.token
 
 
 def _attempt(access: Access, checkout_id: str) -> PaymentAttempt | None:

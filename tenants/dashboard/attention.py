@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from connect.models import ConnectAccount
 from kit.money import format_money
 from kit.words import ago, listing
-from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
+from tenants.activity.models import Event
+from tenants.billing.models import UNPAID, AttemptStatus, Charge, PaymentAttempt
 from tenants.dashboard import balances
 from tenants.dashboard.checklist import Offered
 from tenants.dashboard.desk import Desk
@@ -111,26 +113,42 @@ def _payments(desk: Desk) -> Iterable[Need]:
         yield Need(
             "neutral",
             f"Payment by {attempt.charge.client.name} is being checked",
-            "The time is kept, and is confirmed once the money is there. There is nothing to do for you.",
-            "See the booking",
-            desk.address("booking", attempt.charge.reference),
+            "What it pays for is kept, and confirmed once the money is there. There is nothing to do for you.",
+            *_paid_for(desk, attempt.charge),
         )
+
+
+def _paid_for(desk: Desk, charge: Charge) -> tuple[str, str]:
+    if charge.purpose == "booking":
+        return "See the booking", desk.address("booking", charge.reference)
+    return "See the client", desk.address("client", charge.client_id)
 
 
 def _mails(desk: Desk) -> Iterable[Need]:
     since: datetime = desk.now - MAILS_MATTER_FOR
     failed = Mail.objects.filter(status=MailStatus.FAILED, created_at__gte=since).order_by("-created_at")
-    for mail in failed[:5]:
+    mails = list(failed[:5])
+    events = Event.objects.filter(pk__in=[each.event_id for each in mails])
+    about = dict(events.values_list("pk", "client_id"))
+    for mail in mails:
         to = "you" if mail.audience == "coach" else "your client"
+        action, page = _where(desk, mail, about.get(mail.event_id))
         yield Need(
             "problem",
             f"A mail to {to} could not be delivered",
-            "The booking stands. Check the address, and tell them another way.",
-            "See the booking",
-            desk.address("stripe")
-            if mail.kind.startswith("stripe")
-            else desk.address("booking", mail.subject_id),
+            "What it tells of stands. Check the address, and tell them another way.",
+            action,
+            page,
         )
+
+
+def _where(desk: Desk, mail: Mail, client_id: UUID | None) -> tuple[str, str]:
+    """What the mail is about: one booking, the Stripe account, or else the client."""
+    if mail.kind.startswith("booking"):
+        return "See the booking", desk.address("booking", mail.subject_id)
+    if client_id is None:
+        return "See your Stripe account", desk.address("stripe")
+    return "See the client", desk.address("client", client_id)
 
 
 def _packs(desk: Desk) -> Iterable[Need]:

@@ -126,6 +126,16 @@ def test_a_mail_that_failed_is_told(anna: Tenant, ben: Tenant) -> None:
     assert "could not be delivered" not in Coach(ben).read()
 
 
+def test_a_failed_mail_about_a_pack_leads_to_its_client(shop: worlds.Shop) -> None:
+    kind = worlds.session_type(shop.tenant)
+    pack = worlds.buy_pack(shop, worlds.pack_offer(shop.tenant, kind))
+    worlds.drain()
+    with tenant_context(shop.tenant), transaction.atomic():
+        mails = Mail.objects.filter(kind="pack_bought", audience="client")
+        assert mails.update(status="failed", sent_at=None, error="Mailbox full.") == 1
+    assert f'/coach/anna/clients/{pack.client_id}/"' in Coach(shop.tenant).get().content.decode()
+
+
 def test_why_a_mail_failed_stands_at_the_booking(shop: worlds.Shop) -> None:
     booking = worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(0))
     with tenant_context(shop.tenant), transaction.atomic():

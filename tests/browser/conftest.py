@@ -45,6 +45,13 @@ def chromium(stack: Stack) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def paula(stack: Stack) -> str:
+    """The address of a coach who sells packs."""
+    stack.run("-m", "tests.browser.pack_coach")
+    return stack.coach_page("paula")
+
+
 @pytest.fixture
 def visitors(chromium: Browser, stack: Stack) -> Iterator[Visitors]:
     """People with browsers of their own. At the end nothing may have gone wrong before any of them."""
@@ -65,5 +72,15 @@ def as_anna(visitors: Visitors, stack: Stack) -> Callable[..., Page]:
 
     def signed_in(**kind: object) -> Page:
         return visitors.signed_in("anna@example.com", **kind)
+
+    return signed_in
+
+
+@pytest.fixture
+def as_paula(visitors: Visitors, paula: str) -> Callable[..., Page]:
+    """Paula Brandt, signed in, on a browser of this kind."""
+
+    def signed_in(**kind: object) -> Page:
+        return visitors.signed_in("paula@example.com", **kind)
 
     return signed_in

@@ -1,10 +1,13 @@
 """The real thing for a browser: the demo's own programs, with a database, a queue and a mailbox."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -30,6 +33,7 @@ class Stack:
 
     port: int
     stripe: Simulator
+    variables: Mapping[str, str] = field(repr=False)
 
     @property
     def central(self) -> str:
@@ -44,6 +48,21 @@ class Stack:
         return host in (f"localhost:{self.port}", self.stripe.url.split("/")[2]) or host.endswith(
             f".localhost:{self.port}"
         )
+
+    def now(self) -> datetime:
+        """What the clocks of the platform show."""
+        ahead = Path(self.variables["LOCAL_DIR"], "clock-offset-seconds")
+        return datetime.now(UTC) + timedelta(seconds=int(ahead.read_text()) if ahead.exists() else 0)
+
+    def let_pass(self, seconds: int) -> None:
+        """Time goes on, for Stripe too."""
+        self.stripe.advance(seconds)
+        self.run("-c", f"from kit import clock; clock.advance({seconds})")
+
+    def run(self, *words: str) -> None:
+        """A Python program with all that the platform's own processes know."""
+        command = [sys.executable, *words]
+        subprocess.run(command, env=dict(self.variables), cwd=environment.ROOT, check=True)
 
 
 @contextmanager
@@ -72,7 +91,7 @@ def running_stack(folder: Path, variables: Mapping[str, str], copy: str) -> Iter
         supervisor.start(_one_worker(known, folder))
         supervisor.finish(known["seed"])
         _wait_for(f"http://localhost:{port}/ready", supervisor)
-        yield Stack(port, Simulator(f"http://localhost:{simulator_port}"))
+        yield Stack(port, Simulator(f"http://localhost:{simulator_port}"), site)
 
 
 def _one_worker(known: Mapping[str, Program], folder: Path) -> Program:

@@ -113,7 +113,7 @@ def _payments(desk: Desk) -> Iterable[Need]:
         yield Need(
             "neutral",
             f"Payment by {attempt.charge.client.name} is being checked",
-            "What it pays for is kept, and confirmed when the money is there. There is nothing to do for you.",
+            "What it pays for is kept, and confirmed when the money is there. Nothing is left to do for you.",
             *_paid_for(desk, attempt.charge),
         )
 

@@ -41,7 +41,7 @@ def test_whoever_presses_twice_books_and_pays_once(visitors: Visitors, stack: St
     client = visitors.desk()
     name, email = walks.new_client()
     posts = posts_of(client)
-    walks.open_times(client, stack, "anna", "private-lesson")
+    walks.open_times(client, stack, "anna", "video-review")
     slow_down(client)
     press_twice(walks.times(client).first)
     walks.expect_details(client)
@@ -56,7 +56,7 @@ def test_whoever_presses_twice_books_and_pays_once(visitors: Visitors, stack: St
 
     coach = visitors.signed_in("anna@example.com", desk=True)
     coach.goto(f"{stack.central}/coach/anna/money/")
-    expect(coach.locator("tr", has_text=name).filter(has_text="Private lesson")).to_have_count(1)
+    expect(coach.locator("tr", has_text=name).filter(has_text="Video review")).to_have_count(1)
 
 
 def test_a_confirmation_can_be_looked_at_again(phone: Page, stack: Stack) -> None:
@@ -97,13 +97,13 @@ def test_a_time_that_somebody_else_took(visitors: Visitors, stack: Stack) -> Non
     notice.locator("button[name=starts_at]").first.click()
     walks.expect_details(client)
     expect(client.get_by_label("Your name")).to_have_value(name)
-    expect(client.get_by_label("E-mail")).to_have_value(email)
+    expect(client.get_by_label("E-mail", exact=True)).to_have_value(email)
 
 
 def test_without_a_network_nothing_typed_is_lost(visitors: Visitors, stack: Stack) -> None:
     client = visitors.phone()
     name, email = walks.new_client()
-    walks.open_times(client, stack, "anna", "private-lesson")
+    walks.open_times(client, stack, "anna", "video-review")
     client.context.set_offline(True)
     client.locator("#days a:not([aria-current])").first.click()
     expect(client.get_by_role("alert")).to_contain_text("You are offline")
@@ -125,7 +125,7 @@ def test_without_a_network_nothing_typed_is_lost(visitors: Visitors, stack: Stac
 
 
 def to_the_card(page: Page, stack: Stack) -> None:
-    walks.open_times(page, stack, "anna", "private-lesson")
+    walks.open_times(page, stack, "anna", "video-review")
     walks.choose_time(page)
     walks.give_details(page, *walks.new_client())
     walks.go_to_pay(page)

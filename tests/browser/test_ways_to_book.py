@@ -18,7 +18,7 @@ def test_by_keyboard_alone(visitors: Visitors, stack: Stack) -> None:
     client = visitors.desk()
     name, email = walks.new_client()
     client.goto(stack.coach_page("anna"))
-    press(client, "Enter", on=client.get_by_role("link", name=re.compile("^Private lesson")))
+    press(client, "Enter", on=client.get_by_role("link", name=re.compile("^Video review")))
     expect(walks.times(client).first).to_be_visible()
     press(client, "Enter", on=walks.times(client).nth(1))
     walks.expect_details(client)
@@ -63,7 +63,7 @@ def is_marked(element: Locator) -> bool:
 def test_without_scripts(visitors: Visitors, stack: Stack) -> None:
     client = visitors.phone(java_script_enabled=False)
     name, email = walks.new_client()
-    client.goto(f"{stack.coach_page('anna')}/book/private-lesson/")
+    client.goto(f"{stack.coach_page('anna')}/book/video-review/")
     day = client.locator("#days a:not([aria-current])").first
     day.click()
     expect(client.locator("#days [aria-current]")).to_have_count(1)
@@ -125,7 +125,7 @@ def test_every_step_offers_the_same_help(phone: Page, stack: Stack) -> None:
 
     phone.goto(stack.coach_page("anna"))
     first = help_link()
-    walks.open_times(phone, stack, "anna", "private-lesson")
+    walks.open_times(phone, stack, "anna", "video-review")
     seen = [help_link()]
     walks.choose_time(phone)
     seen.append(help_link())

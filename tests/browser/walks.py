@@ -63,7 +63,7 @@ def new_client() -> tuple[str, str]:
 
 def give_details(page: Page, name: str, email: str) -> None:
     page.get_by_label("Your name").fill(name)
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("E-mail", exact=True).fill(email)
 
 
 def go_to_pay(page: Page) -> None:

@@ -11,7 +11,12 @@ from tenants.dashboard.forms.hours import StretchForm
 class ClosingForm(StretchForm):
     """A stretch to close; the last day may be left out where it is one day."""
 
-    note = forms.CharField(label="Note for yourself", max_length=120, required=False)
+    note = forms.CharField(
+        label="What happened",
+        max_length=120,
+        required=False,
+        help_text="Your clients read it beside the session that goes back: “court closed”.",
+    )
     extends_packs = forms.BooleanField(
         label="Packs stay valid longer by these days", required=False, help_text="Whole days count."
     )

@@ -49,7 +49,8 @@ class PackWorld(RuleBasedStateMachine):
         self.late: list[PostedEvent] = []
         self.shown: dict[uuid.UUID, tuple[str, int, int]] = {}
         self.by_hand: dict[uuid.UUID, int] = {}
-        self.browsers = 0
+        self.browsers = self.asides = 0
+        self.chances: set[str] = set()
         with self.inside():
             Practice.objects.update(timezone=laws.ZONE)
         self.lesson = worlds.session_type(self.tenant, extras=[COURT])

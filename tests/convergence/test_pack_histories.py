@@ -37,7 +37,7 @@ from tenants.registry import patrols
 from tenants.registry.models import Wakeup
 from tenants.scheduling import answers, bookings, cancelling, closing, moving, pack_bookings, series
 from tenants.scheduling.holds import SlotTaken
-from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Cancellation, Cause
+from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Cancellation, CancellationStatus, Cause
 from tests import worlds
 from tests.convergence import pack_laws as laws
 from tests.convergence.pack_pairs import Pairs
@@ -61,23 +61,52 @@ from tests.dashboard.desk import Coach
 from tests.worlds import RETURN_PAGES, Shop
 
 SLOW = bool(os.environ.get("UPFRONT_SLOW"))
-MOST_PACKS = 5
+MOST_PACKS, MOST_ASIDES = 5, 4
 # A client who is late is late by a second; so is one who is early.
 WHENS = ["now", "deadline", "deadline-1s", "deadline+1s", "start-1s", "start", "after"]
 
 which = st.integers(0, MOST_BOOKINGS - 1)
 pays = st.sampled_from(["paid", "paid", "declined", "left"])
 ahead = st.sampled_from([1, 5, 26, 30, 50, 200])
+causes = st.sampled_from([Cause.CLIENT, Cause.CLIENT, Cause.CLIENT, *Cause])
+whens = st.sampled_from(WHENS)
+waivers = st.sampled_from(["", "", "first time"])
+
+
+def while_there_is(what: str) -> Any:
+    """Only where there is something to do it to."""
+    return precondition(lambda self: what in self.chances)
+
+
+now_and_then = precondition(lambda self: self.asides < MOST_ASIDES)
+"""Else whole histories are about what coaches do once a year."""
 
 
 class Histories(Pairs):
     # --- buying ---------------------------------------------------------------------------------------
 
-    @initialize()
-    def somebody_has_a_pack_and_two_sessions(self) -> None:
-        worlds.buy_pack(self.shop, self.offer)
-        self.use(0, "lesson", 30, False, "left")
-        self.use(0, "lesson", 50, False, "left")
+    @initialize(
+        inside=st.booleans(),
+        court=st.booleans(),
+        first=st.booleans(),
+        cause=causes,
+        when=whens,
+        waived=waivers,
+    )
+    def somebody_has_bought_booked_and_called_off(
+        self, inside: bool, court: bool, first: bool, cause: Cause, when: str, waived: str
+    ) -> None:
+        """So that each history is about something from the start."""
+        if inside:
+            self.buy_inside_a_booking("lesson", 30, court, "paid")
+            worlds.hear_stripe(self.shop.stripe)
+        else:
+            worlds.buy_pack(self.shop, self.offer)
+            self.use(0, "lesson", 30, court, "paid")
+            worlds.hear_stripe(self.shop.stripe)
+        self.use(0, "lesson", 60, False, "left")
+        self.call_off(2 if first else 1, cause, when, waived)
+        self.time_passes(61, True)
 
     @precondition(lambda self: len(self.packs()) < MOST_PACKS)
     @rule(pay=pays)
@@ -165,6 +194,7 @@ class Histories(Pairs):
                 for pack_id, leaves in {each.pack_id: each.leaves for each in plan.booked}.items():
                     assert ledger.balance_of(pack_id) == leaves
 
+    @while_there_is("requested")
     @rule(number=which, answer=st.sampled_from(["accept", "accept", "decline", "withdraw"]))
     def answer(self, number: int, answer: str) -> None:
         if (booking := self.booking(number, requests=True)) is None:
@@ -185,6 +215,7 @@ class Histories(Pairs):
 
     # --- moving ---------------------------------------------------------------------------------------
 
+    @while_there_is("standing")
     @rule(number=which, by_coach=st.booleans(), hours=ahead)
     def move(self, number: int, by_coach: bool, hours: int) -> None:
         if booking := self.booking(number):
@@ -193,6 +224,7 @@ class Histories(Pairs):
             with tenant_context(self.tenant), allowing(moving.CannotMove, SlotTaken):
                 use_case(booking_id=booking.pk, starts_at=start_in(hours), now=clock.now(), actor=actor)
 
+    @while_there_is("moved")
     @rule(number=which)
     def keep_the_new_time(self, number: int) -> None:
         if booking := self.booking(number):
@@ -201,11 +233,12 @@ class Histories(Pairs):
 
     # --- calling off ----------------------------------------------------------------------------------
 
+    @while_there_is("standing")
     @rule(
         number=which,
-        cause=st.sampled_from([Cause.CLIENT, Cause.CLIENT, *Cause]),
-        when=st.sampled_from(WHENS),
-        waived=st.sampled_from(["", "", "first time"]),
+        cause=causes,
+        when=whens,
+        waived=waivers,
     )
     def call_off(self, number: int, cause: Cause, when: str, waived: str) -> None:
         if (booking := self.booking(number)) is None:
@@ -219,17 +252,19 @@ class Histories(Pairs):
                 said = cancelling.preview(booking=booking, **asked)
                 row = cancelling.cancel(booking_id=booking.pk, actor=CLEO, shown=said.kind, **asked)
         if not pending and not refused:
-            assert said.kind == fair_outcome(booking, cause, now, waived)
             self.shown[row.pk] = (said.kind, said.units_back, said.money_back_minor)
+            assert said.kind == fair_outcome(booking, cause, now, waived)
 
     def cannot_be_called_off(self, booking: Booking, cause: Cause, now: datetime) -> bool:
         begun = booking.session.starts_at <= now and cause in (Cause.CLIENT, Cause.DECLINED_MOVE)
         unmoved = cause == Cause.DECLINED_MOVE and booking.moved_from is None
         return booking.status not in FUNDED or begun or unmoved
 
+    @now_and_then
     @rule(number=which)
     def press_on_a_page_that_has_aged(self, number: int) -> None:
         """Shown as free at the last moment, pressed a second later: nothing is done."""
+        self.asides += 1
         booking = self.booking(number)
         if booking is None or booking.status != BookingStatus.CONFIRMED:
             return
@@ -247,6 +282,7 @@ class Histories(Pairs):
                     shown=shown.kind,
                 )
 
+    @while_there_is("pending")
     @rule(number=which, too_late=st.booleans())
     def undo(self, number: int, too_late: bool) -> None:
         with tenant_context(self.tenant):
@@ -257,6 +293,7 @@ class Histories(Pairs):
             now = row.takes_effect_at if too_late else clock.now()
             assert cancelling.undo(booking_id=row.booking_id, now=now) == (row.takes_effect_at > now)
 
+    @while_there_is("cancelled")
     @rule(number=which)
     def waive(self, number: int) -> None:
         if (booking := self.booking(number, ended=True)) is None:
@@ -272,14 +309,17 @@ class Histories(Pairs):
             assert (row.outcome, row.units_back) == ("waived", takes)
             self.shown[row.pk] = (row.outcome, row.units_back, row.money_back_minor)
 
+    @while_there_is("begun")
     @rule(number=which, came=st.booleans())
     def attendance(self, number: int, came: bool) -> None:
         if booking := self.booking(number):
             with tenant_context(self.tenant), allowing(IllegalMove, Booking.DoesNotExist):
                 bookings.record_attendance(booking_id=booking.pk, came=came, now=clock.now(), actor=ANNA)
 
+    @now_and_then
     @rule(days=st.integers(0, 3), extends=st.booleans())
     def close_a_day(self, days: int, extends: bool) -> None:
+        self.asides += 1
         with tenant_context(self.tenant):
             since, until = closing.day(clock.now().date() + days * DAY)
             told = closing.affected(since=since, until=until, now=clock.now())
@@ -300,8 +340,10 @@ class Histories(Pairs):
 
     # --- packs ----------------------------------------------------------------------------------------
 
+    @now_and_then
     @rule(number=which, days=st.sampled_from([1, 15]))
     def extend(self, number: int, days: int) -> None:
+        self.asides += 1
         if (pack := self.pack(number)) and pack.expires_at:
             until = last_day(max(pack.expires_at, clock.now()), laws.ZONE) + days * DAY
             with (
@@ -324,14 +366,18 @@ class Histories(Pairs):
                     actor=CLEO,
                 )
 
+    @now_and_then
     @rule(number=which, units=st.sampled_from([-2, -1, 1]))
     def correct(self, number: int, units: int) -> None:
+        self.asides += 1
         if pack := self.pack(number):
             with tenant_context(self.tenant), allowing(removals.CannotCorrect, ledger.NotEnoughUnits):
                 removals.correct(pack_id=pack.pk, units=units, note="Counted", now=clock.now(), actor=ANNA)
 
+    @now_and_then
     @rule(number=which, frozen=st.booleans())
     def a_dispute(self, number: int, frozen: bool) -> None:
+        self.asides += 1
         if (pack := self.pack(number)) and pack.status == PackStatus.ACTIVE:
             with self.inside():
                 step = removals.freeze if frozen else removals.unfreeze
@@ -361,6 +407,7 @@ class Histories(Pairs):
             order = list(reversed(events)) if keep == "reverse" else events
             worlds.post(order * (2 if keep == "double" else 1))
 
+    @while_there_is("late")
     @rule()
     def late_events_arrive(self) -> None:
         events, self.late = self.late, []
@@ -408,6 +455,18 @@ class Histories(Pairs):
             laws.what_was_shown_is_what_was_done(self.shown)
             laws.no_two_sessions_overlap()
             laws.money_is_taken_for_something_and_returned_once()
+            self.chances = self.what_there_is()
+
+    def what_there_is(self) -> set[str]:
+        """To what the next step may be done."""
+        now, found = clock.now(), set()
+        for booking in Booking.objects.exclude(client=None).select_related("session"):
+            found.add("standing" if booking.status in FUNDED else str(booking.status))
+            if booking.status in FUNDED:
+                found |= {"moved"} if booking.moved_from else set()
+                found |= {"begun"} if booking.session.starts_at <= now else set()
+        pending = Cancellation.objects.filter(status=CancellationStatus.PENDING).exists()
+        return found | ({"pending"} if pending else set()) | ({"late"} if self.late else set())
 
     def teardown(self) -> None:
         """All calms down: half the news is lost for good, workers run, and a day passes."""

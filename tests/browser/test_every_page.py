@@ -46,7 +46,7 @@ def test_the_coachs_public_pages(phone: Page, stack: Stack) -> None:
 
 def test_the_steps_of_a_booking(phone: Page, stack: Stack) -> None:
     found = Findings(phone)
-    walks.open_times(phone, stack, "anna", "private-lesson")
+    walks.open_times(phone, stack, "anna", "video-review")
     walks.choose_time(phone)
     found.look("details")
     walks.give_details(phone, "Cleo", walks.NO_ADDRESS)
@@ -68,7 +68,7 @@ def test_the_steps_of_a_booking(phone: Page, stack: Stack) -> None:
 
 def test_a_time_that_was_given_up(phone: Page, stack: Stack) -> None:
     found = Findings(phone)
-    walks.open_times(phone, stack, "anna", "private-lesson")
+    walks.open_times(phone, stack, "anna", "video-review")
     walks.choose_time(phone)
     left = phone.url
     phone.get_by_role("button", name="Choose another time").click()

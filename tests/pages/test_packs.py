@@ -319,7 +319,10 @@ def test_a_pack_sold_unpaid_says_so_and_can_be_paid(shop: Shop, ten: PackOffer) 
     assert visitor.post(f"{address}pay").status_code == 302
     worlds.pay(shop, pack)
     paid = visitor.get(way_back(shop, pack, paid=True), follow=True).text
-    assert "This pack is there" in paid
+    # This browser had opened the client's own link.
+    assert "Balance: 10 of 10 sessions." in paid
+    stranger = browser(shop.tenant)
+    assert "This pack is there" in stranger.get(way_back(shop, pack, paid=True), follow=True).text
 
 
 def test_buying_again_is_prefilled(shop: Shop, ten: PackOffer) -> None:

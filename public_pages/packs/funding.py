@@ -11,7 +11,6 @@ from django.urls import reverse
 from kit.database import read_together
 from kit.money import format_money
 from public_pages.booking.coach import Coach
-from public_pages.booking.wording import cancel_rule
 from public_pages.packs.access import Access, known_to, own_order_token
 from public_pages.packs.cards import Card, card_of
 from public_pages.packs.offer import Shown, shown_of
@@ -22,6 +21,7 @@ from tenants.packs.models import Pack, PackOffer
 from tenants.packs.refusals import Refusal
 from tenants.packs.spending import Usable
 from tenants.packs.statements import statement_of, takes_one_each
+from tenants.scheduling.cancellation import Policy, deadline_in_words, free_cancel_until
 from tenants.scheduling.models import Booking, Funding
 
 # As many as the stylesheet can tell apart, beside the single price.
@@ -105,9 +105,18 @@ def _unit_choice(nth: int, usable: Usable, held: Booking, coach: Coach) -> UnitC
         usable=usable,
         counted=noun.count(usable.takes),
         uses=f"Uses {usable.takes}, leaves {usable.leaves}",
-        rule=cancel_rule(pack.offer.cancel_window_hours, free=False, by_pack=True),
+        rule=_rule(pack, held, coach),
         balance=statement.balance,
     )
+
+
+def _rule(pack: Pack, held: Booking, coach: Coach) -> str:
+    """Until when cancelling is free for this very time, and what it means afterwards."""
+    policy, starts_at = Policy(pack.offer.cancel_window_hours), held.session.starts_at
+    tz = coach.zone_for(held.agreed["place"])
+    deadline = deadline_in_words(policy, starts_at, tz=tz, now=coach.now, locale=coach.locale)
+    is_over = coach.now > free_cancel_until(policy, starts_at)
+    return f"{deadline} {'If you cancel,' if is_over else 'After that'} the session counts as used."
 
 
 def as_if_paid_by(held: Booking, usable: Usable) -> Booking:

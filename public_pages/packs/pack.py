@@ -20,7 +20,7 @@ from tenants.offers.models import SessionType
 from tenants.packs import ledger
 from tenants.packs.models import PackStatus
 from tenants.packs.refusals import Refusal, refusal
-from tenants.packs.statements import Statement, statement_of
+from tenants.packs.statements import Statement, statement_of, takes_one_each
 from tenants.scheduling.links import token_of
 
 ADDRESSES = (
@@ -118,6 +118,7 @@ def _to_use(
         "balance": statement.balance,
         "tz": coach.practice.timezone,
         "ahead": [{"booking": each, "url": reverse("booking", args=[token_of(each)])} for each in ahead],
+        "one_each": takes_one_each(access.pack),
         "kinds": [_kind(each, access, chosen) for each in types] if len(types) > 1 else [],
         "chosen": chosen,
         "takes": access.pack.offer.units_for(chosen.pk) if chosen else None,

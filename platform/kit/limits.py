@@ -48,5 +48,5 @@ def connection_of(request: HttpRequest) -> str:
 def _address(request: HttpRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER:
         # Behind our proxy the last entry is the one that the proxy itself wrote.
-        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-1].strip()
     return str(request.META.get("REMOTE_ADDR", ""))

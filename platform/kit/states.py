@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from kit.database import update_if
+from kit.database import update_if, update_later
 
 
 class IllegalMove(Exception):
@@ -26,6 +26,22 @@ def try_move(row: models.Model, to: str, **changes: Any) -> bool:
     origins = type(row).MOVES[to]  # type: ignore[attr-defined]
     if not update_if(row, status=origins, changes={"status": to, **changes}):
         return False
+    _set(row, to, changes)
+    return True
+
+
+def move_locked(row: models.Model, to: str, **changes: Any) -> None:
+    """As `move`, for a row that was locked and then read in this transaction, so that nobody else moves it.
+
+    What it is in memory it is in the database: the UPDATE needs no answer, and goes with the next message.
+    """
+    origins = type(row).MOVES[to]  # type: ignore[attr-defined]
+    if row.status not in origins:  # type: ignore[attr-defined]
+        raise IllegalMove(f"{type(row).__name__} {row.pk} cannot become {to}")
+    update_later(row, status=origins, changes={"status": to, **changes})
+    _set(row, to, changes)
+
+
+def _set(row: models.Model, to: str, changes: dict[str, Any]) -> None:
     for name, value in {"status": to, **changes}.items():
         setattr(row, name, value)
-    return True

@@ -1,11 +1,11 @@
 """From a host name to the tenant whose pages it shows, on every request of a coach's host."""
 
-import copy
 import time
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
 
+from kit.database import copy_of
 from tenants.registry.models import Domain, Tenant
 
 # For how long another process may still show what was changed in this one.
@@ -25,7 +25,7 @@ def tenant_for_host(host: str) -> Tenant | None:
         tenant = _look_up(name)
         _remember(name, tenant)
     # A copy: the threads that share what is remembered must not see each other's changes.
-    return copy.copy(tenant)
+    return copy_of(tenant) if tenant else None
 
 
 def name_of(host: str) -> str:

@@ -11,10 +11,10 @@ from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
-from kit.database import insert, insert_later, read, read_together
+from kit.database import insert, insert_later, new, read, read_together
 from kit.ids import uuid7
 from kit.ledgers import AppendOnly
-from kit.states import IllegalMove, move
+from kit.states import IllegalMove, move, move_locked
 from tenants.activity.models import Event
 from tenants.offers.models import Practice, SessionType
 from tenants.registry.models import Tenant, Wakeup
@@ -70,6 +70,29 @@ def test_when_one_row_is_refused_none_goes_in(anna: Tenant) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             insert(event(), event(kind=None))
         assert not Event.objects.exists()
+
+
+def test_a_row_that_is_made_in_short_is_the_same_as_djangos(anna: Tenant, held: Booking) -> None:
+    with tenant_context(anna):
+        given: dict[str, Any] = {
+            "id": uuid7(),
+            "session": Session.objects.get(),
+            "holder": "it's \\ 50 % of %s",
+            "hold_expires_at": NOW,
+            "price_minor": -5,
+            "currency": "eur",
+            "agreed": {"name": "'\\ %(x)s ü", "none": None},
+            "status": BookingStatus.EXPIRED,
+            "created_at": NOW,
+        }
+        short, long = new(Booking, **given), Booking(**given)
+        assert same(short, long)
+        assert short.session == given["session"]
+        with transaction.atomic():
+            insert(short)
+        assert same(Booking.objects.get(pk=short.pk), long)
+    with pytest.raises(TypeError):
+        new(Booking, no_such_field=1)
 
 
 # --- insert, later ----------------------------------------------------------------------------------------
@@ -226,3 +249,19 @@ def test_a_move_changes_one_row(anna: Tenant, kind: SessionType, held: Booking) 
         assert Booking.objects.get(pk=other.pk).status == BookingStatus.HELD
         with pytest.raises(IllegalMove):
             move(Booking(pk=uuid7(), status=BookingStatus.HELD), BookingStatus.EXPIRED)
+
+
+def test_a_locked_row_is_moved_with_the_next_message(anna: Tenant, held: Booking) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            row = Booking.objects.select_for_update().get(pk=held.pk)
+            with CaptureQueriesContext(connection) as asked:
+                move_locked(row, BookingStatus.CONFIRMED, funding=Funding.FREE, confirmed_at=NOW)
+            assert (len(asked), row.status) == (0, "confirmed")
+        assert same(Booking.objects.get(), row)
+
+
+def test_a_locked_row_makes_no_move_that_is_not_allowed(anna: Tenant, held: Booking) -> None:
+    held.status = BookingStatus.EXPIRED
+    with tenant_context(anna), transaction.atomic(), pytest.raises(IllegalMove):
+        move_locked(held, BookingStatus.CONFIRMED)

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 
 from kit.database.transactions import typed
 
-Fill = Callable[[Sequence[Any]], Any]
-
+M = TypeVar("M", bound=models.Model)
+Fill = Callable[[Sequence[Any], BaseDatabaseWrapper], Any]
 
 Question = tuple[str, tuple[type[models.Model], ...]]
 Rows = list[tuple[Any, ...]]
@@ -29,22 +30,26 @@ def read(statement: str, named: Mapping[str, Any], *of: type[models.Model]) -> R
 def read_together(named: Mapping[str, Any], *questions: Question) -> list[Rows]:
     """The rows of several SELECTs, each with its models, that go to the database in one message."""
     answers = []
-    with typed().cursor() as cursor:
-        cursor.execute(";".join(statement for statement, _ in questions), named)
-        for _, of in questions:
-            answers.append(_rows(cursor, of))
-            cursor.nextset()
+    connection = typed()
+    text = connection.with_values(";".join([statement for statement, _ in questions]), named)
+    cursor = connection.kept_cursor()
+    cursor.execute(text)
+    # psycopg's own: Django's around it looks at each call for errors, and those came with the answer.
+    answered = cursor.cursor
+    for _, of in questions:
+        answers.append(_rows(answered, of, connection))
+        answered.nextset()
     return answers
 
 
-def _rows(cursor: Any, of: tuple[type[models.Model], ...]) -> Rows:
+def _rows(cursor: Any, of: tuple[type[models.Model], ...], connection: BaseDatabaseWrapper) -> Rows:
     rows: Rows = cursor.fetchall()
     if not of or not rows:
         return rows
     # Not `description`, which makes an object of each column.
     result = cursor.pgresult
     parts = _parts(of, tuple([result.fname(nth) for nth in range(result.nfields)]))
-    return [tuple([part(row) for part in parts]) for row in rows]
+    return [tuple([part(row, connection) for part in parts]) for row in rows]
 
 
 @cache
@@ -58,7 +63,7 @@ def _parts(of: tuple[type[models.Model], ...], names: tuple[bytes, ...]) -> list
 
 
 def _single(place: int) -> Fill:
-    return lambda row: row[place]
+    return lambda row, _connection: row[place]
 
 
 def _instance(model: type[models.Model], names: tuple[bytes, ...], begin: int, end: int) -> Fill:
@@ -70,10 +75,9 @@ def _instance(model: type[models.Model], names: tuple[bytes, ...], begin: int, e
         (nth, field.from_db_value) for nth, field in enumerate(fields) if hasattr(field, "from_db_value")
     ]
 
-    def fill(row: Sequence[Any]) -> models.Model | None:
+    def fill(row: Sequence[Any], connection: BaseDatabaseWrapper) -> models.Model | None:
         if row[begin] is None:
             return None
-        connection = typed()
         values = [row[place] for place in places]
         for nth, from_db_value in readers:
             values[nth] = from_db_value(values[nth], None, connection)
@@ -82,7 +86,14 @@ def _instance(model: type[models.Model], names: tuple[bytes, ...], begin: int, e
     return fill
 
 
-def _stored(model: type[models.Model], alias: str, values: Iterable[tuple[str, Any]]) -> models.Model:
+def copy_of(row: M) -> M:
+    """The row once more, as it was read: of its columns alone, in a tenth of `copy.copy`'s time."""
+    values = row.__dict__
+    names = [field.attname for field in row._meta.concrete_fields]
+    return _stored(type(row), str(row._state.db), [(name, values[name]) for name in names])
+
+
+def _stored(model: type[M], alias: str, values: Iterable[tuple[str, Any]]) -> M:
     """As `Model.from_db`, for a row that has all its columns: without the signals, in a third of the time."""
     instance = model.__new__(model)
     instance.__dict__.update(values)

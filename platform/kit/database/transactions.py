@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
+from psycopg.errors import ForeignKeyViolation
 
 from kit.database.base import DatabaseWrapper
 
@@ -28,6 +29,11 @@ def read_only(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """An outermost transaction in which the database refuses every write. Raises RuntimeError if nested."""
     with typed(using).beginning_read_only(), transaction.atomic(using=using, durable=True):
         yield
+
+
+def names_no_row(error: IntegrityError) -> bool:
+    """Whether a row was refused because it names another one that is not there."""
+    return isinstance(error.__cause__, ForeignKeyViolation)
 
 
 def require_transaction(using: str = DEFAULT_DB_ALIAS) -> None:

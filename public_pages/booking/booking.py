@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -127,15 +127,15 @@ def again(request: HttpRequest, held: Booking, status: int, **context: Any) -> H
         return page(request, bookings.booking_of(booking_id=held.pk), status=status, **context)
 
 
-def to_pay(pay_at: str | None, held: Booking) -> HttpResponse:
-    return redirect(pay_at) if pay_at else redirect("booking", links.token_of(held))
+def to_pay(pay_at: str | None, token: str) -> HttpResponse:
+    return HttpResponseRedirect(pay_at or links.path_of(token))
 
 
-def return_pages(held: Booking) -> Callable[[uuid.UUID], tuple[str, str]]:
+def return_pages(token: str) -> Callable[[uuid.UUID], tuple[str, str]]:
     """Where Stripe sends the payer afterwards: paid, and not paid."""
 
     def pages(_attempt_id: uuid.UUID) -> tuple[str, str]:
-        return links.address_of(held, "paid") + "?cs={CHECKOUT_SESSION_ID}", links.address_of(held)
+        return links.address_by(token, "paid") + "?cs={CHECKOUT_SESSION_ID}", links.address_by(token)
 
     return pages
 
@@ -153,7 +153,7 @@ def client_of(booked: Booking) -> Actor:
 def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     """Back to the payment that was left."""
     try:
-        pay_at = paying.resume(booking_id=held.pk, links=return_pages(held), now=now())
+        pay_at = paying.resume(booking_id=held.pk, links=return_pages(links.token_of(held)), now=now())
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         return card_page_away(request, held)
     except CannotCharge:
@@ -161,7 +161,7 @@ def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     except (AlreadyPaid, holds.HoldLapsed):
         pass
     else:
-        return to_pay(pay_at, held)
+        return to_pay(pay_at, links.token_of(held))
     return redirect("booking", links.token_of(held))
 
 

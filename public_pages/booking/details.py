@@ -1,7 +1,8 @@
 """Who comes, and what is chosen beside the session: books at once what is free, and leads on to the rest."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from connect.accounts import CannotCharge
@@ -16,9 +17,10 @@ from public_pages.booking.booking import (
     return_pages,
     to_pay,
 )
-from public_pages.booking.forms import DetailsForm
+from public_pages.booking.coach import coach_of, not_here
+from public_pages.booking.forms import details_in
 from public_pages.booking.slots import slow_down
-from public_pages.packs.funded import booked_by_pack
+from public_pages.packs.funded import booked_by_pack, is_by_pack
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.scheduling import bookings, holds, links
 from tenants.scheduling.models import Booking
@@ -27,41 +29,55 @@ DETAILS = {"most": 40, "seconds": 600}
 
 
 @require_POST
-@by_bare_link
-def details(request: HttpRequest, held: Booking) -> HttpResponse:
+def details(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: books at once what is free, and leads to the payment of what is not."""
     if not allows("details", connection_of(request), **DETAILS):
         return slow_down(request)
-    if paid_by_pack := booked_by_pack(request, held):
-        return paid_by_pack
-    form = form_of(held, data=request.POST)
-    if not form.is_valid():
-        return again(request, held, 422, form=form)
-    response = _book(request, held, form)
+    if is_by_pack(request):
+        return by_bare_link(booked_by_pack)(request, token)
+    said = details_in(request.POST)
+    if said is None:
+        return _typed_again(request, token, status=422)
+    response = _book(request, token, said)
     chosen = " ".join(request.POST.getlist("extras"))
-    cookies.keep_details(response, {**form.cleaned_data, "extras": chosen})
+    cookies.keep_details(response, {**said, "extras": chosen})
     return response
 
 
-def _book(request: HttpRequest, held: Booking, form: DetailsForm) -> HttpResponse:
-    said = {"phone": "", **form.cleaned_data}
+def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpResponse:
     try:
         pay_at = bookings.book(
-            booking_id=held.pk,
-            timezone=cookies.chosen_zone(request) or held.agreed["timezone"],
-            links=return_pages(held),
+            booking_id=links.named_by(token),
+            token=token,
+            timezone=cookies.chosen_zone(request),
+            links=return_pages(token),
             extras=request.POST.getlist("extras"),
             now=now(),
             **said,
         )
+    except links.BadLink:
+        return not_here(request, coach_of(request), "bad_link.html")
+    except bookings.NeedsPhone:
+        return _typed_again(request, token, status=422)
     except holds.HoldLapsed:
-        return again(request, held, 409, form=form)
+        return _typed_again(request, token, status=409)
     except bookings.OncePerClient:
-        return again(request, held, 409, form=form, problem="once")
+        return _typed_again(request, token, status=409, problem="once")
     except CannotCharge:
-        return again(request, held, 409, form=form, problem="cannot_charge")
+        return _typed_again(request, token, status=409, problem="cannot_charge")
     except AlreadyPaid:
-        return redirect("booking", links.token_of(held))
+        return to_pay(None, token)
     except PageUnavailable:
-        return card_page_away(request, held)
-    return to_pay(pay_at, held)
+        return _card_page_away(request, token)
+    return to_pay(pay_at, token)
+
+
+@by_bare_link
+def _typed_again(request: HttpRequest, held: Booking, *, status: int, **context: Any) -> HttpResponse:
+    """The page with what was typed, and what is to be changed in it."""
+    return again(request, held, status, form=form_of(held, data=request.POST), **context)
+
+
+@by_bare_link
+def _card_page_away(request: HttpRequest, held: Booking) -> HttpResponse:
+    return card_page_away(request, held)

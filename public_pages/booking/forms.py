@@ -1,6 +1,7 @@
 """What a client types: as little as the session needs, each mistake answered with what to do."""
 
 import re
+from collections.abc import Mapping
 
 from django import forms
 
@@ -48,12 +49,31 @@ class DetailsForm(forms.Form):
             del self.fields["phone"]
 
     def clean_phone(self) -> str:
-        phone: str = self.cleaned_data["phone"]
-        if len(re.sub(r"\D", "", phone)) < LEAST_DIGITS:
-            raise forms.ValidationError(
-                "This is too short. Write the number with its country: +49 30 1234567."
-            )
-        return phone
+        return _callable(self.cleaned_data["phone"])
+
+
+def _callable(phone: str) -> str:
+    if len(re.sub(r"\D", "", phone)) < LEAST_DIGITS:
+        raise forms.ValidationError("This is too short. Write the number with its country: +49 30 1234567.")
+    return phone
+
+
+def details_in(posted: Mapping[str, str]) -> dict[str, str] | None:
+    """What was typed, by the rules of the form's own fields; None where the form has something to say.
+
+    Without a form, which costs more than the rules: it is for showing. A number that nobody can be called
+    on is none; the form says so where one is needed.
+    """
+    fields = dict(DetailsForm.base_fields)
+    phone = fields.pop("phone")
+    try:
+        said = {name: field.clean(posted.get(name)) for name, field in fields.items()}
+    except forms.ValidationError:
+        return None
+    try:
+        return {**said, "phone": _callable(phone.clean(posted.get("phone")))}
+    except forms.ValidationError:
+        return {**said, "phone": ""}
 
 
 class ZoneForm(forms.Form):

@@ -99,7 +99,7 @@ def hold_slot(request: HttpRequest, type_slug: str) -> HttpResponse:
         return _no_such_time(request, type_slug)
     except SlotTaken as taken:
         return _taken(request, type_slug, starts_at, taken.nearest)
-    response = HttpResponseRedirect(reverse("booking", args=[links.token_of(booking)]))
+    response = HttpResponseRedirect(links.path_of(links.token_of(booking)))
     keep_holder(response, secret)
     _carry_details(request, response)
     return response

@@ -23,14 +23,21 @@ from tenants.scheduling import bookings, holds, links, pack_bookings
 from tenants.scheduling.models import Booking
 
 
-def booked_by_pack(request: HttpRequest, held: Booking) -> HttpResponse | None:
-    """What a press with a pack chosen comes to; None where none is chosen."""
+def is_by_pack(request: HttpRequest) -> bool:
+    """Whether a pack is chosen in this press."""
+    return _chosen(request)[0] in ("unit", "offer")
+
+
+def booked_by_pack(request: HttpRequest, held: Booking) -> HttpResponse:
+    """What a press with a pack chosen comes to."""
+    by, chosen = _chosen(request)
+    book = _with_unit if by == "unit" else _and_buy
+    return book(request, _whole(held), chosen)
+
+
+def _chosen(request: HttpRequest) -> tuple[str, str]:
     by, _, chosen = request.POST.get("fund", "").partition(":")
-    if by == "unit":
-        return _with_unit(request, _whole(held), chosen)
-    if by == "offer":
-        return _and_buy(request, _whole(held), chosen)
-    return None
+    return by, chosen
 
 
 def _whole(held: Booking) -> Booking:
@@ -114,7 +121,7 @@ def _pressed(
         pay_at = book(
             booking_id=held.pk,
             timezone=cookies.chosen_zone(request) or held.agreed["timezone"],
-            links=return_pages(held),
+            links=return_pages(links.token_of(held)),
             now=now(),
             **said,
         )
@@ -130,4 +137,4 @@ def _pressed(
         return redirect("booking", links.token_of(held))
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         return card_page_away(request, held)
-    return to_pay(pay_at, held)
+    return to_pay(pay_at, links.token_of(held))

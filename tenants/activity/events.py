@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kit import wiring
 from kit.actors import STRIPE, Actor
-from kit.database import insert_later
+from kit.database import insert_later, new
 from tenants.activity.models import Event
 from tenants.registry import wakeups
 
@@ -23,7 +23,8 @@ def record(
     data: dict[str, Any] | None = None,
 ) -> Event:
     """Step: write one event, and have its subscribers told after the commit."""
-    event = Event(
+    event = new(
+        Event,
         kind=kind,
         subject_id=subject_id,
         client_id=client_id,

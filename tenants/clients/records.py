@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from kit.database import Question, insert_later, read_together
+from kit.database import Question, insert_later, new, read_together
 from tenants.clients.models import Client
 
 BY_ADDRESS: Question = ("SELECT c.* FROM clients_client c WHERE lower(c.email) = %(email)s", (Client,))
@@ -14,13 +14,21 @@ def find_or_add(*, name: str, email: str, phone: str, timezone: str, now: dateti
 
     What the coach has on record is not overwritten by a stranger who types somebody's address.
     """
-    named = add_if_new(name=name, email=email, phone=phone, timezone=timezone, now=now)
-    [[(client,)]] = read_together(named, BY_ADDRESS)
+    add_if_new(name=name, email=email, phone=phone, timezone=timezone, now=now)
+    [[(client,)]] = read_together(named(email), BY_ADDRESS)
     return cast(Client, client)
 
 
-def add_if_new(*, name: str, email: str, phone: str, timezone: str, now: datetime) -> dict[str, Any]:
-    """Step: as `find_or_add`, for who asks BY_ADDRESS together with something else; what it names."""
-    new = Client(name=name, email=email.lower(), phone=phone, timezone=timezone, created_at=now)
-    insert_later(unless_there=[new])
-    return {"email": new.email}
+def named(email: str) -> dict[str, Any]:
+    """The values that BY_ADDRESS names."""
+    return {"email": email.lower()}
+
+
+def add_if_new(*, name: str, email: str, phone: str, timezone: str, now: datetime) -> Client:
+    """Step: a record with the transaction's next message, unless somebody has made one for the address.
+
+    A row that names the one that is answered is refused then: whoever has looked before tries once more.
+    """
+    client = new(Client, name=name, email=email.lower(), phone=phone, timezone=timezone, created_at=now)
+    insert_later(unless_there=[client])
+    return client

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
-from kit.database import Question, read, read_together
+from kit.database import Question, read
 from tenants.offers.extras import Extra, written
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.practice import practice
@@ -18,11 +18,15 @@ from tenants.offers.prices import refuse_uncollectable
 SLUG_TRIES = 5
 
 # Questions that every visitor asks, each together with others: what clients can choose from, in the coach's
-# order; and what they can book at an address.
-PRACTICE: Question = ("SELECT p.* FROM offers_practice p", (Practice,))
+# order; and what they can book at an address, with the practice or without.
 ON_OFFER: Question = (
     "SELECT t.* FROM offers_sessiontype t WHERE t.is_active ORDER BY t.position, t.created_at",
     (SessionType,),
+)
+OFFERED_HERE: Question = (
+    """SELECT p.*, t.* FROM offers_practice p
+    LEFT JOIN offers_sessiontype t ON t.slug = %(slug)s AND t.is_active""",
+    (Practice, SessionType),
 )
 OFFERED: Question = (
     "SELECT t.* FROM offers_sessiontype t WHERE t.slug = %(slug)s AND t.is_active",
@@ -91,8 +95,9 @@ def on_offer() -> list[SessionType]:
 
 def offered(slug: str) -> tuple[Practice, SessionType] | None:
     """What clients can book at an address, and the practice that it is booked at; None when it is not."""
-    [[practice]], found = read_together({"slug": slug}, PRACTICE, OFFERED)
-    return (practice, found[0][0]) if found else None
+    statement, models = OFFERED_HERE
+    [(practice, found)] = read(statement, {"slug": slug}, *models)
+    return (practice, found) if found else None
 
 
 def all_types() -> list[SessionType]:

@@ -17,7 +17,7 @@ from django_tenants.utils import schema_context
 
 from kit import clock, wiring
 from kit.actors import Actor
-from kit.database import current_schema, insert_later, insert_unless_there
+from kit.database import current_schema, insert_later, insert_unless_there, new
 from kit.tasks import enqueue
 from tenants.registry.models import Wakeup
 
@@ -44,7 +44,7 @@ def ask(
     it; `reference` is one of them, so that nobody can have asked before.
     """
     schema_name = current_schema()
-    wakeup = Wakeup(schema_name=schema_name, kind=kind, reference=reference, due_at=due_at)
+    wakeup = new(Wakeup, schema_name=schema_name, kind=kind, reference=reference, due_at=due_at)
     if along_with:
         insert_later(*along_with, wakeup)
     else:

@@ -35,7 +35,7 @@ QUESTIONS = (HOURS, ()), (BUSY, ())
 STATES: dict[str, Any] = {
     "live": SessionStatus.LIVE.value,
     "held": BookingStatus.HELD.value,
-    "taking": [status.value for status in TAKES_A_SEAT],
+    "taking": f"{{{','.join(TAKES_A_SEAT)}}}",
 }
 
 

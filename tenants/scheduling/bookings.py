@@ -1,28 +1,34 @@
 """A booking's way from held to confirmed: the client's details, then a payment or nothing to pay."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from kit.actors import Actor
-from kit.database import Question, read_together, typed
-from kit.states import IllegalMove, move
+from kit.database import Question, Rows, names_no_row, read_together
+from kit.states import IllegalMove, move, move_locked
 from tenants.activity import events
 from tenants.billing import checkout
 from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
-from tenants.clients.records import BY_ADDRESS, add_if_new
+from tenants.clients.records import BY_ADDRESS, add_if_new, named
+from tenants.offers.models import Place
 from tenants.packs import spending
 from tenants.scheduling import paying, requests
 from tenants.scheduling.holds import HoldLapsed
+from tenants.scheduling.links import BadLink, require_opens
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, CancellationStatus, Funding
 
-LOCK = "SELECT FROM scheduling_booking WHERE id = %s FOR UPDATE"
 LOCKED: Question = ("SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR UPDATE", (Booking,))
+
+
+class NeedsPhone(Exception):
+    """The coach is to call, and there is no number."""
 
 
 class OncePerClient(Exception):
@@ -45,27 +51,42 @@ def book(
     links: checkout.Links,
     now: datetime,
     extras: Collection[str] = (),
+    token: str | None = None,
 ) -> str | None:
     """Use case: the client's details make the hold a booking: confirmed at once when it costs nothing.
 
     Answers where to pay, or None when nothing is to be paid; where the coach decides first, it is a request
-    then, or becomes one when the money is promised. Raises HoldLapsed, OncePerClient,
-    `connect.accounts.CannotCharge`, `checkout.AlreadyPaid` and `checkout.PageUnavailable`; the details and
-    the time are kept.
+    then, or becomes one when the money is promised. With a `token`, it is what opens the booking, or
+    `links.BadLink` is raised; without a `timezone` the client's is the coach's.
+
+    Raises NeedsPhone, HoldLapsed, OncePerClient, `connect.accounts.CannotCharge`, `checkout.AlreadyPaid`
+    and `checkout.PageUnavailable`; the details and the time are kept.
     """
-    who = {"name": name, "email": email, "phone": phone, "timezone": timezone}
 
     def book_it() -> PaymentAttempt | None:
         with transaction.atomic(durable=True):
-            booking, client = _hold_and_client(booking_id, who, now)
+            booking, known = _hold_and_client(booking_id, email, now, token, phone)
+            zone = timezone or booking.agreed["timezone"]
+            client = known or add_if_new(name=name, email=email, phone=phone, timezone=zone, now=now)
             paying.require_no_other(booking, purpose="booking")
-            allow(booking, client)
-            said: dict[str, Any] = {"client": client, "client_timezone": timezone, "message": message}
+            if known:
+                allow(booking, known)
+            said: dict[str, Any] = {"client": client, "client_timezone": zone, "message": message}
             if booking.pack_id or booking.agreed.get("extras"):
                 said |= {"pack": None, **agreed_with(booking, extras)}
             return _to_its_end(booking, said, links, now)
 
-    return paying.to_the_page(book_it, now=now)
+    return paying.to_the_page(partial(_again_if_known_by_now, book_it), now=now)
+
+
+def _again_if_known_by_now(book_it: Callable[[], PaymentAttempt | None]) -> PaymentAttempt | None:
+    """Two first bookings of one person at once: the second's record does not go in, and names it no more."""
+    try:
+        return book_it()
+    except IntegrityError as error:
+        if not names_no_row(error):
+            raise
+    return book_it()
 
 
 def _to_its_end(
@@ -75,7 +96,7 @@ def _to_its_end(
     free = booking.price_minor + said.get("extras_minor", 0) == 0
     by = Actor("client", str(said["client"].pk))
     if free and not booking.agreed.get("needs_approval"):
-        confirm(booking=booking, funding=Funding.FREE, now=now, actor=by, **said)
+        confirm(booking=booking, funding=Funding.FREE, now=now, actor=by, by=move_locked, **said)
         return None
     note(booking, **said)
     if free:
@@ -84,13 +105,26 @@ def _to_its_end(
     return paying.open_attempt(booking, links, now)
 
 
-def _hold_and_client(booking_id: uuid.UUID, who: dict[str, str], now: datetime) -> tuple[Booking, Client]:
-    """Step: `live_hold` and `find_or_add` in one message."""
-    # The lock first, as wherever both are taken: else two could wait for each other.
-    typed().send_later([(LOCK, [booking_id])])
-    named = add_if_new(**who, now=now)
-    [[(booking,)], [(client,)]] = read_together({"id": booking_id, **named}, LOCKED, BY_ADDRESS)
-    return _alive(booking, now), client
+def _hold_and_client(
+    booking_id: uuid.UUID, email: str, now: datetime, token: str | None, phone: str
+) -> tuple[Booking, Client | None]:
+    """Step: `live_hold`, and whoever is on record with the address, in one message.
+
+    The lock first, as wherever both are taken: else two could wait for each other.
+    """
+    held, known = read_together({"id": booking_id, **named(email)}, LOCKED, BY_ADDRESS)
+    if token is not None:
+        _require_opened(token, held)
+    [[booking]] = held
+    if booking.agreed.get("place") == Place.PHONE and not phone:
+        raise NeedsPhone("there is no number to call")
+    return _alive(booking, now), known[0][0] if known else None
+
+
+def _require_opened(token: str, found: Rows) -> None:
+    if not found:
+        raise BadLink("unknown")
+    require_opens(token, found[0][0])
 
 
 def live_hold(*, booking_id: uuid.UUID, now: datetime) -> Booking:
@@ -144,13 +178,14 @@ def confirm(
     now: datetime,
     actor: Actor,
     funded_by: uuid.UUID | None = None,
+    by: Callable[..., None] = move,
     **said: Any,
 ) -> None:
     """Step: the one way to a confirmed booking. The database refuses it without funding (law 1).
 
-    `said` are fields of the booking that are written with it.
+    `said` are fields of the booking that are written with it; `by` is `move_locked` for who holds its lock.
     """
-    move(
+    by(
         booking,
         BookingStatus.CONFIRMED,
         **said,

@@ -5,17 +5,16 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
-from kit.database import insert_unless_there, read_together, require_transaction
-from kit.ids import uuid7
+from kit.database import insert_later, names_no_row, new, read_together, require_transaction
 from tenants.activity import events
 from tenants.offers.models import Practice, SessionType
-from tenants.offers.session_types import OFFERED, PRACTICE
+from tenants.offers.session_types import OFFERED_HERE
 from tenants.registry import wakeups
 from tenants.scheduling import availability, slots
 from tenants.scheduling.availability import Calendar, calendar
@@ -70,17 +69,22 @@ def hold(*, slug: str, starts_at: datetime, holder: str, now: datetime) -> Booki
     browser's oldest, so that nobody keeps more than two. Raises NotOffered, and SlotTaken with the nearest
     free starts.
     """
-    with transaction.atomic(durable=True):
-        practice, session_type, held, day = _look(slug, starts_at, holder, now)
-        session = block(practice, session_type, starts_at)
-        if same := _same(held, session, holder, now):
-            return same
+    booking = None
+    try:
+        with transaction.atomic(durable=True):
+            practice, session_type, held, day = _look(slug, starts_at, holder, now)
+            session = block(practice, session_type, starts_at)
+            if same := _same(held, session, holder, now):
+                return same
+            if starts_at in day.free(
+                session_type, since=starts_at, until=starts_at + timedelta(minutes=1), now=now
+            ):
+                _clear_the_way(held, session, holder, now)
+                booking = _take(practice, session_type, session, holder, now)
+    except IntegrityError as error:
+        if not names_no_row(error):
+            raise
         booking = None
-        if starts_at in day.free(
-            session_type, since=starts_at, until=starts_at + timedelta(minutes=1), now=now
-        ):
-            _clear_the_way(held, session, holder, now)
-            booking = _take(practice, session_type, session, holder, now)
     if booking is None:
         raise SlotTaken(_nearest(practice, session_type, starts_at, now))
     return booking
@@ -95,16 +99,14 @@ def _look(
     """
     day = {"since": starts_at, "until": starts_at + timedelta(days=1)}
     named = availability.named(**day, now=now, holder=holder)
-    [[practice]], offer, rows, hours, busy = read_together(
+    [(practice, session_type)], rows, hours, busy = read_together(
         {**named, "slug": slug, "starts_at": starts_at},
-        PRACTICE,
-        OFFERED,
+        OFFERED_HERE,
         (HELD, (Booking, Session)),
         *availability.QUESTIONS,
     )
-    if not offer:
+    if session_type is None:
         raise NotOffered("This session is not offered any more.")
-    [[session_type]] = offer
     for booking, block in rows:
         booking.session = block
     held = [booking for booking, _ in rows]
@@ -122,12 +124,15 @@ def _same(held: Iterable[Booking], session: Session, holder: str, now: datetime)
 
 def _take(
     practice: Practice, session_type: SessionType, session: Session, holder: str, now: datetime
-) -> Booking | None:
-    """Put the block into the calendar; None when the exclusion constraint kept somebody else's."""
+) -> Booking:
+    """Step: put the block into the calendar, and the hold into the block, with COMMIT.
+
+    Where the exclusion constraint keeps somebody else's block, the hold has none, and COMMIT refuses it.
+    """
     # DO NOTHING rather than an error: two inserts that meet wait for each other instead of deadlocking.
-    if not insert_unless_there(session):
-        return None
-    booking = Booking(
+    insert_later(unless_there=[session])
+    booking = new(
+        Booking,
         session=session,
         holder=holder,
         hold_expires_at=now + HOLD,
@@ -150,8 +155,8 @@ def block(practice: Practice, session_type: SessionType, starts_at: datetime) ->
         ends_at + timedelta(minutes=session_type.buffer_after_min),
     )
     wall = starts_at.astimezone(zone(practice.timezone))
-    return Session(
-        pk=uuid7(),
+    return new(
+        Session,
         session_type=session_type,
         starts_at=starts_at,
         ends_at=ends_at,

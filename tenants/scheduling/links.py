@@ -2,10 +2,14 @@
 
 import base64
 import binascii
+import hashlib
+import hmac
 import uuid
 from collections.abc import Callable
+from functools import cache
 
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
 
 from kit.database import current_schema, read
 from tenants.clients.models import Client
@@ -31,7 +35,12 @@ class BadLink(Exception):
 
 def token_of(booking: Booking) -> str:
     """The secret part of a booking's link. It opens nothing on another coach's host."""
-    return _encode(booking.pk.bytes + _signature(booking.pk, booking.link_version))
+    return base64.urlsafe_b64encode(_raw(booking)).rstrip(b"=").decode()
+
+
+def path_of(token: str, path: str = "") -> str:
+    """The booking's page, or what is below it, on the coach's own host."""
+    return f"/b/{token}/{path}"
 
 
 def booking_by(token: str) -> Booking:
@@ -45,17 +54,32 @@ def bare_booking_by(token: str) -> Booking:
 
 
 def _checked(token: str, find: Callable[[uuid.UUID], Booking | None]) -> Booking:
+    booking = find(named_by(token))
+    if booking is None:
+        raise BadLink("unknown")
+    require_opens(token, booking)
+    return booking
+
+
+def named_by(token: str) -> uuid.UUID:
+    """The booking that a link says it is for, which is a claim until `require_opens`. Raises BadLink."""
+    return uuid.UUID(bytes=_decode(token)[:16])
+
+
+def require_opens(token: str, booking: Booking) -> None:
+    """Raise BadLink unless this is the booking's link, in its present version."""
+    if not constant_time_compare(_decode(token), _raw(booking)):
+        raise BadLink("unknown")
+
+
+def _decode(token: str) -> bytes:
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError) as error:
         raise BadLink("unreadable") from error
     if len(raw) != 16 + SIGNATURE_BYTES:
         raise BadLink("unreadable")
-    booking_id = uuid.UUID(bytes=raw[:16])
-    booking = find(booking_id)
-    if booking is None or not constant_time_compare(raw[16:], _signature(booking_id, booking.link_version)):
-        raise BadLink("unknown")
-    return booking
+    return raw
 
 
 def _bare(booking_id: uuid.UUID) -> Booking | None:
@@ -71,13 +95,25 @@ def _whole(booking_id: uuid.UUID) -> Booking | None:
 
 def address_of(booking: Booking, path: str = "") -> str:
     """The booking's page on the coach's own host, absolute, for mails and for Stripe."""
-    return f"{coach_address(current_schema())}/b/{token_of(booking)}/{path}"
+    return address_by(token_of(booking), path)
 
 
-def _signature(booking_id: uuid.UUID, version: int) -> bytes:
-    message = f"{current_schema()}:{booking_id}:{version}"
-    return salted_hmac("upfront.booking-link", message, algorithm="sha256").digest()[:SIGNATURE_BYTES]
+def address_by(token: str, path: str = "") -> str:
+    """As `address_of`, for who has the link already."""
+    return f"{coach_address(current_schema())}{path_of(token, path)}"
 
 
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def _raw(booking: Booking) -> bytes:
+    """The booking's key and the signature of it."""
+    message = f"{current_schema()}:{booking.pk}:{booking.link_version}"
+    return booking.pk.bytes + hmac.digest(_key(), message.encode(), "sha256")[:SIGNATURE_BYTES]
+
+
+def _key() -> bytes:
+    """As Django derives the keys of its signatures."""
+    return _derived(settings.SECRET_KEY)
+
+
+@cache
+def _derived(secret: str) -> bytes:
+    return hashlib.sha256(b"upfront.booking-link" + secret.encode()).digest()

@@ -11,6 +11,7 @@ from connect import gateway
 from connect.accounts import CannotCharge
 from connect.models import StripeEvent
 from kit import clock
+from kit.ids import uuid7
 from tenants.billing.models import AttemptStatus, Charge, ChargeStatus, PaymentAttempt
 from tenants.scheduling import holds, links
 from tenants.scheduling.models import Booking, BookingStatus
@@ -127,7 +128,7 @@ def test_one_order_has_two_pages_that_can_be_paid(shop: Shop, asked: Booking) ->
     worlds.book(shop.tenant, asked)
     steps.resume(shop, asked)
     [only] = steps.attempts_of(shop, asked)
-    only.pk, only._state.adding = worlds.holds.uuid7(), True
+    only.pk, only._state.adding = uuid7(), True
     refusal = pytest.raises(IntegrityError, match="attempt_one_open_per_charge")
     with tenant_context(shop.tenant), refusal, transaction.atomic():
         only.save()

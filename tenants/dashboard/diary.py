@@ -12,6 +12,7 @@ from kit.clock import zone
 from tenants.billing.models import Charge, ChargeStatus
 from tenants.offers.models import Place
 from tenants.packs.models import PackEntry
+from tenants.packs.spending import OF_A_BOOKING
 from tenants.scheduling.models import (
     FUNDED,
     UNDECIDED,
@@ -156,13 +157,15 @@ def entries(*, since: datetime, until: datetime, now: datetime, and_requests: bo
 
 def with_payment(rows: QuerySet[Booking]) -> QuerySet[Booking]:
     """The bookings with session and client, and what became of their payment: `charge_status`, `pack_left`
-    of the pack that pays, and `pending`, a cancellation that can still be undone."""
+    of the pack that pays, `pack_takes` for this booking, and `pending`, a cancellation that can be undone."""
     charges = Charge.objects.filter(purpose="booking", reference=OuterRef("pk"))
     entries = PackEntry.objects.filter(pack=OuterRef("pack_id")).values("pack")
+    own = PackEntry.objects.filter(booking_id=OuterRef("pk"), kind__in=OF_A_BOOKING).values("booking_id")
     pending = Cancellation.objects.filter(booking=OuterRef("pk"), status=CancellationStatus.PENDING)
     return rows.select_related("session", "client").annotate(
         charge_status=Subquery(charges.values("status")[:1]),
         pack_left=Subquery(entries.annotate(left=Sum("units")).values("left")),
+        pack_takes=Subquery(own.annotate(takes=Sum("units")).values("takes")),
         pending=Subquery(pending.values(fields=JSONObject(**{name: name for name in _OF_PENDING}))[:1]),
     )
 
@@ -225,12 +228,20 @@ def _payment(booking: Booking) -> Badge:
     if booking.status in UNDECIDED:
         return _undecided(booking)
     if booking.funding == Funding.PACK:
-        left = getattr(booking, "pack_left", None)
-        return Badge("paid", "Pack" if left is None else f"Pack, {left} left", "layers")
+        return _by_pack(booking)
     charge_status = getattr(booking, "charge_status", None)
     if charge_status in _RETURNED:
         return _RETURNED[ChargeStatus(charge_status)]
     return _FUNDING.get(Funding(booking.funding), Badge("neutral", "Not paid", "circle"))
+
+
+def _by_pack(booking: Booking) -> Badge:
+    """What is left is news of a session that is still to come; of another, what became of its unit."""
+    if booking.status == BookingStatus.CONFIRMED:
+        return Badge("paid", f"Pack, {getattr(booking, 'pack_left', 0)} left", "layers")
+    if getattr(booking, "pack_takes", 0):
+        return Badge("paid", "Pack", "layers")
+    return Badge("neutral", "Returned to pack", "undo-2")
 
 
 def _undecided(booking: Booking) -> Badge:

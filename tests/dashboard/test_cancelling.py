@@ -84,7 +84,7 @@ def test_a_pack_is_told_with_what_is_left_and_gets_its_unit_back(
     coach.post(f"booking/{booking.pk}/call-off", {"cause": "coach", "shown": "returned"})
     a_minute_later()
     assert booked.balance(shop.tenant, pack) == 10
-    assert "Pack, 10 left" in page_of(coach, booking)
+    assert "Returned to pack" in page_of(coach, booking)
 
 
 # --- pressed, undone, carried out -------------------------------------------------------------------

@@ -90,6 +90,15 @@ def a_booking_has_exactly_its_units() -> None:
         assert paid == ({booking.pack_id: due} if due else {}), (booking.__dict__, paid)
 
 
+def a_balance_names_the_time_of_each_session() -> None:
+    """Also of one that was moved: what a balance tells of it stands in the ledger."""
+    booked = Booking.objects.filter(status__in=FUNDED, funding=Funding.PACK).select_related("session")
+    entries = PackEntry.objects.filter(booking_id__in=booked.values("pk")).order_by("number")
+    named = {entry.booking_id: entry.data["starts_at"] for entry in entries if "starts_at" in entry.data}
+    for booking in booked:
+        assert datetime.fromisoformat(named[booking.pk]) == booking.session.starts_at
+
+
 def _units_due(booking: Booking) -> int:
     if booking.funding != Funding.PACK:
         return 0

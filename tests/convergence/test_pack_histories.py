@@ -8,6 +8,7 @@ when all has calmed down, every place that tells a balance tells the same one.
 import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.core import mail
@@ -19,7 +20,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -73,13 +73,35 @@ whens = st.sampled_from(WHENS)
 waivers = st.sampled_from(["", "", "first time"])
 
 
-def while_there_is(what: str) -> Any:
-    """Only where there is something to do it to."""
-    return precondition(lambda self: what in self.chances)
+Step = Callable[..., None]
 
 
-now_and_then = precondition(lambda self: self.asides < MOST_ASIDES)
+def only_if(sensible: Callable[["Histories"], bool]) -> Callable[[Step], Step]:
+    """Something else is done where there is nothing to do it to: no step of a history is lost.
+
+    Not a precondition: what is drawn must not depend on who of two was faster.
+    """
+
+    def of(step: Step) -> Step:
+        @wraps(step)
+        def do(self: "Histories", *args: Any, **drawn: Any) -> None:
+            if sensible(self):
+                step(self, *args, **drawn)
+            else:
+                self.something_else(drawn.get("number", 0))
+
+        return do
+
+    return of
+
+
+def while_there_is(what: str) -> Callable[[Step], Step]:
+    return only_if(lambda self: what in self.chances)
+
+
+now_and_then = only_if(lambda self: self.asides < MOST_ASIDES)
 """Else whole histories are about what coaches do once a year."""
+while_there_is_room = only_if(lambda self: len(self.packs()) < MOST_PACKS)
 
 
 class Histories(Pairs):
@@ -105,11 +127,12 @@ class Histories(Pairs):
             self.use(0, "lesson", 30, court, "paid")
             worlds.hear_stripe(self.shop.stripe)
         self.use(0, "lesson", 60, False, "left")
+        self.look_around()
         self.call_off(2 if first else 1, cause, when, waived)
         self.time_passes(61, True)
 
-    @precondition(lambda self: len(self.packs()) < MOST_PACKS)
     @rule(pay=pays)
+    @while_there_is_room
     def buy(self, pay: str) -> None:
         try:
             worlds.ordered_pack(self.shop, self.offer)
@@ -120,8 +143,8 @@ class Histories(Pairs):
         if order:
             self.at_the_card_page(order, pay)
 
-    @precondition(lambda self: len(self.packs()) < MOST_PACKS)
     @rule(kind=st.sampled_from(["lesson", "lesson", "asked"]), hours=ahead, court=st.booleans(), pay=pays)
+    @while_there_is_room
     def buy_inside_a_booking(self, kind: str, hours: int, court: bool, pay: str) -> None:
         if (booking := self.hold(getattr(self, kind), hours)) is None:
             return
@@ -194,8 +217,8 @@ class Histories(Pairs):
                 for pack_id, leaves in {each.pack_id: each.leaves for each in plan.booked}.items():
                     assert ledger.balance_of(pack_id) == leaves
 
-    @while_there_is("requested")
     @rule(number=which, answer=st.sampled_from(["accept", "accept", "decline", "withdraw"]))
+    @while_there_is("requested")
     def answer(self, number: int, answer: str) -> None:
         if (booking := self.booking(number, requests=True)) is None:
             return
@@ -215,8 +238,8 @@ class Histories(Pairs):
 
     # --- moving ---------------------------------------------------------------------------------------
 
-    @while_there_is("standing")
     @rule(number=which, by_coach=st.booleans(), hours=ahead)
+    @while_there_is("standing")
     def move(self, number: int, by_coach: bool, hours: int) -> None:
         if booking := self.booking(number):
             use_case = moving.move_by_coach if by_coach else moving.move_by_client
@@ -224,8 +247,8 @@ class Histories(Pairs):
             with tenant_context(self.tenant), allowing(moving.CannotMove, SlotTaken):
                 use_case(booking_id=booking.pk, starts_at=start_in(hours), now=clock.now(), actor=actor)
 
-    @while_there_is("moved")
     @rule(number=which)
+    @while_there_is("moved")
     def keep_the_new_time(self, number: int) -> None:
         if booking := self.booking(number):
             with tenant_context(self.tenant):
@@ -233,13 +256,13 @@ class Histories(Pairs):
 
     # --- calling off ----------------------------------------------------------------------------------
 
-    @while_there_is("standing")
     @rule(
         number=which,
         cause=causes,
         when=whens,
         waived=waivers,
     )
+    @while_there_is("standing")
     def call_off(self, number: int, cause: Cause, when: str, waived: str) -> None:
         if (booking := self.booking(number)) is None:
             return
@@ -260,8 +283,8 @@ class Histories(Pairs):
         unmoved = cause == Cause.DECLINED_MOVE and booking.moved_from is None
         return booking.status not in FUNDED or begun or unmoved
 
-    @now_and_then
     @rule(number=which)
+    @now_and_then
     def press_on_a_page_that_has_aged(self, number: int) -> None:
         """Shown as free at the last moment, pressed a second later: nothing is done."""
         self.asides += 1
@@ -282,8 +305,8 @@ class Histories(Pairs):
                     shown=shown.kind,
                 )
 
-    @while_there_is("pending")
     @rule(number=which, too_late=st.booleans())
+    @while_there_is("pending")
     def undo(self, number: int, too_late: bool) -> None:
         with tenant_context(self.tenant):
             found = Cancellation.objects.filter(status="pending").order_by("pk")
@@ -293,8 +316,8 @@ class Histories(Pairs):
             now = row.takes_effect_at if too_late else clock.now()
             assert cancelling.undo(booking_id=row.booking_id, now=now) == (row.takes_effect_at > now)
 
-    @while_there_is("cancelled")
     @rule(number=which)
+    @while_there_is("cancelled")
     def waive(self, number: int) -> None:
         if (booking := self.booking(number, ended=True)) is None:
             return
@@ -309,15 +332,15 @@ class Histories(Pairs):
             assert (row.outcome, row.units_back) == ("waived", takes)
             self.shown[row.pk] = (row.outcome, row.units_back, row.money_back_minor)
 
-    @while_there_is("begun")
     @rule(number=which, came=st.booleans())
+    @while_there_is("begun")
     def attendance(self, number: int, came: bool) -> None:
         if booking := self.booking(number):
             with tenant_context(self.tenant), allowing(IllegalMove, Booking.DoesNotExist):
                 bookings.record_attendance(booking_id=booking.pk, came=came, now=clock.now(), actor=ANNA)
 
-    @now_and_then
     @rule(days=st.integers(0, 3), extends=st.booleans())
+    @now_and_then
     def close_a_day(self, days: int, extends: bool) -> None:
         self.asides += 1
         with tenant_context(self.tenant):
@@ -340,8 +363,8 @@ class Histories(Pairs):
 
     # --- packs ----------------------------------------------------------------------------------------
 
-    @now_and_then
     @rule(number=which, days=st.sampled_from([1, 15]))
+    @now_and_then
     def extend(self, number: int, days: int) -> None:
         self.asides += 1
         if (pack := self.pack(number)) and pack.expires_at:
@@ -352,8 +375,8 @@ class Histories(Pairs):
             ):
                 expiry.extend(pack_id=pack.pk, until=until, note="", now=clock.now(), actor=ANNA)
 
-    @precondition(lambda self: len(self.packs()) < MOST_PACKS)
     @rule(number=which, units=st.integers(1, 3), to=st.sampled_from(["cleo", "dora"]))
+    @while_there_is_room
     def pass_on(self, number: int, units: int, to: str) -> None:
         if pack := self.pack(number):
             with tenant_context(self.tenant), allowing(transfers.CannotPassOn, ledger.NotEnoughUnits):
@@ -366,16 +389,16 @@ class Histories(Pairs):
                     actor=CLEO,
                 )
 
-    @now_and_then
     @rule(number=which, units=st.sampled_from([-2, -1, 1]))
+    @now_and_then
     def correct(self, number: int, units: int) -> None:
         self.asides += 1
         if pack := self.pack(number):
             with tenant_context(self.tenant), allowing(removals.CannotCorrect, ledger.NotEnoughUnits):
                 removals.correct(pack_id=pack.pk, units=units, note="Counted", now=clock.now(), actor=ANNA)
 
-    @now_and_then
     @rule(number=which, frozen=st.booleans())
+    @now_and_then
     def a_dispute(self, number: int, frozen: bool) -> None:
         self.asides += 1
         if (pack := self.pack(number)) and pack.status == PackStatus.ACTIVE:
@@ -407,8 +430,8 @@ class Histories(Pairs):
             order = list(reversed(events)) if keep == "reverse" else events
             worlds.post(order * (2 if keep == "double" else 1))
 
-    @while_there_is("late")
     @rule()
+    @while_there_is("late")
     def late_events_arrive(self) -> None:
         events, self.late = self.late, []
         worlds.post(events)
@@ -444,6 +467,15 @@ class Histories(Pairs):
         for row in (each for each in got if isinstance(each, Cancellation)):
             self.shown.setdefault(row.pk, (row.outcome, row.units_back, row.money_back_minor))
 
+    def something_else(self, number: int) -> None:
+        number += len(self.bookings())
+        if number % 3 == 0:
+            self.use(number, "lesson", 26, number % 2 == 0, "paid")
+        elif "standing" in self.chances:
+            self.call_off(number, Cause.CLIENT, WHENS[number % len(WHENS)], "")
+        else:
+            self.time_passes(61, True)
+
     # --- the laws -------------------------------------------------------------------------------------
 
     @invariant()
@@ -452,21 +484,24 @@ class Histories(Pairs):
             left = laws.a_balance_is_the_sum_of_its_entries()
             laws.a_balance_is_told_as_it_is(left, clock.now())
             laws.a_booking_has_exactly_its_units()
+            laws.a_balance_names_the_time_of_each_session()
             laws.what_was_shown_is_what_was_done(self.shown)
             laws.no_two_sessions_overlap()
             laws.money_is_taken_for_something_and_returned_once()
-            self.chances = self.what_there_is()
+        self.look_around()
 
-    def what_there_is(self) -> set[str]:
-        """To what the next step may be done."""
-        now, found = clock.now(), set()
-        for booking in Booking.objects.exclude(client=None).select_related("session"):
-            found.add("standing" if booking.status in FUNDED else str(booking.status))
-            if booking.status in FUNDED:
-                found |= {"moved"} if booking.moved_from else set()
-                found |= {"begun"} if booking.session.starts_at <= now else set()
-        pending = Cancellation.objects.filter(status=CancellationStatus.PENDING).exists()
-        return found | ({"pending"} if pending else set()) | ({"late"} if self.late else set())
+    def look_around(self) -> None:
+        """To what may the next step be done?"""
+        now = clock.now()
+        self.chances = {"late"} if self.late else set()
+        for booking in self.bookings():
+            stands = booking.status in FUNDED
+            self.chances.add("standing" if stands else str(booking.status))
+            self.chances |= {"moved"} if stands and booking.moved_from else set()
+            self.chances |= {"begun"} if stands and booking.session.starts_at <= now else set()
+        with tenant_context(self.tenant):
+            pending = Cancellation.objects.filter(status=CancellationStatus.PENDING).exists()
+        self.chances |= {"pending"} if pending else set()
 
     def teardown(self) -> None:
         """All calms down: half the news is lost for good, workers run, and a day passes."""
@@ -480,6 +515,7 @@ class Histories(Pairs):
             self.the_laws_hold()
             self.all_is_done()
             self.all_pages_and_mails_agree()
+            self.all_packs_end()
         finally:
             self.travelled.close()
 
@@ -503,6 +539,15 @@ class Histories(Pairs):
         worlds.hear_stripe(self.shop.stripe)
         with tenant_context(self.tenant):
             assert laws.snapshot() == before
+
+    def all_packs_end(self) -> None:
+        ends = [each.expires_at for each in self.packs() if each.expires_at]
+        self.travel(max(((max(ends) - clock.now()).total_seconds() if ends else 0) + 1, 60))
+        self.drain()
+        with tenant_context(self.tenant):
+            left = laws.a_balance_is_the_sum_of_its_entries()
+            laws.nothing_is_left_of_what_has_expired(left, clock.now())
+            assert not any(left.values())
 
     def all_pages_and_mails_agree(self) -> None:
         browser, coach = Browser(HTTP_HOST=self.shop.host), Coach(self.tenant)

@@ -36,8 +36,17 @@ from tenants.packs.validity import last_day
 from tenants.registry import patrols
 from tenants.registry.models import Wakeup
 from tenants.scheduling import answers, bookings, cancelling, closing, moving, pack_bookings, series
+from tenants.scheduling.cancellation import Outcome
 from tenants.scheduling.holds import SlotTaken
-from tenants.scheduling.models import FUNDED, Booking, BookingStatus, Cancellation, CancellationStatus, Cause
+from tenants.scheduling.models import (
+    FUNDED,
+    Booking,
+    BookingStatus,
+    Cancellation,
+    CancellationStatus,
+    Cause,
+    Funding,
+)
 from tests import worlds
 from tests.convergence import pack_laws as laws
 from tests.convergence.pack_pairs import Pairs
@@ -277,6 +286,17 @@ class Histories(Pairs):
         if not pending and not refused:
             self.shown[row.pk] = (said.kind, said.units_back, said.money_back_minor)
             assert said.kind == fair_outcome(booking, cause, now, waived)
+            self.gives_back_what_was_paid(booking, said)
+
+    def gives_back_what_was_paid(self, booking: Booking, said: Outcome) -> None:
+        card = booking.funding == Funding.CARD
+        paid_minor = booking.extras_minor + (booking.price_minor if card else 0)
+        units = booking.pack_units if booking.funding == Funding.PACK else 0
+        if said.kind == "used":
+            paid_minor = units = 0
+        assert said.units_back == units
+        refunded = (booking.funded_by if card else booking.extras_paid_by) in self.by_hand
+        assert said.money_back_minor == paid_minor or (refunded and said.money_back_minor < paid_minor)
 
     def cannot_be_called_off(self, booking: Booking, cause: Cause, now: datetime) -> bool:
         begun = booking.session.starts_at <= now and cause in (Cause.CLIENT, Cause.DECLINED_MOVE)

@@ -25,6 +25,9 @@ def test_a_pack_is_bought_with_its_rules_in_view_and_used_in_three_taps(phone: P
     found = Findings(phone)
     phone.goto(stack.coach_page(pack_walks.SLUG))
     found.look("the coach's page with packs")
+    expect(phone.get_by_role("link", name=re.compile("^Indoor lesson"))).to_contain_text(
+        "plus Indoor court €15.00"
+    )
     phone.get_by_role("link", name=f"Buy {TEN}").tap()
     rule = phone.get_by_text("Cancel at least 24 hours before a session begins")
     field = phone.get_by_label("Your name")
@@ -205,9 +208,9 @@ def test_the_link_in_the_mail_opens_all_that_its_client_may_do(phone: Page, stac
     expect(walks.heading(phone)).to_have_text("Book several")
     found.look("several")
     phone.get_by_label("First on").fill(f"{stack.now() + timedelta(days=DAYS_AHEAD):%Y-%m-%d}")
-    phone.get_by_label("At", exact=True).fill("10:00")
+    phone.get_by_label("At", exact=True).fill("19:00")
     phone.get_by_role("button", name="Show the plan").tap()
-    book = phone.get_by_role("button", name=re.compile("^Book \\d sessions"))
+    book = phone.get_by_role("button", name="Book 4 sessions")
     expect(book).to_be_visible()
     found.look("several, planned")
     book.tap()
@@ -217,6 +220,16 @@ def test_the_link_in_the_mail_opens_all_that_its_client_may_do(phone: Page, stac
     phone.get_by_role("link", name="Pass some on").tap()
     expect(walks.heading(phone)).to_have_text("Pass some on")
     found.look("pass on")
+    name, email = walks.new_client()
+    phone.get_by_label("Their name").fill(name)
+    phone.get_by_label("Their e-mail").fill(email)
+    phone.get_by_label("How many").fill("2")
+    phone.get_by_role("button", name="Go on").tap()
+    expect(walks.heading(phone)).to_have_text("Pass on 2 sessions?")
+    found.look("pass on, once more")
+    phone.get_by_role("button", name="Pass on 2 sessions").tap()
+    expect_left(phone, 4)
+    expect(phone.locator(".balance-lines")).to_contain_text(f"passed on to {name}")
     found.none()
 
 

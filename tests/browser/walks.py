@@ -56,9 +56,9 @@ def heading(page: Page) -> Locator:
 
 
 def new_client() -> tuple[str, str]:
-    """A name and an address that no other client of this run has."""
+    """A name and an address that no other client of this run has, and that are no part of another's."""
     number = next(_clients)
-    return f"Cleo Client {number}", f"cleo{number}@example.com"
+    return f"Cleo Client {number:03}", f"cleo{number:03}@example.com"
 
 
 def give_details(page: Page, name: str, email: str) -> None:

@@ -125,10 +125,10 @@ class Histories(Pairs):
         waived=waivers,
     )
     def somebody_has_bought_booked_and_called_off(
-        self, inside: bool, court: bool, first: bool, cause: Cause, when: str, waived: str
+        self, begun: str, court: bool, number: int, cause: Cause, when: str, waived: str
     ) -> None:
         """So that each history is about something from the start."""
-        if inside:
+        if begun == "inside":
             self.buy_inside_a_booking("lesson", 30, court, "paid")
             worlds.hear_stripe(self.shop.stripe)
         else:
@@ -137,7 +137,7 @@ class Histories(Pairs):
             worlds.hear_stripe(self.shop.stripe)
         self.use(0, "lesson", 60, False, "left")
         self.look_around()
-        self.call_off(2 if first else 1, cause, when, waived)
+        self.call_off(number, cause, when, waived)
         self.time_passes(61, True)
 
     @rule(pay=pays)

@@ -117,9 +117,9 @@ class Histories(Pairs):
     # --- buying ---------------------------------------------------------------------------------------
 
     @initialize(
-        inside=st.booleans(),
-        court=st.booleans(),
-        first=st.booleans(),
+        begun=st.sampled_from(["inside", "before"]),
+        court=st.sampled_from([True, False]),
+        number=st.sampled_from([2, 1]),
         cause=causes,
         when=whens,
         waived=waivers,

@@ -30,9 +30,7 @@ def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     )
 
 
-def awaits(
-    *, reference: uuid.UUID, intent_capture_before: datetime | None, now: datetime
-) -> datetime | None:
+def awaits(*, reference: uuid.UUID, intent_capture_before: datetime | None, now: datetime) -> datetime | None:
     return booking_alone.awaits(
         reference=_booking_of(reference), intent_capture_before=intent_capture_before, now=now
     )

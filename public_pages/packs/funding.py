@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,6 +23,7 @@ from tenants.packs.refusals import Refusal
 from tenants.packs.spending import Usable
 from tenants.packs.statements import statement_of, takes_one_each
 from tenants.scheduling.cancellation import Policy, deadline_in_words, free_cancel_until
+from tenants.scheduling.cancelling import policy_of
 from tenants.scheduling.models import Booking, Funding
 
 # As many as the stylesheet can tell apart, beside the single price.
@@ -202,6 +204,12 @@ def funding_of(request: HttpRequest, held: Booking, coach: Coach, *, extras_mino
 # --- what is left afterwards -----------------------------------------------------------------------
 
 
+def _free_until(booked: Booking, coach: Coach) -> datetime | None:
+    """Nothing is said of cancelling once the session has begun."""
+    starts_at = booked.session.starts_at
+    return free_cancel_until(policy_of(booked), starts_at) if coach.now < starts_at else None
+
+
 def balance_after(request: HttpRequest, booked: Booking, coach: Coach) -> dict[str, Any]:
     """For the page of a session that a pack has paid for: what is left of it, and why."""
     if booked.funding != Funding.PACK or booked.pack_id is None:
@@ -215,6 +223,7 @@ def balance_after(request: HttpRequest, booked: Booking, coach: Coach) -> dict[s
         locale=coach.locale,
         reader_id=booked.client_id,
         this_booking=booked.pk,
+        cancel_until=_free_until(booked, coach),
     )
     token = known.token if known and known.pack.pk == pack.pk else own_order_token(request, pack)
     return {"balance": statement.balance, "pack_url": reverse("pack", args=[token]) if token else ""}

@@ -87,6 +87,7 @@ def test_from_the_link_to_booked_in_two_presses(
     assert "You are booked" in booked
     assert "Balance after this booking: 9 of 10 sessions." in booked
     assert "10 − 1 = 9." in booked
+    assert "10 − 1 = 9." in booked
     assert "Open your pack" in booked
     made = booking(shop)
     assert (made.status, made.funding, made.pack_id) == (BookingStatus.CONFIRMED, Funding.PACK, pack.pk)

@@ -22,6 +22,7 @@ from tenants.messaging.models import Mail, MailStatus
 from tenants.packs.wording import SESSIONS, UNITS
 from tenants.registry import patrols
 from tenants.scheduling.models import Booking, BookingStatus
+from tenants.scheduling.paying import sale_of
 
 MAILS_MATTER_FOR = timedelta(days=14)
 # Payments are decided within seconds: only what takes longer is worth a word.
@@ -58,13 +59,14 @@ def requests(*, desk: Desk, entries: Iterable[Entry]) -> list[Request]:
 
 def pays(booking: Booking, locale: str) -> str:
     """What a yes brings: "$45.00 is promised by the bank, and taken when you accept."."""
-    amount = format_money(booking.to_pay_minor, booking.currency, locale)
+    promised_minor = sale_of(booking).amount_minor
+    amount = format_money(promised_minor, booking.currency, locale)
     promised = f"{amount} is promised by the bank, and taken when you accept."
     if booking.pack_id:
         units = SESSIONS.count(1) if booking.pack_units == 1 else UNITS.count(booking.pack_units)
         by_pack = f"{units} of the pack is used when you accept."
-        return f"{by_pack} {promised}" if booking.to_pay_minor else by_pack
-    return promised if booking.to_pay_minor else "Free: nothing is to be paid."
+        return f"{by_pack} {promised}" if promised_minor else by_pack
+    return promised if promised_minor else "Free: nothing is to be paid."
 
 
 def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered, missed: bool) -> list[Need]:

@@ -79,7 +79,8 @@ def close(
         TimeOff.objects.get_or_create(
             starts_at=since, ends_at=until, defaults={"note": note, "extends_packs": extends_packs}
         )
-        asked = [_ask(each, note, now, actor) for each in sorted(rows, key=lambda each: each.booking.pk)]
+        in_order = sorted(rows, key=lambda each: each.booking.pk)
+        asked = [_ask(each, note, now, actor) for each in in_order]
         if extends_packs:
             expiry.pause(starts_at=since, ends_at=until, now=now, actor=actor)
         return pressed_before + asked
@@ -95,8 +96,11 @@ def _asked_for(shown: Collection[UUID]) -> list[Cancellation]:
 
 def _ask(each: Affected, note: str, now: datetime, actor: Actor) -> Cancellation:
     """What the coach says of the day stands beside each session that it took: "court closed"."""
+    booking = cancelling.locked(each.booking.pk)
+    if booking.session.starts_at != each.booking.session.starts_at:
+        raise ClosingChanged("A session of this time was moved just now.")
     return cancelling.ask(
-        booking=cancelling.locked(each.booking.pk),
+        booking=booking,
         cause=Cause.WEATHER,
         outcome=each.outcome,
         now=now,

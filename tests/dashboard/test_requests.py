@@ -1,10 +1,13 @@
 """Requests at the coach's desk: what a yes brings, until when, and a no that says what it does."""
 
 import pytest
+from django_tenants.utils import tenant_context
 
 from kit import clock
 from tenants.offers.models import SessionType
+from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
+from tenants.scheduling import pack_bookings
 from tenants.scheduling.models import Booking
 from tests import worlds
 from tests.dashboard.desk import Coach
@@ -111,3 +114,28 @@ def test_another_coach_answers_nothing(shop: worlds.Shop, asked: Booking, ben: T
     assert stranger.get(f"booking/{asked.pk}/decline/").status_code == 404
     assert stranger.post(f"booking/{asked.pk}/decline/").status_code == 404
     assert state(shop, asked) == "requested"
+
+
+def test_a_pack_bought_with_the_request_is_the_amount_that_is_promised(
+    shop: worlds.Shop, asking: SessionType
+) -> None:
+    held = worlds.held(shop.tenant, asking, at=worlds.hour(24))
+    with tenant_context(shop.tenant):
+        pack_bookings.book_and_buy(
+            booking_id=held.pk,
+            offer=worlds.pack_offer(shop.tenant, asking),
+            accepted={},
+            name="Cleo",
+            email="cleo@example.com",
+            phone="",
+            message="",
+            timezone="Europe/Berlin",
+            links=lambda _attempt: worlds.RETURN_PAGES,
+            now=clock.now(),
+        )
+        pack = Pack.objects.get(first_booking=held.pk)
+    worlds.pay(shop, pack)
+    worlds.hear_stripe(shop.stripe)
+    coach = Coach(shop.tenant)
+    assert "€450.00 is promised by the bank, and taken when you accept." in coach.read()
+    assert "€450.00</span> was promised by the bank" in coach.read(f"booking/{held.pk}/decline/")

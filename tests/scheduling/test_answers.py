@@ -156,4 +156,4 @@ def test_the_answer_is_due_before_the_notice_that_the_coach_wants(shop: worlds.S
         shop.tenant, needs_approval=True, answer_within_hours=48, minimum_notice_min=120
     )
     asked = worlds.sell(shop, kind, at=worlds.hour(10))
-    assert asked.answer_by == worlds.hour(10) - timedelta(minutes=120)
+    assert asked.answer_by == asked.session.starts_at - timedelta(minutes=120)

@@ -12,6 +12,7 @@ from tenants.dashboard.views.bookings import Refusal, booking_page, entry_or_404
 from tenants.packs.spending import CannotSpend
 from tenants.scheduling import answers
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus
+from tenants.scheduling.paying import sale_of
 
 UNASKED = (
     "Stripe does not answer at the moment. Your yes is kept: the money is taken, and the session confirmed, "
@@ -52,7 +53,8 @@ def decline(request: HttpRequest, slug: str, booking_id: uuid.UUID) -> HttpRespo
     desk = desk_of(request)
     entry = entry_or_404(desk, booking_id)
     if request.method != "POST":
-        return desk.page("decline", "calendar", entry=entry)
+        promised_minor = sale_of(entry.booking).amount_minor if entry.is_asked else 0
+        return desk.page("decline", "calendar", entry=entry, promised_minor=promised_minor)
     try:
         answers.decline(booking_id=booking_id, now=desk.now, actor=desk.actor)
     except answers.AlreadyAnswered as refusal:

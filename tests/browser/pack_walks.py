@@ -80,6 +80,14 @@ def book_with_unit(page: Page, taps: walks.Taps | None = None, slot: Locator | N
     walks.expect_booked(page)
 
 
+def let_it_come_near(page: Page, stack: Stack, *, minutes_before: int = 30) -> None:
+    """Close to the session whose page this is: how far that is depends on who booked before."""
+    starts = page.locator("main time[datetime*=T]").first.get_attribute("datetime")
+    assert starts is not None
+    ahead = datetime.fromisoformat(starts) - timedelta(minutes=minutes_before) - stack.now()
+    stack.let_pass(max(int(ahead.total_seconds()), 1))
+
+
 def book_on(page: Page, stack: Stack, number: int, *, hours_ahead: float = 0) -> str:
     """With the pack whose page this is, so many days from today; the date."""
     day = choose_day(page, number)

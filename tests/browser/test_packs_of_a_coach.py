@@ -71,7 +71,7 @@ def test_a_session_of_today_is_marked_with_one_tap_and_taken_back(
     name, _ = pack_walks.buy(phone, stack)
     pack = phone.url
     pack_walks.book_with_unit(phone)
-    stack.let_pass(45 * 60)
+    pack_walks.let_it_come_near(phone, stack)
 
     coach = as_paula()
     found = Findings(coach)
@@ -98,7 +98,7 @@ def test_a_missed_session_counts_as_used_on_both_sides(phone: Page, as_paula: As
     name, _ = pack_walks.buy(phone, stack)
     pack = phone.url
     pack_walks.book_with_unit(phone)
-    stack.let_pass(45 * 60)
+    pack_walks.let_it_come_near(phone, stack, minutes_before=-5)
     coach = as_paula()
     coach.goto(today(stack))
     card = coach.locator("article", has_text=name)

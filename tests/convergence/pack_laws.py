@@ -233,7 +233,8 @@ def nothing_hangs() -> None:
     assert not Booking.objects.filter(deciding=True).exists()
     assert not Cancellation.objects.filter(status=CancellationStatus.PENDING).exists()
     assert not Refund.objects.filter(status=RefundStatus.ASKED).exists()
-    assert all(attempt.is_final for attempt in PaymentAttempt.objects.all())
+    hanging = [each for each in PaymentAttempt.objects.all() if not each.is_final]
+    assert [(each.status, each.reason, each.intent_id, each.leased_until) for each in hanging] == []
 
 
 def snapshot() -> list[Any]:

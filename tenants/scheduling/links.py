@@ -1,23 +1,29 @@
 """The link to one booking: signed for this coach, this booking and this version of the link."""
 
-import base64
-import binascii
-import hashlib
-import hmac
 import uuid
 from collections.abc import Callable
-from functools import cache
-
-from django.conf import settings
-from django.utils.crypto import constant_time_compare
+from typing import Final
 
 from kit.database import current_schema, read
+from kit.signed_links import BadLink, SignedLinks
 from tenants.clients.models import Client
 from tenants.offers.models import SessionType
 from tenants.registry.pages import coach_address
 from tenants.scheduling.models import Booking, Session
 
-SIGNATURE_BYTES = 16
+__all__ = [
+    "BadLink",
+    "address_by",
+    "address_of",
+    "bare_booking_by",
+    "booking_by",
+    "named_by",
+    "path_of",
+    "require_opens",
+    "token_of",
+]
+
+SIGNED: Final = SignedLinks("upfront.booking-link")
 
 # Written out, for every page of a booking begins with it.
 BARE = "SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s"
@@ -29,13 +35,9 @@ WHOLE = """
     WHERE b.id = %(id)s"""
 
 
-class BadLink(Exception):
-    """Not a link of this coach's, or one that does not work any more."""
-
-
 def token_of(booking: Booking) -> str:
     """The secret part of a booking's link. It opens nothing on another coach's host."""
-    return base64.urlsafe_b64encode(_raw(booking)).rstrip(b"=").decode()
+    return SIGNED.token(booking.pk, booking.link_version)
 
 
 def path_of(token: str, path: str = "") -> str:
@@ -63,23 +65,12 @@ def _checked(token: str, find: Callable[[uuid.UUID], Booking | None]) -> Booking
 
 def named_by(token: str) -> uuid.UUID:
     """The booking that a link says it is for, which is a claim until `require_opens`. Raises BadLink."""
-    return uuid.UUID(bytes=_decode(token)[:16])
+    return SIGNED.named_by(token)
 
 
 def require_opens(token: str, booking: Booking) -> None:
     """Raise BadLink unless this is the booking's link, in its present version."""
-    if not constant_time_compare(_decode(token), _raw(booking)):
-        raise BadLink("unknown")
-
-
-def _decode(token: str) -> bytes:
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError) as error:
-        raise BadLink("unreadable") from error
-    if len(raw) != 16 + SIGNATURE_BYTES:
-        raise BadLink("unreadable")
-    return raw
+    SIGNED.require_opens(token, booking.pk, booking.link_version)
 
 
 def _bare(booking_id: uuid.UUID) -> Booking | None:
@@ -101,19 +92,3 @@ def address_of(booking: Booking, path: str = "") -> str:
 def address_by(token: str, path: str = "") -> str:
     """As `address_of`, for who has the link already."""
     return f"{coach_address(current_schema())}{path_of(token, path)}"
-
-
-def _raw(booking: Booking) -> bytes:
-    """The booking's key and the signature of it."""
-    message = f"{current_schema()}:{booking.pk}:{booking.link_version}"
-    return booking.pk.bytes + hmac.digest(_key(), message.encode(), "sha256")[:SIGNATURE_BYTES]
-
-
-def _key() -> bytes:
-    """As Django derives the keys of its signatures."""
-    return _derived(settings.SECRET_KEY)
-
-
-@cache
-def _derived(secret: str) -> bytes:
-    return hashlib.sha256(b"upfront.booking-link" + secret.encode()).digest()

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
-from django.utils.text import slugify
 
 from kit.database import Question, read
+from tenants.offers.addresses import with_own_address
 from tenants.offers.extras import Extra, written
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.practice import practice
 from tenants.offers.prices import refuse_uncollectable
-
-SLUG_TRIES = 5
 
 # Questions that every visitor asks, each together with others: what clients can choose from, in the coach's
 # order; and what they can book at an address, with the practice or without.
@@ -42,15 +40,11 @@ def offer(*, now: datetime, extras: Sequence[Extra] = (), **fields: Any) -> Sess
     currency = practice().currency
     refuse_uncollectable(fields["price_minor"], currency)
     fields["extras"] = written(extras, currency)
-    base = slugify(fields["name"])[:60] or "session"
-    for number in range(1, SLUG_TRIES):
-        try:
-            return _create(
-                slug=base if number == 1 else f"{base}-{number}", currency=currency, now=now, **fields
-            )
-        except IntegrityError:
-            continue
-    return _create(slug=f"{base}-{uuid.uuid4().hex[:8]}", currency=currency, now=now, **fields)
+    return with_own_address(
+        fields["name"],
+        otherwise="session",
+        create=lambda slug: _create(slug=slug, currency=currency, now=now, **fields),
+    )
 
 
 def _create(*, slug: str, currency: str, now: datetime, **fields: Any) -> SessionType:

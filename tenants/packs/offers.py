@@ -5,19 +5,18 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count, Max
-from django.utils.text import slugify
 
 from kit.database import read
 from tenants.offers import session_types
+from tenants.offers.addresses import with_own_address
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice as the_practice
 from tenants.offers.prices import refuse_uncollectable
 from tenants.packs.models import Pack, PackOffer, PackStatus, Unpaid
 from tenants.packs.terms import rule_sentences
 
-SLUG_TRIES = 5
 SOLD = (
     "name",
     "description",
@@ -64,15 +63,11 @@ def offer(*, now: datetime, **fields: Any) -> PackOffer:
     """
     currency = the_practice().currency
     refuse_terms(currency, **fields)
-    base = slugify(fields["name"])[:60] or "pack"
-    for number in range(1, SLUG_TRIES):
-        try:
-            return _create(
-                slug=base if number == 1 else f"{base}-{number}", currency=currency, now=now, **fields
-            )
-        except IntegrityError:
-            continue
-    return _create(slug=f"{base}-{uuid.uuid4().hex[:8]}", currency=currency, now=now, **fields)
+    return with_own_address(
+        fields["name"],
+        otherwise="pack",
+        create=lambda slug: _create(slug=slug, currency=currency, now=now, **fields),
+    )
 
 
 def _create(*, slug: str, currency: str, now: datetime, **fields: Any) -> PackOffer:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +13,7 @@ from kit.database import insert_unless_there
 from kit.ids import uuid7
 from tenants.activity import events
 from tenants.billing import checkout
-from tenants.billing.attempts import live_attempt
+from tenants.billing.attempts import TOO_SHORT_TO_PAY, live_attempt
 from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, Charge, PaymentAttempt
 from tenants.clients.models import Client
@@ -21,7 +21,6 @@ from tenants.clients.records import find_or_add
 from tenants.packs import expiry, ledger, offers
 from tenants.packs.models import Pack, PackOffer, PackStatus, UnitKind
 
-TOO_SHORT_TO_PAY = timedelta(seconds=30)
 # The pages to return to, for a pack that may be ordered only now.
 PackLinks = Callable[[Pack], checkout.Links]
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from kit.states import try_move
 from tenants.billing import checkout
+from tenants.billing.attempts import TOO_SHORT_TO_PAY
 from tenants.billing.decisions import settle
 from tenants.billing.models import LIVE, UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs import selling
@@ -18,7 +19,6 @@ from tenants.scheduling.models import Booking, BookingStatus
 
 # A page that Stripe could not be asked about frees its slot this long after its end.
 UNASKED = timedelta(minutes=10)
-TOO_SHORT_TO_PAY = timedelta(seconds=30)
 
 
 def sale_of(booking: Booking) -> checkout.Sale:

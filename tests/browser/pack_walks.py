@@ -51,6 +51,7 @@ def come_to_be_left(page: Page, left: int, of: int = 10) -> None:
 
 def choose_day(page: Page, number: int, taps: walks.Taps | None = None) -> str:
     """The day that many days from today, by its tile; its date, as in an address."""
+    page.wait_for_load_state("networkidle")
     tile = page.locator("#days a").nth(number)
     address = tile.get_attribute("href") or ""
     (taps or walks.Taps()).tap(tile)

@@ -171,6 +171,8 @@ def test_without_a_network_nothing_is_used(visitors: Visitors, stack: Stack) -> 
     walks.times(client).first.tap()
     button = client.get_by_role("button", name="Use 1 session and book")
     expect(button).to_be_visible()
+    # What is still on its way would fail, too.
+    client.wait_for_load_state("networkidle")
     client.context.set_offline(True)
     button.tap()
     expect(client.get_by_role("alert")).to_contain_text("You are offline")

@@ -247,7 +247,8 @@ def _by_pack(booking: Booking) -> Badge:
 def _undecided(booking: Booking) -> Badge:
     if booking.status == BookingStatus.REQUESTED:
         return Badge("attention", "Accepted" if booking.accepted_at else "Requested", "clock")
-    words = "Being paid" if booking.client_id and booking.to_pay_minor else "Being booked"
+    # Whoever has nothing to pay is confirmed, or asks, in the moment in which they say who they are.
+    words = "Being paid" if booking.client_id else "Being booked"
     return Badge("attention", words, "clock")
 
 

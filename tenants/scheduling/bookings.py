@@ -20,6 +20,7 @@ from tenants.clients.records import BY_ADDRESS, add_if_new, named
 from tenants.offers.models import Place
 from tenants.packs import spending
 from tenants.scheduling import paying, requests
+from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import HoldLapsed
 from tenants.scheduling.links import BadLink, require_opens
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, CancellationStatus, Funding
@@ -73,7 +74,7 @@ def book(
                 allow(booking, known)
             said: dict[str, Any] = {"client": client, "client_timezone": zone, "message": message}
             if booking.pack_id or booking.agreed.get("extras"):
-                said |= {"pack": None, **agreed_with(booking, extras)}
+                said |= {"pack": None, "pack_units": 1, **agreed_with(booking, extras)}
             return _to_its_end(booking, said, links, now)
 
     return paying.to_the_page(partial(_again_if_known_by_now, book_it), now=now)
@@ -146,14 +147,22 @@ def note(booking: Booking, **said: Any) -> None:
     booking.save(update_fields=list(said))
 
 
-def agreed_with(booking: Booking, chosen: Collection[str], **changes: object) -> dict[str, Any]:
-    """Fields of the booking: what was agreed, with the required extras and the chosen ones (by id)."""
+def agreed_with(
+    booking: Booking, chosen: Collection[str], *, pack_window_hours: int | None = None
+) -> dict[str, Any]:
+    """Fields of the booking: what was agreed, with the required extras and the chosen ones (by id).
+
+    `pack_window_hours` is the rule of the pack that pays. Without one it is the practice's again, as it was
+    when the time was held, whatever pack the client had begun with.
+    """
+    agreed = booking.agreed
     extras = [
-        {**each, "chosen": each["required"] or each["id"] in chosen}
-        for each in booking.agreed.get("extras", [])
+        {**each, "chosen": each["required"] or each["id"] in chosen} for each in agreed.get("extras", [])
     ]
+    own = agreed.get("own_window_hours", agreed["cancel_window_hours"])
+    rule = own if pack_window_hours is None else pack_window_hours
     return {
-        "agreed": {**booking.agreed, "extras": extras, **changes},
+        "agreed": {**agreed, "extras": extras, "cancel_window_hours": rule, "own_window_hours": own},
         "extras_minor": sum(each["price_minor"] for each in extras if each["chosen"]),
     }
 
@@ -207,12 +216,12 @@ def confirm(
 def record_attendance(*, booking_id: uuid.UUID, came: bool, now: datetime, actor: Actor) -> None:
     """Use case: how a session went, after its start; may be corrected.
 
-    Raises `kit.states.IllegalMove`, also while a cancellation of it can still be undone.
+    Raises `kit.states.IllegalMove`, also before the start and while a cancellation of it can still be undone.
     """
     with transaction.atomic(durable=True):
-        booking = Booking.objects.select_for_update(of=("self",)).get(
-            pk=booking_id, session__starts_at__lte=now
-        )
+        booking = locked(booking_id)
+        if booking.session.starts_at > now:
+            raise IllegalMove("the session has not begun")
         status = BookingStatus.COMPLETED if came else BookingStatus.NO_SHOW
         if booking.status == status:
             return

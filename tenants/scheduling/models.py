@@ -196,11 +196,6 @@ class Booking(Keyed):
     def __str__(self) -> str:
         return f"{self.status} {self.pk}"
 
-    @property
-    def to_pay_minor(self) -> int:
-        """What a card is asked for: the extras alone where a pack's unit pays for the session."""
-        return self.extras_minor if self.pack_id else self.price_minor + self.extras_minor
-
 
 class Cause(models.TextChoices):
     """Why a session does not take place, or counts although it did not."""

@@ -46,9 +46,8 @@ def book_with_unit(
             paying.require_no_other(booking, purpose="booking")
             offer = PackOffer.objects.get(packs=pack_id)
             _choose(booking, client, offer, timezone, message, extras)
-            booking.pack_id = pack_id
-            booking.save(update_fields=["pack_id"])
-            _require_units(booking, now)
+            booking.pack = _with_units(booking, pack_id, now)
+            booking.save(update_fields=["pack"])
             return _to_its_end(booking, links, now)
 
     return paying.to_the_page(book_it, now=now)
@@ -70,13 +69,13 @@ def _choose(
         client_timezone=timezone,
         message=message,
         pack_units=_units(offer, booking),
-        **bookings.agreed_with(booking, extras, cancel_window_hours=offer.cancel_window_hours),
+        **bookings.agreed_with(booking, extras, pack_window_hours=offer.cancel_window_hours),
     )
 
 
 def _to_its_end(booking: Booking, links: checkout.Links, now: datetime) -> PaymentAttempt | None:
     """Step: confirmed, requested, or waiting for the extras to be paid."""
-    if booking.to_pay_minor:
+    if paying.sale_of(booking).amount_minor:
         return paying.open_attempt(booking, links, now)
     if booking.agreed.get("needs_approval"):
         requests.request(booking=booking, promised_until=None, now=now)
@@ -92,7 +91,7 @@ def _units(offer: PackOffer, booking: Booking) -> int:
     return units
 
 
-def _require_units(booking: Booking, now: datetime) -> None:
+def _with_units(booking: Booking, pack_id: uuid.UUID, now: datetime) -> Pack:
     """Before anything is asked of a card: the unit is there. It is taken when the booking is confirmed."""
     session = booking.session
     assert booking.client_id is not None
@@ -102,8 +101,10 @@ def _require_units(booking: Booking, now: datetime) -> None:
         starts_at=session.starts_at,
         now=now,
     )
-    if booking.pack_id not in {each.pack.pk for each in packs}:
+    found = next((each.pack for each in packs if each.pack.pk == pack_id), None)
+    if found is None:
         raise spending.CannotSpend(spending.Refusal.USED_UP)
+    return found
 
 
 def confirm_with_unit(

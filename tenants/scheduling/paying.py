@@ -27,16 +27,16 @@ def sale_of(booking: Booking) -> checkout.Sale:
     assert client is not None
     if pack and pack.status == PackStatus.PENDING:
         return selling.sale_of(pack, purpose="pack_and_booking", extras_minor=booking.extras_minor)
-    paid_session = not pack and booking.price_minor > 0
+    session_minor = 0 if pack else booking.price_minor
     return checkout.Sale(
         purpose="booking",
         reference=booking.pk,
         client_id=client.pk,
         client_email=client.email,
         description=booking.agreed["name"],
-        amount_minor=booking.to_pay_minor,
+        amount_minor=session_minor + booking.extras_minor,
         currency=booking.currency,
-        units=1 if paid_session else 0,
+        units=1 if session_minor else 0,
         extras_minor=booking.extras_minor,
     )
 

@@ -192,7 +192,7 @@ class Histories(Pairs):
         booking = worlds.reread(self.tenant, booking)
         if not may:
             assert booking.status == BookingStatus.HELD, "the time is kept for another way to pay"
-        elif booking.to_pay_minor:
+        elif booking.extras_minor:
             self.at_the_card_page(booking, pay)
         else:
             asked = kind == "asked"

@@ -18,6 +18,7 @@ from tenants.scheduling import hours
 from tenants.scheduling.models import Booking
 from tests import worlds
 from tests.dashboard.desk import Coach
+from tests.scheduling.test_pack_bookings import buying
 
 PAGES = [
     "",
@@ -151,6 +152,15 @@ def test_the_calendar_shows_what_is_paid_being_paid_and_off(busy_month: Tenant) 
     with clock.travel(3600):
         later = coach.read(f"calendar/?week={worlds.hour(19).date()}")
     assert "Being paid" not in later
+
+
+def test_a_time_that_waits_for_the_payment_of_its_pack_is_being_paid(shop: worlds.Shop) -> None:
+    kind = worlds.session_type(shop.tenant)
+    held = worlds.held(shop.tenant, kind, at=worlds.hour(20))
+    page = f"calendar/?week={held.session.starts_at.date()}"
+    assert "Being booked" in Coach(shop.tenant).read(page)
+    buying(shop, worlds.pack_offer(shop.tenant, kind), held)
+    assert "Being paid" in Coach(shop.tenant).read(page)
 
 
 def test_a_week_that_makes_no_sense_is_this_one(anna: Tenant) -> None:

@@ -22,7 +22,7 @@ from tenants.packs.models import Pack, PackOffer
 from tenants.packs.refusals import Refusal
 from tenants.packs.spending import CannotSpend
 from tenants.registry.models import Tenant
-from tenants.scheduling import answers, cancelling, holds, moving, pack_bookings, series
+from tenants.scheduling import answers, bookings, cancelling, holds, moving, pack_bookings, series
 from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus, Cause
 from tests import worlds
 from tests.crowd import TOGETHER_SECONDS, at_once, meeting
@@ -133,7 +133,7 @@ def test_of_two_bookings_the_last_unit_pays_for_one_and_the_other_keeps_its_time
     """Both have seen that there is one left."""
     pack = pack_of(shop.tenant, lesson, units=1)
     held = holding(shop, lesson, 1, 3)
-    monkeypatch.setattr(pack_bookings, "_require_units", meeting(pack_bookings._require_units, 2))
+    monkeypatch.setattr(pack_bookings, "_with_units", meeting(pack_bookings._with_units, 2))
     got = at_once([using(shop, pack, each) for each in held])
     [refused] = [each for each in got if isinstance(each, CannotSpend)]
     assert refused.reason == Refusal.USED_UP
@@ -194,6 +194,11 @@ def test_who_waits_for_a_move_decides_by_the_new_time(
     pack = pack_of(shop.tenant, lesson, units=2)
     booking = booked(shop, pack, lesson, at=60)
     move, cancel, _ = presses(shop, booking)
+    assert names(at_once([move, once_moved(monkeypatch, cancel)])) == ["Booking", "OutcomeChanged"]
+
+
+def once_moved(monkeypatch: pytest.MonkeyPatch, press: Callable[[], Any]) -> Callable[[], Any]:
+    """`press`, when the booking is moved already and the mover has yet to finish."""
     moved, put = Event(), moving._put
 
     def put_and_let_the_other_wait(*args: Any) -> None:
@@ -201,12 +206,24 @@ def test_who_waits_for_a_move_decides_by_the_new_time(
         moved.set()
         sleep(0.3)
 
-    def cancel_meanwhile() -> Any:
+    def press_meanwhile() -> Any:
         assert moved.wait(TOGETHER_SECONDS)
-        return cancel()
+        return press()
 
     monkeypatch.setattr(moving, "_put", put_and_let_the_other_wait)
-    assert names(at_once([move, cancel_meanwhile])) == ["Booking", "OutcomeChanged"]
+    return press_meanwhile
+
+
+def test_who_waits_for_a_move_marks_no_session_that_is_still_to_come(
+    shop: Shop, lesson: SessionType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = booked(shop, pack_of(shop.tenant, lesson, units=2), lesson, at=60)
+    begun = booking.session.starts_at
+    asked: dict[str, Any] = {"booking_id": booking.pk, "now": begun, "actor": ANNA}
+    move = inside(shop.tenant, moving.move_by_coach, **asked, starts_at=begun + 24 * HOUR)
+    mark = inside(shop.tenant, bookings.record_attendance, **asked, came=True)
+    assert names(at_once([move, once_moved(monkeypatch, mark)])) == ["Booking", "IllegalMove"]
+    assert worlds.reread(shop.tenant, booking).status == BookingStatus.CONFIRMED
 
 
 @ROUNDS

@@ -11,6 +11,7 @@ from kit import clock
 from tenants.billing import checkout
 from tenants.billing.models import Charge, PaymentAttempt
 from tenants.clients.models import Client
+from tenants.offers import practice
 from tenants.offers.extras import Extra
 from tenants.offers.models import SessionType
 from tenants.packs import removals
@@ -92,6 +93,31 @@ def test_a_session_takes_as_many_units_as_the_pack_says(shop: Shop, lesson: Sess
 def test_it_is_cancelled_by_the_packs_rule_and_not_the_coachs(shop: Shop, lesson: SessionType) -> None:
     of = pack(shop.tenant, lesson, cancel_window_hours=48)
     assert with_unit(shop.tenant, lesson, of, at=worlds.hour(30)).agreed["cancel_window_hours"] == 48
+
+
+def test_paid_singly_after_all_it_is_cancelled_by_the_coachs_rule_again(shop: Shop) -> None:
+    kind = worlds.session_type(shop.tenant, extras=[COURT])
+    week, month = (pack(shop.tenant, kind, cancel_window_hours=each, units_each=2) for each in (168, 336))
+    held = hold(shop, kind)
+    for of in (week, month):
+        using(shop, of, held, extras=["court"])
+    assert worlds.reread(shop.tenant, held).agreed["cancel_window_hours"] == 336
+    with tenant_context(shop.tenant):
+        practice.change_practice(now=clock.now(), cancel_window_hours=72)
+    worlds.book(shop.tenant, held)
+    booking = worlds.reread(shop.tenant, held)
+    assert booking.agreed["cancel_window_hours"] == 24, "as it was when the time was held"
+    assert (booking.pack, booking.pack_units) == (None, 1)
+
+
+def test_without_a_pack_the_rule_of_a_pack_that_was_left_does_not_stay(
+    shop: Shop, lesson: SessionType
+) -> None:
+    held = hold(shop, lesson)
+    buying(shop, worlds.pack_offer(shop.tenant, lesson, cancel_window_hours=72), held)
+    assert worlds.reread(shop.tenant, held).agreed["cancel_window_hours"] == 72
+    worlds.book(shop.tenant, held)
+    assert worlds.reread(shop.tenant, held).agreed["cancel_window_hours"] == 24
 
 
 def test_a_pack_that_is_not_good_for_it_is_refused_and_the_time_is_kept(

@@ -53,7 +53,9 @@ TENANT_APPS = [
     "tenants.offers",
     "tenants.billing",
     "tenants.packs",
+    "tenants.retainers",
     "tenants.scheduling",
+    "payouts",
     "tenants.messaging",
 ]
 INSTALLED_APPS = [

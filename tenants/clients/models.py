@@ -12,6 +12,8 @@ class Client(Keyed):
     email = models.EmailField()
     phone = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=64, blank=True)
+    billing = models.JSONField(default=dict, help_text="For papers: name, address, vat_number.")
+    link_version = models.SmallIntegerField(default=1, help_text="Raised, all links to own payments end.")
     created_at = models.DateTimeField(default=now)
 
     class Meta:

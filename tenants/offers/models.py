@@ -1,10 +1,10 @@
 """What a coach offers: the practice as clients see it, and its session types."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from kit.clock import now
-from kit.fields import Keyed
+from kit.fields import ForeignKey, Keyed
 
 
 class Practice(Keyed):
@@ -19,6 +19,11 @@ class Practice(Keyed):
     locale = models.CharField(max_length=12, default="en_GB")
     accent = models.CharField(max_length=20, default="teal")
     cancel_window_hours = models.SmallIntegerField(default=24)
+    legal_name = models.CharField(max_length=140, blank=True, help_text="On receipts and invoices.")
+    legal_address = models.CharField(max_length=300, blank=True)
+    vat_number = models.CharField(max_length=40, blank=True)
+    bank_details = models.CharField(max_length=300, blank=True, help_text="For who pays by transfer.")
+    document_prefix = models.CharField(max_length=8, blank=True, help_text="Before the number of a paper.")
     policy_agreed_at = models.DateTimeField(null=True)
     hours_agreed_at = models.DateTimeField(null=True)
     link_shared_at = models.DateTimeField(null=True)
@@ -35,6 +40,11 @@ class Practice(Keyed):
 
     def __str__(self) -> str:
         return self.headline
+
+
+class IfRestFails(models.TextChoices):
+    KEEP = "keep", "The session stays, and the rest is owed"
+    CANCEL = "cancel", "The session is cancelled, and the deposit kept"
 
 
 class Place(models.TextChoices):
@@ -68,6 +78,12 @@ class SessionType(Keyed):
         default=list,
         help_text="Paid beside a session, in order: id, name, price_minor, required.",
     )
+    deposit_minor = models.IntegerField(default=0, help_text="Paid at booking; the rest later.")
+    deposit_bp = models.SmallIntegerField(default=0, help_text="The same, as a share of the price.")
+    rest_due_hours = models.SmallIntegerField(default=24, help_text="Before the start.")
+    rest_by_card = models.BooleanField(default=True, help_text="The card is kept and charged when due.")
+    if_rest_fails = models.CharField(max_length=8, choices=IfRestFails.choices, default=IfRestFails.KEEP)
+    tax_bp = models.SmallIntegerField(default=0, help_text="Contained in the price.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)
 
@@ -87,6 +103,16 @@ class SessionType(Keyed):
                 name="session_type_window",
             ),
             models.CheckConstraint(condition=Q(seats__gte=1), name="session_type_seats"),
+            # A deposit is an amount or a share, and less than the whole.
+            models.CheckConstraint(
+                condition=Q(deposit_minor__gte=0, deposit_bp__gte=0, deposit_bp__lt=10_000)
+                & (Q(deposit_minor=0) | Q(deposit_bp=0, deposit_minor__lt=F("price_minor"))),
+                name="session_type_deposit",
+            ),
+            models.CheckConstraint(
+                condition=Q(rest_due_hours__gte=0, rest_due_hours__lte=336), name="session_type_rest_due"
+            ),
+            models.CheckConstraint(condition=Q(tax_bp__gte=0, tax_bp__lte=5000), name="session_type_tax"),
             # A bank keeps an authorisation for about a week; four days leave room for capturing.
             models.CheckConstraint(
                 condition=Q(answer_within_hours__gte=1, answer_within_hours__lte=96),
@@ -100,3 +126,61 @@ class SessionType(Keyed):
     @property
     def is_free(self) -> bool:
         return self.price_minor == 0
+
+
+class Coupon(Keyed):
+    """A code that makes a first price smaller: by a share or by an amount, within dates and a number of uses.
+
+    `uses` is counted with a guarded update, so that the last one is given once.
+    """
+
+    code = models.CharField(max_length=24, help_text="In capitals.")
+    off_bp = models.SmallIntegerField(default=0)
+    off_minor = models.IntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    valid_from = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True, help_text="The first moment at which it is not valid.")
+    max_uses = models.IntegerField(null=True)
+    uses = models.IntegerField(default=0)
+    once_per_client = models.BooleanField(default=True)
+    applies_to = models.JSONField(
+        default=list, help_text="Ids of session types and lines of packs; none named means all."
+    )
+    note = models.CharField(max_length=140, blank=True, help_text="What it is for; clients do not see it.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="coupon_code"),
+            models.CheckConstraint(
+                condition=Q(off_bp__gt=0, off_bp__lte=10_000, off_minor=0) | Q(off_bp=0, off_minor__gt=0),
+                name="coupon_off",
+            ),
+            models.CheckConstraint(
+                condition=Q(uses__gte=0) & (Q(max_uses__isnull=True) | Q(uses__lte=F("max_uses"))),
+                name="coupon_uses",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CouponUse(Keyed):
+    """One use of a coupon by one client for one thing; given back when that came to nothing."""
+
+    coupon = ForeignKey(Coupon, related_name="used")
+    client_id = models.UUIDField()
+    reference = models.UUIDField(help_text="The booking or the pack.")
+    off_minor = models.IntegerField()
+    given_back_at = models.DateTimeField(null=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference"], condition=Q(given_back_at__isnull=True), name="coupon_use_once"
+            ),
+            models.CheckConstraint(condition=Q(off_minor__gt=0), name="coupon_use_off"),
+        ]

@@ -50,6 +50,10 @@ class PackOffer(Keyed):
     refund_rule = models.CharField(max_length=12, choices=RefundRule.choices, default=RefundRule.UNUSED)
     unpaid = models.CharField(max_length=8, choices=Unpaid.choices, default=Unpaid.NOTHING)
     unpaid_units = models.SmallIntegerField(default=0, help_text="How many may be booked before it is paid.")
+    instalments = models.SmallIntegerField(
+        default=1, help_text="Monthly payments by card, the first at once."
+    )
+    tax_bp = models.SmallIntegerField(default=0, help_text="Contained in the price.")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -73,6 +77,10 @@ class PackOffer(Keyed):
                 condition=Q(cancel_window_hours__gte=0, cancel_window_hours__lte=336),
                 name="pack_offer_cancel_window",
             ),
+            models.CheckConstraint(
+                condition=Q(instalments__gte=1, instalments__lte=12), name="pack_offer_instalments"
+            ),
+            models.CheckConstraint(condition=Q(tax_bp__gte=0, tax_bp__lte=5000), name="pack_offer_tax"),
         ]
 
     def __str__(self) -> str:
@@ -108,7 +116,9 @@ class Pack(Keyed):
     paid_at = models.DateTimeField(null=True)
     bought_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField(null=True, help_text="The first moment at which it is not valid.")
-    frozen_at = models.DateTimeField(null=True, help_text="An open dispute: nothing can be booked from it.")
+    instalments = models.SmallIntegerField(default=1, help_text="In how many payments it was sold.")
+    frozen_at = models.DateTimeField(null=True, help_text="Nothing can be booked from it.")
+    frozen_because = models.CharField(max_length=12, blank=True, help_text="dispute or instalment")
     owed_minor = models.IntegerField(default=0, help_text="For units that were used and refunded.")
     first_booking = models.UUIDField(null=True, help_text="Takes the first unit as soon as it is paid.")
     origin = ForeignKey("self", null=True, related_name="passed_on")

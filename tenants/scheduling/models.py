@@ -123,6 +123,8 @@ class Funding(models.TextChoices):
     CARD = "card"
     COMP = "comp"
     PACK = "pack"
+    RETAINER = "retainer"
+    RECEIVED = "received"
 
 
 class Booking(Keyed):
@@ -152,10 +154,13 @@ class Booking(Keyed):
     client_timezone = models.CharField(max_length=64, blank=True)
     message = models.CharField(max_length=1000, blank=True)
     funding = models.CharField(max_length=8, choices=Funding.choices, default=Funding.NONE, blank=True)
-    funded_by = models.UUIDField(null=True, help_text="The captured payment attempt, for funding by card.")
+    funded_by = models.UUIDField(
+        null=True, help_text="The captured attempt, the unit's entry, or the payment by hand."
+    )
     comp_reason = models.CharField(max_length=200, blank=True)
     pack = ForeignKey("packs.Pack", null=True, related_name="bookings", help_text="Whose units pay for it.")
     pack_units = models.SmallIntegerField(default=1, help_text="Units of a pack that it takes.")
+    retainer = ForeignKey("retainers.Retainer", null=True, help_text="Whose period pays for it.")
     extras_minor = models.IntegerField(default=0, help_text="Paid beside the price or the unit.")
     extras_paid_by = models.UUIDField(null=True, help_text="The attempt that paid extras beside a unit.")
     answer_by = models.DateTimeField(null=True, help_text="Until when the coach may accept a request.")
@@ -184,6 +189,11 @@ class Booking(Keyed):
                     Q(funding="pack", funded_by__isnull=False, pack__isnull=False)
                     & (Q(extras_minor=0) | Q(extras_paid_by__isnull=False))
                 )
+                | (
+                    Q(funding="retainer", funded_by__isnull=False, retainer__isnull=False)
+                    & (Q(extras_minor=0) | Q(extras_paid_by__isnull=False))
+                )
+                | Q(funding="received", funded_by__isnull=False)
                 | (Q(funding="comp") & ~Q(comp_reason="")),
                 name="booking_funded_before_confirmed",
             ),

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db.models import ForeignObjectRel
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("platform", "tenants", "connect", "public_pages")
+ROOMS = ("platform", "tenants", "connect", "payouts", "public_pages")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 # Below: what a module is called that nobody could name.
 NAMELESS = {

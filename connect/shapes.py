@@ -36,7 +36,11 @@ class AccountView:
 
 @dataclass(frozen=True)
 class CheckoutView:
-    """A hosted payment page: `open`, `complete` or `expired`. `url` is None unless it is open."""
+    """A hosted page: `open`, `complete` or `expired`. `url` is None unless it is open.
+
+    A page that only keeps a card has a `setup_intent_id` and takes 0. `customer_id` is whom the card is kept
+    for: the payer that the page was made for, or one that Stripe made up when a card was to be kept.
+    """
 
     id: str
     status: str
@@ -44,6 +48,33 @@ class CheckoutView:
     payment_intent_id: str | None
     expires_at: datetime
     amount_total_minor: int
+    setup_intent_id: str | None = None
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A card as the network has it now. `customer_id` is None when it is not (or no longer) kept."""
+
+    id: str
+    customer_id: str | None
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True)
+class SetupView:
+    """A try at keeping a card without a payment. `succeeded` means that `method_id` is kept."""
+
+    id: str
+    status: str
+    customer_id: str | None
+    method_id: str | None
+    error_code: str | None
+    decline_code: str | None
+    metadata: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -82,11 +113,20 @@ class ChargeView:
     settlement_currency: str | None
     exchange_rate: Decimal | None
     available_on: datetime | None
+    intent_id: str | None = None
+    currency: str = ""
+    created: datetime | None = None
+    card_exp_month: int | None = None
+    card_exp_year: int | None = None
 
 
 @dataclass(frozen=True)
 class IntentView:
-    """A payment, as Stripe has it now. `application_fee_minor` is what is preset, or what was taken."""
+    """A payment, as Stripe has it now. `application_fee_minor` is what is preset, or what was taken.
+
+    `method_id` is the card that is charged, or that was refused last. `next_url`: where to send the client
+    while the payment is `requires_action`. `advice_code`: what the bank that refused advises of another try.
+    """
 
     id: str
     status: str
@@ -100,6 +140,10 @@ class IntentView:
     under_review: bool
     metadata: dict[str, str]
     charge: ChargeView | None
+    customer_id: str | None = None
+    method_id: str | None = None
+    next_url: str | None = None
+    advice_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,17 +171,17 @@ def read_account(account: Any) -> AccountView:
         card_payments_status=_card_payments_status(account),
         requirements=tuple(
             Requirement(what=entry.description, deadline_status=entry.minimum_deadline.status)
-            for entry in _given(account, "requirements", "entries") or ()
+            for entry in given(account, "requirements", "entries") or ()
             if entry.awaiting_action_from == "user"
         ),
-        closed=bool(_given(account, "closed")),
+        closed=bool(given(account, "closed")),
         livemode=account.livemode,
     )
 
 
 def _card_payments_status(account: Any) -> str:
     path = ("configuration", "merchant", "capabilities", "card_payments", "status")
-    return _given(account, *path) or "unsupported"
+    return given(account, *path) or "unsupported"
 
 
 def read_checkout(session: Any) -> CheckoutView:
@@ -146,26 +190,60 @@ def read_checkout(session: Any) -> CheckoutView:
         status=session.status,
         url=session.url,
         payment_intent_id=id_of(session.payment_intent),
-        expires_at=_moment(session.expires_at),
-        amount_total_minor=session.amount_total,
+        expires_at=moment(session.expires_at),
+        amount_total_minor=session.amount_total or 0,
+        setup_intent_id=id_of(given(session, "setup_intent")),
+        customer_id=id_of(given(session, "customer")),
     )
 
 
+def read_card(method: Any) -> CardView:
+    return CardView(
+        id=method.id,
+        customer_id=id_of(given(method, "customer")),
+        brand=method.card.brand,
+        last4=method.card.last4 or "",
+        exp_month=method.card.exp_month,
+        exp_year=method.card.exp_year,
+    )
+
+
+def read_setup(intent: Any) -> SetupView:
+    return SetupView(
+        id=intent.id,
+        status=intent.status,
+        customer_id=id_of(given(intent, "customer")),
+        method_id=_method_of(intent, "last_setup_error"),
+        error_code=given(intent, "last_setup_error", "code"),
+        decline_code=given(intent, "last_setup_error", "decline_code"),
+        metadata=_metadata(intent),
+    )
+
+
+def _method_of(intent: Any, error: str) -> str | None:
+    """Stripe takes a refused card off the payment, and names it in the error alone."""
+    return id_of(given(intent, "payment_method") or given(intent, error, "payment_method"))
+
+
 def read_intent(intent: Any) -> IntentView:
-    charge = _given(intent, "latest_charge")
+    charge = given(intent, "latest_charge")
     return IntentView(
         id=intent.id,
         status=intent.status,
         amount_minor=intent.amount,
         currency=intent.currency,
         amount_received_minor=intent.amount_received,
-        application_fee_minor=_given(intent, "application_fee_amount") or 0,
-        cancellation_reason=_given(intent, "cancellation_reason"),
-        error_code=_given(intent, "last_payment_error", "code"),
-        decline_code=_given(intent, "last_payment_error", "decline_code"),
-        under_review=bool(_given(intent, "review", "open")),
+        application_fee_minor=given(intent, "application_fee_amount") or 0,
+        cancellation_reason=given(intent, "cancellation_reason"),
+        error_code=given(intent, "last_payment_error", "code"),
+        decline_code=given(intent, "last_payment_error", "decline_code"),
+        under_review=bool(given(intent, "review", "open")),
         metadata=_metadata(intent),
         charge=read_charge(charge) if charge else None,
+        customer_id=id_of(given(intent, "customer")),
+        method_id=_method_of(intent, "last_payment_error"),
+        next_url=given(intent, "next_action", "redirect_to_url", "url"),
+        advice_code=given(intent, "last_payment_error", "advice_code") or "",
     )
 
 
@@ -179,15 +257,20 @@ def read_charge(charge: Any) -> ChargeView:
         captured=charge.captured,
         amount_captured_minor=charge.amount_captured,
         amount_refunded_minor=charge.amount_refunded,
-        capture_before=_moment_or_none(_given(charge, "payment_method_details", "card", "capture_before")),
-        application_fee_id=id_of(_given(charge, "application_fee")),
-        application_fee_minor=_given(charge, "application_fee_amount") or 0,
-        card_brand=_given(charge, "payment_method_details", "card", "brand") or "",
-        card_last4=_given(charge, "payment_method_details", "card", "last4") or "",
-        failure_code=_given(charge, "failure_code"),
+        capture_before=moment_or_none(given(charge, "payment_method_details", "card", "capture_before")),
+        application_fee_id=id_of(given(charge, "application_fee")),
+        application_fee_minor=given(charge, "application_fee_amount") or 0,
+        card_brand=given(charge, "payment_method_details", "card", "brand") or "",
+        card_last4=given(charge, "payment_method_details", "card", "last4") or "",
+        failure_code=given(charge, "failure_code"),
         disputed=charge.disputed,
-        refunds=tuple(read_refund(refund) for refund in _given(charge, "refunds", "data") or ()),
-        **_settlement(_given(charge, "balance_transaction")),
+        refunds=tuple(read_refund(refund) for refund in given(charge, "refunds", "data") or ()),
+        intent_id=id_of(given(charge, "payment_intent")),
+        currency=charge.currency,
+        created=moment(charge.created),
+        card_exp_month=given(charge, "payment_method_details", "card", "exp_month"),
+        card_exp_year=given(charge, "payment_method_details", "card", "exp_year"),
+        **_settlement(given(charge, "balance_transaction")),
     )
 
 
@@ -205,7 +288,7 @@ def _settlement(entry: Any) -> dict[str, Any]:
         "net_minor": entry.net if entry else None,
         "settlement_currency": entry.currency if entry else None,
         "exchange_rate": Decimal(str(entry.exchange_rate)) if entry and entry.exchange_rate else None,
-        "available_on": _moment(entry.available_on) if entry else None,
+        "available_on": moment(entry.available_on) if entry else None,
     }
 
 
@@ -214,7 +297,7 @@ def read_refund(refund: Any) -> RefundView:
         id=refund.id,
         amount_minor=refund.amount,
         status=refund.status or "pending",
-        created=_moment(refund.created),
+        created=moment(refund.created),
         metadata=_metadata(refund),
     )
 
@@ -234,7 +317,7 @@ def read_fee_return(refund: Any) -> FeeReturnView:
     return FeeReturnView(id=refund.id, fee_id=id_of(refund.fee) or "", amount_minor=refund.amount)
 
 
-def _given(thing: Any, *path: str) -> Any:
+def given(thing: Any, *path: str) -> Any:
     """Follow names through Stripe's objects; None where one is absent (the SDK's raise, dicts do not fit)."""
     for name in path:
         if thing is None or isinstance(thing, str):
@@ -248,9 +331,9 @@ def id_of(reference: Any) -> str | None:
     return reference if reference is None or isinstance(reference, str) else reference.id
 
 
-def _moment(seconds: int) -> datetime:
+def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-def _moment_or_none(seconds: int | None) -> datetime | None:
-    return None if seconds is None else _moment(seconds)
+def moment_or_none(seconds: int | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)

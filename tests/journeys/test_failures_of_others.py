@@ -212,7 +212,7 @@ def test_an_object_is_fetched_without_its_account(shop: Shop, asked: Booking) ->
     """On the platform there is no such payment. Here no call can leave out the account."""
     worlds.pay(shop, asked)
     intent = steps.intent_of(shop, asked)
-    platforms_own = gateway._client().v1.payment_intents
+    platforms_own = gateway.calling.client().v1.payment_intents
     with pytest.raises(Exception, match="No such payment_intent"):
         platforms_own.retrieve(intent.id)
     worlds.hear_stripe(shop.stripe)

@@ -9,6 +9,7 @@ import pytest
 import stripe
 
 from connect import gateway
+from connect.gateway import calling
 from connect.simulator import api, forms, routes
 from connect.simulator.messages import Request
 from connect.simulator.refusals import Refusal
@@ -51,7 +52,7 @@ class Recorder(stripe.HTTPClient):
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     recorder = Recorder()
     client = stripe.StripeClient("sk_test_1", http_client=recorder)
-    monkeypatch.setattr(gateway, "_client", lambda: client)
+    monkeypatch.setattr(calling, "client", lambda: client)
     return recorder.requests
 
 
@@ -147,7 +148,7 @@ def test_what_is_stored_can_be_sent_again_unchanged() -> None:
 
 
 def test_a_simulator_gets_every_kind_of_call() -> None:
-    client = gateway._client_for("sk_test_1", "http://localhost:9")
+    client = calling.client_for("sk_test_1", "http://localhost:9")
     addresses = client._requestor._options.base_addresses
     assert set(addresses.values()) == {"http://localhost:9"}
     assert set(addresses) == {"api", "files", "connect", "meter_events"}

@@ -219,6 +219,7 @@ class PaymentAttempt(Keyed):
     application_fee_minor = models.IntegerField(default=0)
     fee_returned_minor = models.IntegerField(default=0)
     refunded_minor = models.IntegerField(default=0)
+    lost_minor = models.IntegerField(default=0, help_text="In disputes that were decided for the cardholder.")
     processor_fee_minor = models.IntegerField(null=True)
     settlement_currency = models.CharField(max_length=3, blank=True)
     settlement_net_minor = models.IntegerField(null=True)

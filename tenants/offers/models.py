@@ -7,6 +7,10 @@ from kit.clock import now
 from kit.fields import ForeignKey, Keyed
 
 
+def reminded_a_day_before() -> list[int]:
+    return [24]
+
+
 class Practice(Keyed):
     """The one row that says how this coach works; every page of the coach starts from it."""
 
@@ -19,6 +23,10 @@ class Practice(Keyed):
     locale = models.CharField(max_length=12, default="en_GB")
     accent = models.CharField(max_length=20, default="teal")
     cancel_window_hours = models.SmallIntegerField(default=24)
+    reminder_hours = models.JSONField(
+        default=reminded_a_day_before,
+        help_text="How long before a session a mail reminds of it; none is off.",
+    )
     legal_name = models.CharField(max_length=140, blank=True, help_text="On receipts and invoices.")
     legal_address = models.CharField(max_length=300, blank=True)
     vat_number = models.CharField(max_length=40, blank=True)

@@ -6,6 +6,7 @@ from django.db import migrations, models
 import kit.clock
 import kit.fields
 import kit.ids
+import tenants.offers.models
 
 
 class Migration(migrations.Migration):
@@ -94,6 +95,13 @@ class Migration(migrations.Migration):
                 ("locale", models.CharField(default="en_GB", max_length=12)),
                 ("accent", models.CharField(default="teal", max_length=20)),
                 ("cancel_window_hours", models.SmallIntegerField(default=24)),
+                (
+                    "reminder_hours",
+                    models.JSONField(
+                        default=tenants.offers.models.reminded_a_day_before,
+                        help_text="How long before a session a mail reminds of it; none is off.",
+                    ),
+                ),
                 (
                     "legal_name",
                     models.CharField(blank=True, help_text="On receipts and invoices.", max_length=140),

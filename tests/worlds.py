@@ -132,7 +132,7 @@ def renewed(tenant: Tenant, booking: Booking) -> Booking:
 
 
 def book(
-    tenant: Tenant, booking: Booking, *, email: str = "cleo@example.com", name: str = "Cleo"
+    tenant: Tenant, booking: Booking, *, email: str = "cleo@example.com", name: str = "Cleo", **said: Any
 ) -> str | None:
     """Give the client's details; where to pay, or None when it is free."""
     with tenant_context(tenant):
@@ -145,6 +145,7 @@ def book(
             timezone="Europe/Berlin",
             links=lambda _attempt: RETURN_PAGES,
             now=clock.now(),
+            **said,
         )
 
 

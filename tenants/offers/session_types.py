@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from kit.database import Question, read
+from tenants.offers import deposits
 from tenants.offers.addresses import with_own_address
 from tenants.offers.extras import Extra, written
 from tenants.offers.models import Practice, SessionType
@@ -35,10 +36,11 @@ OFFERED: Question = (
 def offer(*, now: datetime, extras: Sequence[Extra] = (), **fields: Any) -> SessionType:
     """Use case: a new session type at the end of the list, with an address of its own.
 
-    Raises PriceTooSmall, TooManyExtras.
+    Raises PriceTooSmall, TooManyExtras, DepositRefused.
     """
     currency = practice().currency
     refuse_uncollectable(fields["price_minor"], currency)
+    deposits.refuse_deposit(currency, **_priced(fields))
     fields["extras"] = written(extras, currency)
     return with_own_address(
         fields["name"],
@@ -58,14 +60,22 @@ def _create(*, slug: str, currency: str, now: datetime, **fields: Any) -> Sessio
 def edit(*, session_type_id: uuid.UUID, extras: Sequence[Extra] | None = None, **fields: Any) -> None:
     """Use case: change a session type for those who book from now on; `extras` are all that there are then.
 
-    Raises PriceTooSmall, TooManyExtras.
+    Raises PriceTooSmall, TooManyExtras, DepositRefused.
     """
-    if "price_minor" in fields:
-        refuse_uncollectable(fields["price_minor"], practice().currency)
+    currency = practice().currency
     if extras is not None:
-        fields["extras"] = written(extras, practice().currency)
+        fields["extras"] = written(extras, currency)
     with transaction.atomic(durable=True):
+        if priced := _priced(fields):
+            before = SessionType.objects.select_for_update().values(*deposits.FIELDS).get(pk=session_type_id)
+            after = {**before, **priced}
+            refuse_uncollectable(after["price_minor"], currency)
+            deposits.refuse_deposit(currency, **after)
         SessionType.objects.filter(pk=session_type_id).update(**fields)
+
+
+def _priced(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in deposits.FIELDS if name in fields}
 
 
 def reorder(*, session_type_id: uuid.UUID, up: bool) -> None:

@@ -17,6 +17,7 @@ from tenants.billing import checkout
 from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import BY_ADDRESS, add_if_new, named
+from tenants.offers import coupons
 from tenants.offers.models import Place
 from tenants.packs import spending
 from tenants.scheduling import paying, requests
@@ -53,6 +54,7 @@ def book(
     now: datetime,
     extras: Collection[str] = (),
     token: str | None = None,
+    coupon: str = "",
 ) -> str | None:
     """Use case: the client's details make the hold a booking: confirmed at once when it costs nothing.
 
@@ -60,8 +62,8 @@ def book(
     then, or becomes one when the money is promised. With a `token`, it is what opens the booking, or
     `links.BadLink` is raised; without a `timezone` the client's is the coach's.
 
-    Raises NeedsPhone, HoldLapsed, OncePerClient, `connect.accounts.CannotCharge`, `checkout.AlreadyPaid`
-    and `checkout.PageUnavailable`; the details and the time are kept.
+    Raises NeedsPhone, HoldLapsed, OncePerClient, `coupons.CouponRefused`, `connect.accounts.CannotCharge`,
+    `checkout.AlreadyPaid` and `checkout.PageUnavailable`; the details and the time are kept.
     """
 
     def book_it() -> PaymentAttempt | None:
@@ -75,6 +77,8 @@ def book(
             said: dict[str, Any] = {"client": client, "client_timezone": zone, "message": message}
             if booking.pack_id or booking.agreed.get("extras"):
                 said |= {"pack": None, "pack_units": 1, **agreed_with(booking, extras)}
+            if coupon or booking.agreed.get("coupon"):
+                said |= _priced(booking, said, coupon, now)
             return _to_its_end(booking, said, links, now)
 
     return paying.to_the_page(partial(_again_if_known_by_now, book_it), now=now)
@@ -94,7 +98,7 @@ def _to_its_end(
     booking: Booking, said: dict[str, Any], links: checkout.Links, now: datetime
 ) -> PaymentAttempt | None:
     """Step: confirmed, requested, or waiting for its payment, of which the attempt is answered."""
-    free = booking.price_minor + said.get("extras_minor", 0) == 0
+    free = said.get("price_minor", booking.price_minor) + said.get("extras_minor", 0) == 0
     by = Actor("client", str(said["client"].pk))
     if free and not booking.agreed.get("needs_approval"):
         confirm(booking=booking, funding=Funding.FREE, now=now, actor=by, by=move_locked, **said)
@@ -104,6 +108,34 @@ def _to_its_end(
         requests.request(booking=booking, promised_until=None, now=now)
         return None
     return paying.open_attempt(booking, links, now)
+
+
+def _priced(booking: Booking, said: dict[str, Any], code: str, now: datetime) -> dict[str, Any]:
+    """Step: what a coupon makes of the price, or the whole price again. Raises `coupons.CouponRefused`."""
+    booking.agreed = said.get("agreed", booking.agreed)
+    before_coupon(booking, now=now, forget=not code)
+    if not code:
+        return {"price_minor": booking.price_minor, "agreed": booking.agreed}
+    found = coupons.quote(
+        code=code,
+        thing=booking.session.session_type_id,
+        full_minor=booking.price_minor,
+        currency=booking.currency,
+        now=now,
+        reference=booking.pk,
+    )
+    coupons.use(found=found, client_id=said["client"].pk, reference=booking.pk, now=now)
+    used = {"code": found.coupon.code, "full_minor": found.full_minor, "off_minor": found.off_minor}
+    return {"price_minor": found.left_minor, "agreed": {**booking.agreed, "coupon": used}}
+
+
+def before_coupon(booking: Booking, *, now: datetime, forget: bool = True) -> None:
+    """Step: the price without a coupon, on the row in memory; to `forget` it gives the use back."""
+    if used := booking.agreed.get("coupon"):
+        booking.price_minor = used["full_minor"]
+        booking.agreed = {name: value for name, value in booking.agreed.items() if name != "coupon"}
+        if forget:
+            coupons.give_back(reference=booking.pk, now=now)
 
 
 def _hold_and_client(

@@ -15,6 +15,7 @@ from kit.database import insert_unless_there
 from kit.states import move, try_move
 from tenants.activity import events
 from tenants.billing import refunding
+from tenants.offers import coupons
 from tenants.packs import spending
 from tenants.registry import wakeups
 from tenants.scheduling.cancellation import Facts, Outcome, Policy, decide
@@ -223,6 +224,8 @@ def _call_off(booking: Booking, cancellation: Cancellation, now: datetime, actor
         calendar_sequence=booking.calendar_sequence + 1,
     )
     Session.objects.filter(pk=booking.session_id).update(status=SessionStatus.CANCELLED)
+    if cancellation.outcome != "used" and booking.agreed.get("coupon"):
+        coupons.give_back(reference=booking.pk, now=now)
     _record("booking.cancelled", booking, cancellation, now, actor)
 
 

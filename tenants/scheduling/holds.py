@@ -13,6 +13,8 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import zone
 from kit.database import insert_later, names_no_row, new, read_together, require_transaction
 from tenants.activity import events
+from tenants.offers import coupons
+from tenants.offers.deposits import agreed_deposit
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.session_types import OFFERED_HERE
 from tenants.registry import wakeups
@@ -180,6 +182,8 @@ def agreed(practice: Practice, session_type: SessionType) -> dict[str, object]:
         "once_per_client": session_type.once_per_client,
         "needs_approval": session_type.needs_approval,
         "extras": session_type.extras,
+        **({"tax_bp": session_type.tax_bp} if session_type.tax_bp else {}),
+        **agreed_deposit(session_type),
     }
 
 
@@ -218,6 +222,8 @@ def end_hold(booking: Booking, *, reason: str, now: datetime) -> bool:
         Session.objects.filter(pk=booking.session_id, status=SessionStatus.LIVE).update(
             status=SessionStatus.RELEASED
         )
+        if booking.agreed.get("coupon"):
+            coupons.give_back(reference=booking.pk, now=now)
     return bool(ended)
 
 

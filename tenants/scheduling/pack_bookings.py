@@ -45,6 +45,7 @@ def book_with_unit(
             booking = bookings.live_hold(booking_id=booking_id, now=now)
             paying.require_no_other(booking, purpose="booking")
             offer = PackOffer.objects.get(packs=pack_id)
+            bookings.before_coupon(booking, now=now)
             _choose(booking, client, offer, timezone, message, extras)
             booking.pack = _with_units(booking, pack_id, now)
             booking.save(update_fields=["pack"])
@@ -68,6 +69,7 @@ def _choose(
         client=client,
         client_timezone=timezone,
         message=message,
+        price_minor=booking.price_minor,
         pack_units=_units(offer, booking),
         **bookings.agreed_with(booking, extras, pack_window_hours=offer.cancel_window_hours),
     )
@@ -164,6 +166,7 @@ def book_and_buy(
             booking = bookings.live_hold(booking_id=booking_id, now=now)
             paying.require_no_other(booking, purpose="pack_and_booking")
             client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
+            bookings.before_coupon(booking, now=now)
             _choose(booking, client, offer, timezone, message, extras)
             booking.pack = _pack_for(booking, offer, client, accepted, now)
             booking.save(update_fields=["pack"])

@@ -42,8 +42,14 @@ def sale_of(booking: Booking) -> checkout.Sale:
 
 
 def open_attempt(booking: Booking, links: checkout.Links, now: datetime) -> PaymentAttempt:
-    """Step: the charge and its live attempt; the slot is kept for as long as the page can be paid on."""
-    attempt = checkout.open_attempt(sale=sale_of(booking), links=links, now=now)
+    """Step: the charge and its live attempt; the slot is kept for as long as the page can be paid on.
+
+    Raises OtherPayment where an open page asks for another amount: an extra or a coupon was changed since.
+    """
+    sale = sale_of(booking)
+    attempt = checkout.open_attempt(sale=sale, links=links, now=now)
+    if attempt.amount_minor != sale.amount_minor:
+        raise OtherPayment(attempt)
     booking.hold_expires_at = attempt.expires_at + UNASKED
     booking.save(update_fields=["hold_expires_at"])
     return attempt

@@ -15,6 +15,7 @@ WAKEUPS = {
     "hold": "tenants.scheduling.holds.expire_if_lapsed",
     "request": "tenants.scheduling.answers.lapse",
     "cancellation": "tenants.scheduling.cancelling.carry_out",
+    "reminder": "tenants.scheduling.reminders.remind",
     "mail": "tenants.messaging.outbox.send",
     "pack_expiry": "tenants.packs.expiry.expire",
     "pack_nudge": "tenants.packs.expiry.nudge",
@@ -31,20 +32,23 @@ PATROL = {
     "forgotten_hold": "tenants.scheduling.patrol.forgotten_holds",
     "forgotten_request": "tenants.scheduling.patrol.forgotten_requests",
     "forgotten_cancellation": "tenants.scheduling.patrol.forgotten_cancellations",
+    "forgotten_reminder": "tenants.scheduling.patrol.forgotten_reminders",
     "forgotten_payment": "tenants.billing.patrol.forgotten_payments",
     "forgotten_refund": "tenants.billing.patrol.forgotten_refunds",
     "late_mail": "tenants.messaging.patrol.late_mails",
 }
 
 _MAIL = "tenants.messaging.outbox.plan"
+_REMINDERS = "tenants.scheduling.reminders.watch"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
-    "booking.confirmed": [_MAIL],
+    "booking.confirmed": [_MAIL, _REMINDERS],
     "series.confirmed": [_MAIL],
     "booking.requested": [_MAIL],
     "booking.released": [_MAIL],
-    "booking.moved": [_MAIL],
+    "booking.moved": [_MAIL, _REMINDERS],
+    "booking.upcoming": [_MAIL],
     "booking.cancelled": [_MAIL],
     "booking.waived": [_MAIL],
     "payment.refunded": [_MAIL],

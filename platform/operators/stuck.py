@@ -27,6 +27,7 @@ WORDS = {
     "unit_without_booking": "A unit of a pack is spent on a session that does not stand.",
     "forgotten_request": "A request is unanswered past its time. Its end was asked for again.",
     "forgotten_cancellation": "A session was called off, and still stands. It was asked for again.",
+    "forgotten_reminder": "A session is reminded of by nobody. It was asked for again.",
     "forgotten_hold": "A time is kept long after its hold ran out. Its end was asked for again.",
     "forgotten_payment": "A payment was looked after by nobody. It was asked for again.",
     "forgotten_refund": "A refund was brought to Stripe by nobody. It was asked for again.",

@@ -52,6 +52,11 @@ WORDS = {
         "A cancelled session still stands",
         "It is being cancelled now, as it was decided, and there is nothing to do for you.",
     ),
+    "forgotten_reminder": Words(
+        "attention",
+        "A reminder was overlooked",
+        "It is looked after now. If it is urgent, remind the client yourself.",
+    ),
     "forgotten_hold": Words(
         "attention",
         "A time was kept too long",

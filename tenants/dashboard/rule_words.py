@@ -82,6 +82,12 @@ def length(minutes: int) -> str:
     return f"{days} day{pluralize(days)}" if days and not rest else duration(minutes)
 
 
+def reminders_in_words(practice: Practice) -> str:
+    """When clients are reminded: "Sent 24 hours and 2 hours before a session"."""
+    hours = [duration(each * 60, practice.locale) for each in practice.reminder_hours]
+    return f"Sent {listing(hours, practice.locale)} before a session" if hours else "None are sent"
+
+
 def cancelling_in_words(hours: int, *, practice: Practice, now: datetime) -> str:
     """The rule by an example: a session at 17:00 in a week's time."""
     place = zone(practice.timezone)

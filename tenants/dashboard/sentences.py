@@ -43,6 +43,7 @@ _CANCELLED = {
 _ASKED = {
     "booking.requested": ("Asked for. Nothing is taken before you accept.", "clock", "attention"),
     "booking.moved": ("Moved to another time.", "calendar-clock", "neutral"),
+    "booking.upcoming": ("The client was to be reminded.", "bell", ""),
     "booking.waived": ("Given back although the rule keeps it.", "undo-2", "neutral"),
 }
 _MAILS = {

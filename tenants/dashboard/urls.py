@@ -68,6 +68,7 @@ urlpatterns = [
     path("settings/practice/", practice.profile, name="dashboard_practice"),
     path("settings/cancelling/", practice.cancelling, name="dashboard_cancelling"),
     path("settings/cancelling/try/", rules.try_rule, name="dashboard_try_rule"),
+    path("settings/reminders/", practice.reminders, name="dashboard_reminders"),
     path("settings/hours/", hours.weekly, name="dashboard_hours"),
     path("settings/dates/", hours.dates, name="dashboard_dates"),
     path("settings/dates/<str:day>/clear", hours.clear_date, name="dashboard_date_clear"),

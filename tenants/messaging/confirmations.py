@@ -28,10 +28,10 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
             story.what_fact(),
             *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
             story.where_fact(),
-            *_paid_by_client(story),
+            *paid_by_client(story),
         ),
-        balance=_balance(story, Audience.CLIENT, tz),
-        paragraphs=(*_deadline(story, tz), "The calendar file with this mail adds it to your calendar."),
+        balance=balance(story, Audience.CLIENT, tz),
+        paragraphs=(*deadline(story, tz), "The calendar file with this mail adds it to your calendar."),
         action=Link("See your booking", story.booking_url),
         why=_why(story),
         invitation=invitation(story, "REQUEST", for_client=True, organizer_email=organizer_email),
@@ -54,7 +54,7 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
             *_earned(story),
             *_message(story),
         ),
-        balance=_balance(story, Audience.COACH, tz),
+        balance=balance(story, Audience.COACH, tz),
         action=Link("Open the booking", story.dashboard_url),
         why=WHY_COACH_BOOKED if _by_coach(story) else WHY_CLIENT_BOOKED,
         invitation=invitation(story, "PUBLISH", for_client=False, organizer_email=organizer_email),
@@ -94,7 +94,8 @@ def _by_coach(story: Story) -> bool:
 # --- what pays for it -------------------------------------------------------------------------------
 
 
-def _paid_by_client(story: Story) -> tuple[Fact, ...]:
+def paid_by_client(story: Story) -> tuple[Fact, ...]:
+    """What pays for the session, as its client reads it: amounts are of what they paid themselves."""
     return (*_price_facts(story), *_card_facts(story, story.card()), *_papers(story))
 
 
@@ -131,7 +132,7 @@ def _unpaid(story: Story) -> str:
     return "Free" if story.booking.funding == Funding.FREE else "Nothing to pay"
 
 
-def _balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
+def balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
     """The pack after this booking, in the words of the page; with the deadline for whoever may cancel."""
     if story.pack is None:
         return ()
@@ -147,7 +148,7 @@ def _balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
     )
 
 
-def _deadline(story: Story, tz: str) -> tuple[str, ...]:
+def deadline(story: Story, tz: str) -> tuple[str, ...]:
     """By the rule that the booking was sold under; the balance of a pack says it already."""
     if story.pack:
         return ()

@@ -25,7 +25,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
             _before(story, tz),
             story.where_fact(),
         ),
-        paragraphs=(*_stays_paid(story), _ways_out(story, tz, by_client), NEW_ENTRY),
+        paragraphs=(*_stays_paid(story), *_ways_out(story, tz, by_client), NEW_ENTRY),
         action=_client_action(story, by_client),
         why=f"You get this because you booked this session with {story.coach}.",
         invitation=invitation(story, "REQUEST", for_client=True, organizer_email=organizer_email),
@@ -84,15 +84,20 @@ def _stays_paid(story: Story) -> tuple[str, ...]:
     return ("What you paid stays with it.",) if story.paid_by else ()
 
 
-def _ways_out(story: Story, tz: str, by_client: bool) -> str:
-    if not by_client and story.booking.moved_from:
-        begins = wall_time(story.session.starts_at, tz, story.locale)
-        return (
-            "If the new time does not suit you, you can decline it until it begins, "
-            f"{begins}.{_all_goes_back(story)}"
-        )
+def declining(story: Story, tz: str) -> tuple[str, ...]:
+    """How to decline a time that the coach chose, for as long as the client has not agreed to it."""
+    if not story.booking.moved_from:
+        return ()
+    begins = wall_time(story.session.starts_at, tz, story.locale)
+    choice = f"If the new time does not suit you, you can decline it until it begins, {begins}."
+    return (f"{choice}{_all_goes_back(story)}",)
+
+
+def _ways_out(story: Story, tz: str, by_client: bool) -> tuple[str, ...]:
+    if not by_client and (declined := declining(story, tz)):
+        return declined
     policy = Policy(story.booking.agreed["cancel_window_hours"])
-    return deadline_in_words(policy, story.session.starts_at, tz=tz, now=story.now, locale=story.locale)
+    return (deadline_in_words(policy, story.session.starts_at, tz=tz, now=story.now, locale=story.locale),)
 
 
 def _all_goes_back(story: Story) -> str:

@@ -19,6 +19,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "series.confirmed": ("series_confirmed", (CLIENT, COACH)),
         "booking.requested": ("booking_requested", (CLIENT, COACH)),
         "booking.released": ("booking_released", (CLIENT, COACH)),
+        "booking.upcoming": ("booking_reminder", (CLIENT,)),
         "booking.moved": ("booking_moved", (CLIENT, COACH)),
         "booking.cancelled": ("booking_cancelled", (CLIENT, COACH)),
         "booking.waived": ("booking_waived", (CLIENT, COACH)),

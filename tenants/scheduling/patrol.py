@@ -1,12 +1,13 @@
 """What a patrol looks for between bookings and their payments: one without the other."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.packs.models import PackEntry
 from tenants.packs.spending import OF_A_BOOKING
+from tenants.registry import wakeups
 from tenants.registry.patrols import LATE, Missed
 from tenants.scheduling.models import (
     FUNDED,
@@ -16,6 +17,7 @@ from tenants.scheduling.models import (
     CancellationStatus,
     Funding,
 )
+from tenants.scheduling.reminders import CHOICES
 
 KEEPS_ITS_PAYMENT = FUNDED | {BookingStatus.CANCELLED}
 
@@ -91,6 +93,17 @@ def forgotten_cancellations(*, now: datetime) -> list[Missed]:
         status=CancellationStatus.PENDING, takes_effect_at__lte=now - LATE
     ).values_list("booking_id", "pk")
     return [Missed(booking_id, ("cancellation", cancelled)) for booking_id, cancelled in rows]
+
+
+def forgotten_reminders(*, now: datetime) -> list[Missed]:
+    """Nobody looks whether the client is to be reminded of a session that is ahead."""
+    rows = Booking.objects.filter(
+        ~wakeups.asked("reminder"),
+        status=BookingStatus.CONFIRMED,
+        confirmed_at__lte=now - LATE,
+        session__starts_at__gt=now + timedelta(hours=min(CHOICES)) + LATE,
+    )
+    return [Missed(booking_id, ("reminder", booking_id)) for booking_id in rows.values_list("pk", flat=True)]
 
 
 def forgotten_holds(*, now: datetime) -> list[Missed]:

@@ -29,6 +29,7 @@ DASHBOARD = (
     "settings/practice/",
     "settings/cancelling/",
     "settings/cancelling/try/?cancel_window_hours=48",
+    "settings/reminders/",
     "settings/hours/",
     "settings/dates/",
     "settings/time-off/",

@@ -37,6 +37,7 @@ PAGES = [
     "settings/cancelling/",
     "settings/cancelling/try/",
     "settings/cancelling/try/?cancel_window_hours=48",
+    "settings/reminders/",
     "settings/hours/",
     "settings/dates/",
     "settings/time-off/",

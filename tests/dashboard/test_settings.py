@@ -144,6 +144,39 @@ def test_the_rule_for_cancelling_is_shown_before_it_is_saved(anna: Tenant) -> No
     assert coach.post("settings/cancelling/", {"cancel_window_hours": "900"}).status_code == 422
 
 
+# --- reminders --------------------------------------------------------------------------------------
+
+
+def test_reminders_are_set_each_once_and_can_be_switched_off(anna: Tenant) -> None:
+    coach = Coach(anna)
+    page = coach.read("settings/reminders/")
+    assert '<option value="24" selected>24 hours before</option>' in page
+    assert "Sent 24 hours before a session" in coach.read("settings/")
+    told = []
+    for chosen in (("2", "72"), ("48", "48"), ("", "24"), ("", "")):
+        sent = coach.post("settings/reminders/", dict(zip(("first", "second"), chosen, strict=True)))
+        assert sent.status_code == 303
+        with tenant_context(anna):
+            told.append(practice().reminder_hours)
+    assert told == [[72, 2], [48], [24], []]
+    assert "None are sent" in coach.read("settings/")
+
+
+def test_a_reminder_that_comes_after_the_time_to_cancel_is_pointed_out(anna: Tenant) -> None:
+    coach, said = Coach(anna), "Clients can cancel free of charge until 24 hours before a session"
+    assert said in coach.read("settings/reminders/")
+    coach.post("settings/reminders/", {"first": "48", "second": "2"})
+    assert said not in coach.read("settings/reminders/")
+
+
+def test_a_reminder_at_a_time_that_is_no_choice_is_refused(anna: Tenant) -> None:
+    answer = Coach(anna).post("settings/reminders/", {"first": "25", "second": "2"})
+    assert answer.status_code == 422
+    assert 'value="2" selected' in answer.content.decode(), "what was chosen is kept"
+    with tenant_context(anna):
+        assert practice().reminder_hours == [24]
+
+
 # --- hours ------------------------------------------------------------------------------------------
 
 

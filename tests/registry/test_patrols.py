@@ -192,6 +192,11 @@ ALTERED = {
         "FROM billing_paymentattempt",
         "UPDATE billing_refund SET status = 'refused'",
     ),
+    "forgotten_reminder": (
+        "WITH looks AS (DELETE FROM registry_wakeup WHERE kind = 'reminder') "
+        "UPDATE scheduling_booking SET confirmed_at = now() - interval '2 hours'",
+        "UPDATE scheduling_booking SET status = 'cancelled'",
+    ),
     "late_mail": (
         "UPDATE messaging_mail SET status = 'waiting', created_at = now() - interval '2 days' "
         "WHERE audience = 'coach'",

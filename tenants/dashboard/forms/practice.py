@@ -1,12 +1,15 @@
 """How the practice appears, and its rule for cancelling."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.http import QueryDict
 
+from kit.words import duration
 from tenants.offers.models import Practice
+from tenants.scheduling.reminders import CHOICES
 from ui.accents import ACCENTS
 
 # Ways of writing dates and amounts; all of them in English, as the pages are.
@@ -62,6 +65,30 @@ class PracticeForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """What the practice keeps; the name is the registry's."""
         return {field: self.cleaned_data[field] for field in _FIELDS}
+
+
+class RemindersForm(forms.Form):
+    first = forms.TypedChoiceField(label="First reminder", coerce=int, empty_value=None, required=False)
+    second = forms.TypedChoiceField(
+        label="Second reminder",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Nobody gets one within an hour after booking.",
+    )
+
+    def __init__(self, data: QueryDict | None, *, hours: Sequence[int], locale: str) -> None:
+        first, second, *_ = *sorted(hours, reverse=True), None, None
+        super().__init__(data, initial={"first": first, "second": second})
+        choices = [("", "Off"), *((each, f"{duration(each * 60, locale)} before") for each in CHOICES)]
+        for field in self.fields.values():
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+
+    def hours(self) -> list[int]:
+        """What the practice keeps: each once, the longest first."""
+        chosen = {self.cleaned_data["first"], self.cleaned_data["second"]} - {None}
+        return sorted(chosen, reverse=True)
 
 
 class CancellingForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Protocol, cast
 
 from kit import wiring
 from kit.actors import Actor
+from tenants.billing.refund_preview import Units
 
 
 class Fulfilment(Protocol):
@@ -45,6 +46,9 @@ class Fulfilment(Protocol):
     ) -> None:
         """More money went back: `refunded_minor` in all, of `captured_minor`. Take back what it paid for, as
         far as that can still be taken back. `key` names this state of the refunds and no other."""
+
+    def units_of(self, *, reference: uuid.UUID) -> Units | None:
+        """What a refund would take beside the money, to be shown before it is made; None: nothing."""
 
 
 def fulfilment_of(purpose: str) -> Fulfilment:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kit.actors import SYSTEM, Actor
 from kit.states import move, try_move
+from tenants.billing.refund_preview import Units
 from tenants.packs import ledger, removals
 from tenants.packs.models import Pack, PackStatus
 from tenants.packs.selling import grant, tell
@@ -67,3 +68,7 @@ def refunded(
         now=now,
         actor=actor,
     )
+
+
+def units_of(*, reference: uuid.UUID) -> Units:
+    return removals.units_of(reference)

@@ -50,6 +50,16 @@ def locked_family(pack_id: uuid.UUID) -> list[Pack]:
     return family
 
 
+def family(pack_id: uuid.UUID) -> list[Pack]:
+    """As `locked_family`, only to be read."""
+    found: list[Pack] = []
+    generation = list(Pack.objects.filter(pk=pack_id))
+    while generation:
+        found += generation
+        generation = list(Pack.objects.filter(origin__in=generation).order_by("pk"))
+    return found
+
+
 def enter(
     *,
     pack: Pack,

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
-from fees.rules import split_units
 from kit.actors import Actor
 from tenants.activity import events
+from tenants.billing.refund_preview import Units, owed_for_units, units_to_remove
 from tenants.packs import ledger
 from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind
 
@@ -19,16 +19,6 @@ class CannotCorrect(Exception):
 
 class BalanceChanged(Exception):
     """Something else is left than the coach was looking at: it may have been corrected already."""
-
-
-def units_to_remove(*, units: int, captured_minor: int, refunded_minor: int) -> int:
-    """How many of a pack's units a refund takes, in proportion and rounded up.
-
-    `refunded_minor` is the sum of all refunds: of 10 units for $450.00, $1.00 takes one and $90.00 two.
-    """
-    if captured_minor <= 0:
-        return 0
-    return -(-units * min(refunded_minor, captured_minor) // captured_minor)
 
 
 def remove_refunded(
@@ -109,8 +99,22 @@ def _owe(family: list[Pack], due: int) -> None:
     """What was refunded and could not be taken is owed, as far as it was used; expired units are not."""
     bought = family[0]
     owed_units = min(due - _removed_units(family), ledger.used(family))
-    prices = split_units(bought.price_minor, bought.units)
-    ledger.change(bought, owed_minor=sum(prices[: max(owed_units, 0)]))
+    owed_minor = owed_for_units(units=bought.units, price_minor=bought.price_minor, owed_units=owed_units)
+    ledger.change(bought, owed_minor=owed_minor)
+
+
+def units_of(pack_id: uuid.UUID) -> Units:
+    """What a refund of this pack would find: counted over it and all that was passed on from it."""
+    family = ledger.family(pack_id)
+    bought = family[0]
+    return Units(
+        sold=bought.units,
+        price_minor=bought.price_minor,
+        unused=sum(ledger.balances_of(each.pk for each in family).values()),
+        used=ledger.used(family),
+        followed=_refunded_units(bought),
+        removed=_removed_units(family),
+    )
 
 
 def freeze(*, pack_id: uuid.UUID, reference: str, now: datetime, actor: Actor) -> None:

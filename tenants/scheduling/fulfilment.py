@@ -7,6 +7,7 @@ from typing import Any
 from kit.actors import SYSTEM, Actor
 from kit.states import try_move
 from tenants.activity import events
+from tenants.billing.refund_preview import Units
 from tenants.packs import spending
 from tenants.packs.models import PackStatus
 from tenants.scheduling import requests
@@ -125,3 +126,8 @@ def refunded(
             now=now,
             data={"reason": "refunded"},
         )
+
+
+def units_of(*, reference: uuid.UUID) -> Units | None:
+    """A booking is one session: nothing of it can go with a part of its price."""
+    return None

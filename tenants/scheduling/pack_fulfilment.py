@@ -4,12 +4,14 @@ The reference is the pack; the booking is the one that the pack was ordered with
 """
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Sum
 
 from kit.actors import Actor
 from tenants.billing.models import Charge, Refund, RefundStatus
+from tenants.billing.refund_preview import Units
 from tenants.packs import fulfilment as pack_alone
 from tenants.packs.models import Pack
 from tenants.scheduling import fulfilment as booking_alone
@@ -63,14 +65,28 @@ def refunded(
     actor: Actor,
 ) -> None:
     """Units follow the pack's share of the money; the extras of the session went back by themselves."""
-    charge = Charge.objects.get(purpose="pack_and_booking", reference=reference)
-    back = Refund.objects.filter(attempt__charge=charge).exclude(status=RefundStatus.REFUSED)
-    extras_back = back.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    charge = _charge(reference)
     pack_alone.refunded(
         reference=reference,
         captured_minor=captured_minor - charge.extras_minor,
-        refunded_minor=max(refunded_minor - min(extras_back, charge.extras_minor), 0),
+        refunded_minor=max(refunded_minor - min(_ours_back(charge), charge.extras_minor), 0),
         key=key,
         now=now,
         actor=actor,
     )
+
+
+def units_of(*, reference: uuid.UUID) -> Units:
+    charge = _charge(reference)
+    units = pack_alone.units_of(reference=reference)
+    return replace(units, beside_minor=charge.extras_minor, ours_minor=_ours_back(charge))
+
+
+def _charge(reference: uuid.UUID) -> Charge:
+    return Charge.objects.get(purpose="pack_and_booking", reference=reference)
+
+
+def _ours_back(charge: Charge) -> int:
+    """What was given back here, by us: the extras first."""
+    back = Refund.objects.filter(attempt__charge=charge).exclude(status=RefundStatus.REFUSED)
+    return back.aggregate(minor=Sum("amount_minor"))["minor"] or 0

@@ -6,9 +6,10 @@ import pytest
 from django.db import transaction
 
 from tenants.activity.models import Event
+from tenants.billing.refund_preview import units_to_remove
 from tenants.packs import ledger, removals, spending, transfers
 from tenants.packs.models import EntryNote, Pack
-from tenants.packs.removals import CannotCorrect, units_to_remove
+from tenants.packs.removals import CannotCorrect
 from tests.packs import sold
 
 pytestmark = pytest.mark.usefixtures("berlin")

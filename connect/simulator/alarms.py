@@ -1,10 +1,10 @@
 """What happens by itself when the simulator's clock gets there."""
 
-from connect.simulator import charges, checkout, intents
+from connect.simulator import authorisations, charges, checkout
 from connect.simulator.world import World
 
 DUTIES = {
-    intents.LAPSE: intents.lapse,
+    authorisations.LAPSE: authorisations.lapse,
     checkout.EXPIRE: checkout.expire_by_clock,
     charges.SETTLE: charges.settle,
 }

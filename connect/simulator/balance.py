@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connect.simulator import rendering
+from connect.simulator import listing, rendering
 from connect.simulator.refusals import missing
 from connect.simulator.store import Document
 from connect.simulator.world import Call, World
@@ -18,13 +18,8 @@ def retrieve(call: Call) -> Document:
 
 
 def list_entries(call: Call) -> Document:
-    wanted = {name: call.params[name] for name in ("source", "type", "currency") if name in call.params}
-
-    def fits(entry: Document) -> bool:
-        return all(entry[name] == value for name, value in wanted.items())
-
-    found = call.store.all("balance_transaction", account=call.account, where=fits)
-    return rendering.page(found, call.params, url="/v1/balance_transactions")
+    filters = ("source", "type", "currency")
+    return listing.page(call, "balance_transaction", url="/v1/balance_transactions", filters=filters)
 
 
 def entry(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from connect.simulator import balance, events, fees, money, rendering
-from connect.simulator.cards import Card
+from connect.simulator import balance, events, fees, listing, money, rendering
+from connect.simulator.cards import Decline
 from connect.simulator.refusals import missing
 from connect.simulator.store import Document, Store
 from connect.simulator.world import Call, World
@@ -16,6 +16,10 @@ def retrieve(call: Call) -> Document:
     return rendering.render(found(call.store, call.ids[0], account=call.account))
 
 
+def list_charges(call: Call) -> Document:
+    return listing.page(call, "charge", url="/v1/charges", filters=("customer", "payment_intent"))
+
+
 def found(store: Store, charge_id: str, *, account: str | None, param: str = "id") -> Document:
     charge = store.find(charge_id, account=account)
     if charge is None or charge["object"] != "charge":
@@ -23,16 +27,20 @@ def found(store: Store, charge_id: str, *, account: str | None, param: str = "id
     return charge
 
 
-def authorise(world: World, intent: Document, card: Card) -> Document:
+def authorise(world: World, intent: Document, method: Document) -> Document:
     """The bank promised the money; none has moved. `paid` is true all the same, as Stripe has it."""
-    return _new(world, intent, card, paid=True, status="succeeded")
+    until = world.store.now() + AUTHORISATION_SECONDS
+    promise = {"amount_authorized": intent["amount"], "capture_before": until}
+    return _new(world, intent, method, promise, paid=True, status="succeeded")
 
 
-def decline(world: World, intent: Document, card: Card) -> Document:
-    charge = _new(world, intent, card, paid=False, status="failed")
+def decline(world: World, intent: Document, method: Document, why: Decline) -> Document:
+    charge = _new(world, intent, method, {}, paid=False, status="failed")
     charge["outcome"].update(type="issuer_declined", network_status="declined_by_network")
-    charge["outcome"]["reason"] = card.decline_code or card.error_code
-    return world.store.save(charge, failure_code=card.error_code, failure_message=card.message)
+    charge["outcome"]["reason"] = why.decline_code or why.code
+    if why.advice_code:
+        charge["outcome"]["advice_code"] = why.advice_code
+    return world.store.save(charge, failure_code=why.code, failure_message=why.message)
 
 
 def capture(world: World, charge_id: str, *, amount: int, fee: int) -> Document:
@@ -117,7 +125,10 @@ def _fee_details(currency: str, stripes: int, ours: int) -> list[dict[str, Any]]
     return [detail for detail in details if detail["amount"]]
 
 
-def _new(world: World, intent: Document, card: Card, *, paid: bool, status: str) -> Document:
+def _new(
+    world: World, intent: Document, method: Document, promise: dict[str, int], *, paid: bool, status: str
+) -> Document:
+    card = {name: value for name, value in method["card"].items() if value is not None}
     charge = {
         "id": world.store.new_id("ch"),
         "object": "charge",
@@ -138,26 +149,9 @@ def _new(world: World, intent: Document, card: Card, *, paid: bool, status: str)
         "outcome": {"type": "authorized", "network_status": "approved_by_network", "risk_level": "normal"},
         "paid": paid,
         "payment_intent": intent["id"],
-        "payment_method": world.store.new_id("pm"),
-        "payment_method_details": {"type": "card", "card": _card_details(world, card, intent["amount"])},
+        "payment_method": method["id"],
+        "payment_method_details": {"type": "card", "card": {**card, "network": card["brand"], **promise}},
         "refunded": False,
         "status": status,
     }
     return world.store.add(charge, account=world.store.owner_of(intent["id"]))
-
-
-def _card_details(world: World, card: Card, amount: int) -> dict[str, Any]:
-    details = {
-        "brand": card.brand,
-        "checks": {"cvc_check": "pass"},
-        "country": "US",
-        "exp_month": 12,
-        "exp_year": 2034,
-        "funding": "credit",
-        "last4": card.last4,
-        "network": card.brand,
-    }
-    if card.is_declined:
-        return details
-    until = world.store.now() + AUTHORISATION_SECONDS
-    return {**details, "amount_authorized": amount, "capture_before": until}

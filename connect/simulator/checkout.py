@@ -2,8 +2,18 @@
 
 from typing import Any
 
-from connect.simulator import accounts, customers, events, intents, money, rendering
-from connect.simulator.cards import Card
+from connect.simulator import (
+    accounts,
+    authorisations,
+    customers,
+    events,
+    intents,
+    methods,
+    money,
+    rendering,
+    setups,
+)
+from connect.simulator.cards import card_with
 from connect.simulator.refusals import Refusal, invalid, missing
 from connect.simulator.store import Document, Store
 from connect.simulator.world import Call, World
@@ -17,41 +27,66 @@ class CannotPay(Exception):
     """The page is not open any more, or the coach's account takes no cards now."""
 
 
+class UnknownCard(ValueError):
+    """No test card has this number, and the payer keeps no such card."""
+
+
 def create(call: Call) -> Document:
     asked = call.params
     accounts.check_takes_cards(call.store, call.account)
-    _check_mode(asked)
+    _check_asked(call)
     expires_at = _checked_expiry(asked, call.store.now())
-    items = [_line_item(call.store, item) for item in asked.get("line_items", [])]
-    currency, total = _checked_total(items)
-    _check_fee(asked, total)
-    if "customer" in asked:
-        customers.found(call.store, asked["customer"], account=call.account, param="customer")
     session = {
         **_constant_parts(),
         "id": call.store.new_id("cs_test"),
-        "adaptive_pricing": asked.get("adaptive_pricing", {"enabled": True}),
         "allowed_payment_method_types": asked.get("allowed_payment_method_types"),
-        "amount_subtotal": total,
-        "amount_total": total,
         "cancel_url": asked.get("cancel_url"),
         "client_reference_id": asked.get("client_reference_id"),
         "created": call.store.now(),
-        "currency": currency,
         "customer": asked.get("customer"),
         "customer_email": asked.get("customer_email"),
         "expires_at": expires_at,
         "metadata": asked.get("metadata", {}),
+        "mode": asked["mode"],
         "saved_payment_method_options": asked.get("saved_payment_method_options"),
         "submit_type": asked.get("submit_type"),
         "success_url": asked["success_url"],
-        "_line_items": items,
-        "_intent": asked.get("payment_intent_data", {}),
+        **(_for_payment(call) if asked["mode"] == "payment" else _for_setup(call)),
     }
     session["url"] = f"{call.world.config.base_url}/c/pay/{session['id']}"
     call.store.add(session, account=call.account)
     call.store.set_alarm(due_at=expires_at, kind=EXPIRE, object_id=session["id"])
     return rendering.render(session)
+
+
+def _for_payment(call: Call) -> Document:
+    """Its PaymentIntent is made when somebody first presses Pay."""
+    asked = call.params
+    items = [_line_item(call.store, item) for item in asked.get("line_items", [])]
+    currency, total = _checked_total(items)
+    _check_fee(asked, total)
+    return {
+        "adaptive_pricing": asked.get("adaptive_pricing", {"enabled": True}),
+        "amount_subtotal": total,
+        "amount_total": total,
+        "currency": currency,
+        "payment_status": "unpaid",
+        "_line_items": items,
+        "_intent": asked.get("payment_intent_data", {}),
+    }
+
+
+def _for_setup(call: Call) -> Document:
+    """Its SetupIntent is there from the beginning."""
+    asked = call.params
+    wanted = {**asked.get("setup_intent_data", {}), "customer": asked.get("customer")}
+    intent = setups.new(call.world, wanted, account=call.account)
+    return {
+        "currency": asked["currency"].lower(),
+        "payment_status": "no_payment_required",
+        "setup_intent": intent["id"],
+        "_line_items": [],
+    }
 
 
 def retrieve(call: Call) -> Document:
@@ -81,22 +116,67 @@ def found(store: Store, session_id: str, *, account: str | None) -> Document:
     return session
 
 
-def pay(world: World, session: Document, card: Card) -> str:
-    """The client presses Pay. Returns the PaymentIntent's status afterwards. Raises CannotPay."""
+def pay(world: World, session: Document, choice: str, *, keeps: bool = False) -> str:
+    """The client presses the button with a test card's number or one of their kept cards.
+
+    `keeps`: they ticked that the card may be offered to them again. Answers the status of the payment, or of
+    what keeps the card. Raises CannotPay, and UnknownCard for a card that cannot be chosen here.
+    """
+    method = _chosen(world, session, choice)
     _check_payable(world, session)
-    intent = _intent_of(world, session)
-    intents.try_card(world, intent, card)
+    if session["mode"] == "setup":
+        intent = setups.found(world.store, session["setup_intent"], account=None)
+        setups.try_method(world, intent, method)
+    else:
+        intent = _intent_of(world, session)
+        offers_again = keeps and asks_to_keep(session)
+        world.store.save(intent, _redisplay="always" if offers_again else "limited")
+        authorisations.try_method(world, intent, method)
     return _after_a_try(world, session, intent)
 
 
 def answer_authentication(world: World, session: Document, *, completed: bool) -> str:
     """The client has been to the bank's page. Raises CannotPay."""
     _check_payable(world, session)
-    intent = _intent_of(world, session)
-    if intent["status"] != "requires_action":
+    rooms: Any = setups if session["mode"] == "setup" else authorisations
+    intent = payment_of(world, session)
+    if intent is None or intent["status"] != "requires_action":
         raise CannotPay("There is nothing to confirm on this payment.")
-    intents.finish_authentication(world, intent, completed=completed)
+    rooms.finish_authentication(world, intent, completed=completed)
     return _after_a_try(world, session, intent)
+
+
+def payment_of(world: World, session: Document) -> Document | None:
+    """The PaymentIntent or SetupIntent behind the page, if there is one yet."""
+    return world.store.find(session.get("payment_intent") or session.get("setup_intent") or "")
+
+
+def keeps_card(session: Document) -> bool:
+    """Whether the card is kept whatever the client chooses."""
+    return session["mode"] == "setup" or bool(session["_intent"].get("setup_future_usage"))
+
+
+def asks_to_keep(session: Document) -> bool:
+    """Whether the client is asked if the card may be offered to them again."""
+    options = session["saved_payment_method_options"] or {}
+    return session["customer"] is not None and options.get("payment_method_save") == "enabled"
+
+
+def offered_cards(world: World, session: Document) -> list[Document]:
+    if session["mode"] == "setup":
+        return []
+    return methods.offered(world.store, session["customer"])
+
+
+def _chosen(world: World, session: Document, choice: str) -> Document:
+    for method in offered_cards(world, session):
+        if method["id"] == choice:
+            return method
+    card = card_with(choice)
+    if card is None:
+        raise UnknownCard(f"There is no such card on this page: {choice}")
+    account, email = world.store.owner_of(session["id"]), session["customer_email"]
+    return methods.new(world, card, account=account, email=email)
 
 
 def _after_a_try(world: World, session: Document, intent: Document) -> str:
@@ -107,13 +187,16 @@ def _after_a_try(world: World, session: Document, intent: Document) -> str:
 
 def _complete(world: World, session: Document, intent: Document) -> None:
     account = world.store.owner_of(session["id"])
-    email = session["customer_email"]
+    customer = world.store.find(intent["customer"] or "") or {}
+    email = session["customer_email"] or customer.get("email")
+    paid = {"payment_status": "paid" if intent["status"] == "succeeded" else "unpaid"}
     world.store.save(
         session,
         status="complete",
         url=None,
-        payment_status="paid" if intent["status"] == "succeeded" else "unpaid",
+        customer=intent["customer"],
         customer_details={"email": email, "name": None, "phone": None, "tax_exempt": "none", "tax_ids": []},
+        **(paid if session["mode"] == "payment" else {}),
     )
     events.emit(world, "checkout.session.completed", session, account=account)
 
@@ -136,7 +219,9 @@ def _check_payable(world: World, session: Document) -> None:
 
 def _expire(world: World, session: Document) -> None:
     world.store.save(session, status="expired", url=None)
-    intents.drop_unpaid(world, session.get("payment_intent"))
+    if session["mode"] == "setup":
+        setups.drop(world, setups.found(world.store, session["setup_intent"], account=None))
+    authorisations.drop_unpaid(world, session.get("payment_intent"))
     account = world.store.owner_of(session["id"])
     events.emit(world, "checkout.session.expired", session, account=account)
 
@@ -154,9 +239,7 @@ def _constant_parts() -> dict[str, Any]:
         },
         "customer_creation": "if_required",
         "livemode": False,
-        "mode": "payment",
         "payment_method_types": ["card"],
-        "payment_status": "unpaid",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
         "status": "open",
@@ -165,11 +248,27 @@ def _constant_parts() -> dict[str, Any]:
     }
 
 
-def _check_mode(asked: dict[str, Any]) -> None:
-    if asked.get("mode") != "payment":
-        raise Refusal(501, "api_error", "Only Checkout Sessions in payment mode are simulated.")
-    if "success_url" not in asked:
-        raise invalid("Missing required param: success_url.", code="parameter_missing", param="success_url")
+def _check_asked(call: Call) -> None:
+    asked = call.params
+    if asked.get("mode") not in ("payment", "setup"):
+        raise Refusal(501, "api_error", "Only Checkout Sessions in payment or setup mode are simulated.")
+    needed = ["success_url"] if asked["mode"] == "payment" else ["success_url", "currency"]
+    for name in needed:
+        if name not in asked:
+            raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    for name in _MISPLACED[asked["mode"]]:
+        if name in asked:
+            raise invalid(f"You can not pass `{name}` in `{asked['mode']}` mode.", param=name)
+    if "customer" in asked:
+        customers.found(call.store, asked["customer"], account=call.account, param="customer")
+        if "customer_email" in asked:
+            raise invalid("You may only specify one of these parameters: customer, customer_email.")
+
+
+_MISPLACED = {
+    "payment": ("setup_intent_data",),
+    "setup": ("line_items", "payment_intent_data", "submit_type", "saved_payment_method_options"),
+}
 
 
 def _checked_expiry(asked: dict[str, Any], now: int) -> int:
@@ -216,4 +315,4 @@ def _checked_total(items: list[Document]) -> tuple[str, int]:
 def _check_fee(asked: dict[str, Any], total: int) -> None:
     fee = asked.get("payment_intent_data", {}).get("application_fee_amount")
     if fee is not None:
-        intents.check_fee(fee, total, param="payment_intent_data[application_fee_amount]")
+        authorisations.check_fee(fee, total, param="payment_intent_data[application_fee_amount]")

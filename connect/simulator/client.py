@@ -33,11 +33,15 @@ class PostedEvent:
 
 @dataclass(frozen=True)
 class Paid:
-    """What came of pressing Pay: the PaymentIntent and its status, and where the client is sent."""
+    """What came of the button: the PaymentIntent (or SetupIntent), its status, where the client is sent.
+
+    `method_id` is the card that was used, "" when it was refused.
+    """
 
     intent_id: str
     status: str
     success_url: str
+    method_id: str = ""
 
 
 class Simulator:
@@ -47,16 +51,62 @@ class Simulator:
         self.url = url
 
     def pay(
-        self, checkout_id: str, *, card: str = "4242424242424242", authenticate: bool | None = None
+        self,
+        checkout_id: str,
+        *,
+        card: str = "4242424242424242",
+        authenticate: bool | None = None,
+        keep: bool = False,
     ) -> Paid:
-        """Pay a Checkout session by test card number. `authenticate` answers a bank that asks.
+        """Fill in a hosted page, one that takes a payment or one that keeps a card.
+
+        `card` is a test card's number, or the id of a kept card (`pm_…`) that the page offers. `authenticate`
+        answers a bank that asks. `keep` ticks that the card may be offered again, where the page asks.
 
         Raises SimulatorRefused when the page is not open or the account takes no cards. A declined card is
         no refusal: the status is then `requires_payment_method`.
         """
         answers = {} if authenticate is None else {"authenticate": authenticate}
-        said = self._post(f"checkout/{checkout_id}/pay", card=card, **answers)
-        return Paid(intent_id=said["intent"], status=said["status"], success_url=said["success_url"])
+        said = self._post(f"checkout/{checkout_id}/pay", card=card, keep=keep, **answers)
+        return Paid(said["intent"], said["status"], said["success_url"], said["method"])
+
+    def answer_bank(self, intent_id: str, *, completed: bool = True) -> str:
+        """The client, sent to a payment's `next_url`, confirms it or not. Answers where they are sent."""
+        return self._post(f"intents/{intent_id}/bank", completed=completed)["url"]
+
+    def decline_from_now_on(
+        self, method_id: str, decline_code: str = "insufficient_funds", *, advice_code: str | None = None
+    ) -> None:
+        """Every payment with this kept card is declined, for Stripe's `decline_code` of that name.
+
+        `expired_card`, `incorrect_cvc`, `processing_error` and `authentication_required` are error codes of
+        their own; all others come with `card_declined`. `advice_code` replaces the advice that usually goes
+        with it (`insufficient_funds`: try_again_later; `lost_card`, `stolen_card`: do_not_try_again; …).
+        """
+        self._post(f"methods/{method_id}/decline", decline_code=decline_code, advice_code=advice_code)
+
+    def accept_again(self, method_id: str) -> None:
+        """Take an ordered decline back."""
+        self._post(f"methods/{method_id}/accept")
+
+    def expire_card(self, method_id: str) -> None:
+        """The card's last month is over; payments are declined as `expired_card`. Stripe sends no event."""
+        self._post(f"methods/{method_id}/expire")
+
+    def replace_card(self, method_id: str, *, last4: str = "1881") -> None:
+        """The bank issues a new card and the network tells Stripe: same method, new number and date.
+
+        It succeeds from then on; `payment_method.automatically_updated` is sent.
+        """
+        self._post(f"methods/{method_id}/replace", last4=last4)
+
+    def dashboard_detach(self, method_id: str) -> None:
+        """The coach removes a kept card in Stripe's dashboard."""
+        self._post(f"methods/{method_id}/detach")
+
+    def dashboard_delete_customer(self, customer_id: str) -> None:
+        """The coach deletes a customer, and with them their cards; `customer.deleted` is sent."""
+        self._post(f"customers/{customer_id}/delete")
 
     def dashboard_capture(self, intent_id: str) -> None:
         self._post(f"intents/{intent_id}/capture")

@@ -8,10 +8,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from connect.simulator import accounts, alarms, charges, checkout, delivery, intents, refunds
-from connect.simulator.cards import card_with
+from connect.simulator import (
+    accounts,
+    alarms,
+    charges,
+    checkout,
+    customers,
+    delivery,
+    intents,
+    methods,
+    refunds,
+)
+from connect.simulator.checkout_page import success_url
 from connect.simulator.faults import Fault
-from connect.simulator.hosted import success_url
+from connect.simulator.hosted import answer_bank
 from connect.simulator.store import Document
 from connect.simulator.world import World
 
@@ -35,18 +45,49 @@ def carry_out(world: World, path: str, fields: Fields) -> Any:
 
 
 def _pay(world: World, session_id: str, fields: Fields) -> Fields:
-    card = card_with(str(fields.get("card", "4242424242424242")))
-    if card is None:
-        raise ValueError(f"no such test card: {fields['card']}")
     session = checkout.found(world.store, session_id, account=None)
     try:
-        status = checkout.pay(world, session, card)
+        status = checkout.pay(
+            world, session, str(fields.get("card", "4242424242424242")), keeps=_is_yes(fields.get("keep"))
+        )
         if status == "requires_action" and "authenticate" in fields:
-            completed = str(fields["authenticate"]).lower() in ("true", "yes", "1")
+            completed = _is_yes(fields["authenticate"])
             status = checkout.answer_authentication(world, session, completed=completed)
     except checkout.CannotPay as error:
         raise ValueError(str(error)) from error
-    return {"intent": session["payment_intent"], "status": status, "success_url": success_url(session)}
+    intent = checkout.payment_of(world, session) or {}
+    return {
+        "intent": intent.get("id", ""),
+        "status": status,
+        "success_url": success_url(session),
+        "method": intent.get("payment_method") or "",
+    }
+
+
+def _is_yes(value: object) -> bool:
+    return str(value).lower() in ("true", "yes", "1")
+
+
+def _answer_bank(world: World, intent_id: str, fields: Fields) -> Fields:
+    return {"url": answer_bank(world, intent_id, completed=_is_yes(fields.get("completed", "yes")))}
+
+
+def _with_method(act: Callable[[World, Document, Fields], None]) -> Callable[[World, str, Fields], Fields]:
+    def command(world: World, method_id: str, fields: Fields) -> Fields:
+        act(world, methods.found(world.store, method_id, account=None), fields)
+        return {"method": method_id}
+
+    return command
+
+
+def _decline_from_now_on(world: World, method: Document, fields: Fields) -> None:
+    word = fields.get("decline_code") or "insufficient_funds"
+    methods.decline_from_now_on(world, method, word, fields.get("advice_code"))
+
+
+def _delete_customer(world: World, customer_id: str, fields: Fields) -> Fields:
+    customers.delete_in_dashboard(world, customers.found(world.store, customer_id, account=None))
+    return {"customer": customer_id}
 
 
 def _capture(world: World, intent_id: str, fields: Fields) -> Fields:
@@ -170,7 +211,16 @@ _ON_OBJECTS: dict[tuple[str, str], Callable[[World, str, Fields], Any]] = {
     ("checkout", "pay"): _pay,
     ("intents", "capture"): _capture,
     ("intents", "cancel"): _cancel,
+    ("intents", "bank"): _answer_bank,
     ("charges", "refund"): _refund,
+    ("customers", "delete"): _delete_customer,
+    ("methods", "decline"): _with_method(_decline_from_now_on),
+    ("methods", "accept"): _with_method(lambda world, method, fields: methods.accept_again(world, method)),
+    ("methods", "expire"): _with_method(lambda world, method, fields: methods.expire(world, method)),
+    ("methods", "replace"): _with_method(
+        lambda world, method, fields: methods.replace(world, method, last4=fields.get("last4") or "1881")
+    ),
+    ("methods", "detach"): _with_method(lambda world, method, fields: methods.forget(world, method)),
     ("accounts", "activate"): _with_account(accounts.activate),
     ("accounts", "restrict"): _with_account(accounts.restrict),
     ("accounts", "disconnect"): _with_account(accounts.disconnect),

@@ -4,8 +4,8 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from connect.simulator import delivery, postings, rendering
-from connect.simulator.refusals import missing
+from connect.simulator import delivery, listing, postings, rendering
+from connect.simulator.refusals import Refusal, missing
 from connect.simulator.store import PLATFORM, Document
 from connect.simulator.world import API_VERSION, Call, World
 
@@ -31,6 +31,25 @@ SUBSCRIBED = {
         "refund.created",
         "refund.updated",
         "refund.failed",
+        "customer.deleted",
+        "setup_intent.succeeded",
+        "setup_intent.setup_failed",
+        "payment_method.attached",
+        "payment_method.detached",
+        "payment_method.automatically_updated",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+        "radar.early_fraud_warning.created",
+        "radar.early_fraud_warning.updated",
+        "payout.created",
+        "payout.updated",
+        "payout.paid",
+        "payout.failed",
+        "payout.canceled",
+        "payout.reconciliation_completed",
         "account.application.deauthorized",
         "v2.core.account[configuration.merchant].capability_status_updated",
         "v2.core.account[requirements].updated",
@@ -44,6 +63,8 @@ PATHS = {
     "charge": "/v1/charges/",
     "refund": "/v1/refunds/",
     "customer": "/v1/customers/",
+    "payment_method": "/v1/payment_methods/",
+    "setup_intent": "/v1/setup_intents/",
     "application_fee": "/v1/application_fees/",
 }
 
@@ -130,10 +151,6 @@ def retrieve_snapshot(call: Call) -> Document:
 
 
 def list_snapshots(call: Call) -> Document:
-    wanted = call.params.get("types") or ([call.params["type"]] if "type" in call.params else None)
-
-    def fits(event: Document) -> bool:
-        return wanted is None or event["type"] in wanted
-
-    found = call.store.all("event", account=call.account, where=fits)
-    return rendering.page(found, call.params, url="/v1/events")
+    if "types" in call.params:
+        raise Refusal(501, "api_error", "Events of several types cannot be listed; name one `type`.")
+    return listing.page(call, "event", url="/v1/events", filters=("type",))

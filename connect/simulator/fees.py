@@ -1,6 +1,6 @@
 """The platform's application fees, and giving them back."""
 
-from connect.simulator import balance, events, rendering
+from connect.simulator import balance, events, listing, rendering
 from connect.simulator.refusals import invalid, missing
 from connect.simulator.store import PLATFORM, Document, Store
 from connect.simulator.world import Call, World
@@ -34,11 +34,7 @@ def retrieve(call: Call) -> Document:
 
 
 def list_fees(call: Call) -> Document:
-    charge = call.params.get("charge")
-    fees = call.store.all(
-        "application_fee", account=call.account, where=lambda fee: charge in (None, fee["charge"])
-    )
-    return rendering.page(fees, call.params, url="/v1/application_fees")
+    return listing.page(call, "application_fee", url="/v1/application_fees", filters=("charge",))
 
 
 def create_refund(call: Call) -> Document:
@@ -58,10 +54,7 @@ def create_refund(call: Call) -> Document:
 
 def list_refunds(call: Call) -> Document:
     fee = found(call.store, call.ids[0], account=call.account)
-    refunds = call.store.all(
-        "fee_refund", account=call.account, where=lambda refund: refund["fee"] == fee["id"]
-    )
-    return rendering.page(refunds, call.params, url=f"/v1/application_fees/{fee['id']}/refunds")
+    return listing.page(call, "fee_refund", url=f"/v1/application_fees/{fee['id']}/refunds", fee=fee["id"])
 
 
 def found(store: Store, fee_id: str, *, account: str) -> Document:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from html import escape
+from urllib.parse import urlencode
 
-from connect.simulator import accounts, alarms, checkout, delivery
-from connect.simulator.cards import CARDS, card_with
+from connect.simulator import accounts, alarms, authorisations, checkout, checkout_page, delivery, intents
 from connect.simulator.messages import Answer, Request, page, redirect
-from connect.simulator.pages import amount, button, frame, problem
-from connect.simulator.refusals import Refusal
+from connect.simulator.pages import amount, button, frame
+from connect.simulator.refusals import Refusal, invalid
 from connect.simulator.store import PLATFORM, Document
 from connect.simulator.world import World
 
@@ -20,6 +20,8 @@ def answer(world: World, request: Request) -> Answer:
     doors: dict[tuple[str, str], Callable[[World, Request, str], Answer]] = {
         ("pay", "GET"): _show_checkout,
         ("pay", "POST"): _bank_page if step else _pay,
+        ("bank", "GET"): _show_bank_of_payment,
+        ("bank", "POST"): _answer_bank_of_payment,
         ("setup", "GET"): _show_setup,
         ("setup", "POST"): _set_up,
     }
@@ -28,43 +30,84 @@ def answer(world: World, request: Request) -> Answer:
     return doors[kind, request.method](world, request, object_id)
 
 
-def success_url(session: Document) -> str:
-    return session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
-
-
 def _show_checkout(world: World, request: Request, session_id: str) -> Answer:
-    return page(_checkout_page(world, _session(world, session_id)))
+    return page(checkout_page.html(world, _session(world, session_id)))
 
 
 def _pay(world: World, request: Request, session_id: str) -> Answer:
-    card = card_with(request.fields().get("card", ""))
-    if card is None:
-        return page(_checkout_page(world, _session(world, session_id), "Choose a card."), status=422)
+    fields = request.fields()
     try:
         with world.store.transaction():
             alarms.catch_up(world)
             session = checkout.found(world.store, session_id, account=None)
-            status = checkout.pay(world, session, card)
+            status = checkout.pay(world, session, fields.get("card", ""), keeps="keep" in fields)
+    except checkout.UnknownCard:
+        return page(checkout_page.html(world, _session(world, session_id), "Choose a card."), status=422)
     except checkout.CannotPay as error:
-        return page(_checkout_page(world, _session(world, session_id), str(error)), status=409)
+        return page(checkout_page.html(world, _session(world, session_id), str(error)), status=409)
     if status == "requires_action":
         return redirect(f"/c/pay/{session_id}/bank")
     if status == "requires_payment_method":
-        said = f"{card.message} Nothing was taken. Try another card."
-        return page(_checkout_page(world, session, said), status=402)
+        said = f"{_refusal(world, session)} Nothing was taken. Try another card."
+        return page(checkout_page.html(world, session, said), status=402)
     return _back_to_the_shop(world, session)
+
+
+def _refusal(world: World, session: Document) -> str:
+    intent = checkout.payment_of(world, session) or {}
+    problem = intent.get("last_payment_error") or intent.get("last_setup_error") or {}
+    return problem.get("message", "The card was refused.")
 
 
 def _show_bank(world: World, session_id: str) -> Answer:
     session = _session(world, session_id)
+    seller = checkout_page.seller_of(world, session)
+    return _bank(f"/c/pay/{session_id}/bank", seller, checkout_page.price(session))
+
+
+def _bank(action: str, seller: str, price: str) -> Answer:
     body = (
         "<h1>Confirm this payment with your bank</h1>"
-        f'<p class="note">A test page of the simulated bank for {escape(_seller(world, session))}.</p>'
-        f'<p class="amount">{amount(session["amount_total"], session["currency"])}</p>'
-        + button(f"/c/pay/{session_id}/bank", "Complete authentication", main=True, completed="yes")
-        + button(f"/c/pay/{session_id}/bank", "Fail authentication", completed="no")
+        f'<p class="note">A test page of the simulated bank for {escape(seller)}.</p>'
+        f'<p class="amount">{price}</p>'
+        + button(action, "Complete authentication", main=True, completed="yes")
+        + button(action, "Fail authentication", completed="no")
     )
     return page(frame("Confirm payment", body))
+
+
+def _show_bank_of_payment(world: World, request: Request, intent_id: str) -> Answer:
+    """For a payment without a page of Stripe's: the client was sent to the bank from the shop."""
+    with world.store.transaction():
+        alarms.catch_up(world)
+        intent = intents.found(world.store, intent_id, account=None)
+        if intent["status"] != "requires_action":
+            return page(frame("Nothing to confirm", "<p>There is nothing to confirm on this payment.</p>"))
+        account = accounts.found(world.store, world.store.owner_of(intent_id))
+    price = amount(intent["amount"], intent["currency"])
+    return _bank(f"/c/bank/{intent_id}", account["display_name"] or "this coach", price)
+
+
+def _answer_bank_of_payment(world: World, request: Request, intent_id: str) -> Answer:
+    completed = request.fields().get("completed") == "yes"
+    with world.store.transaction():
+        alarms.catch_up(world)
+        url = answer_bank(world, intent_id, completed=completed)
+    delivery.wait_until_tried(world, intent_id, seconds=WAIT_FOR_THE_SHOP_SECONDS)
+    return redirect(url)
+
+
+def answer_bank(world: World, intent_id: str, *, completed: bool) -> str:
+    """The client confirms, or fails to; answers where they are sent then. Raises Refusal."""
+    intent = intents.found(world.store, intent_id, account=None)
+    action = intent.get("next_action") or {}
+    if "redirect_to_url" not in action:
+        raise invalid("There is nothing to confirm on this payment.", status=409)
+    authorisations.finish_authentication(world, intent, completed=completed)
+    outcome = "failed" if intent["status"] == "requires_payment_method" else "succeeded"
+    asked = urlencode({"payment_intent": intent_id, "redirect_status": outcome})
+    back = action["redirect_to_url"]["return_url"]
+    return f"{back}{'&' if '?' in back else '?'}{asked}"
 
 
 def _bank_page(world: World, request: Request, session_id: str) -> Answer:
@@ -73,62 +116,26 @@ def _bank_page(world: World, request: Request, session_id: str) -> Answer:
         with world.store.transaction():
             alarms.catch_up(world)
             session = checkout.found(world.store, session_id, account=None)
-            checkout.answer_authentication(world, session, completed=completed)
+            status = checkout.answer_authentication(world, session, completed=completed)
     except checkout.CannotPay as error:
-        return page(_checkout_page(world, _session(world, session_id), str(error)), status=409)
-    if completed:
+        return page(checkout_page.html(world, _session(world, session_id), str(error)), status=409)
+    if status != "requires_payment_method":
         return _back_to_the_shop(world, session)
     said = "Your bank could not confirm that it is you. Nothing was taken. Try again or use another card."
-    return page(_checkout_page(world, session, said), status=402)
+    if completed:
+        said = f"{_refusal(world, session)} Nothing was taken. Try another card."
+    return page(checkout_page.html(world, session, said), status=402)
 
 
 def _back_to_the_shop(world: World, session: Document) -> Answer:
     delivery.wait_until_tried(world, session["id"], seconds=WAIT_FOR_THE_SHOP_SECONDS)
-    return redirect(success_url(session))
-
-
-def _checkout_page(world: World, session: Document, said: str = "") -> str:
-    seller = escape(_seller(world, session))
-    items = "".join(
-        f"<p><strong>{escape(item['description'])}</strong><br>{escape(item['_detail'])}</p>"
-        for item in session["_line_items"]
-    )
-    head = (
-        f'<p class="note">Test payment to {seller}. No money moves.</p>'
-        f"<h1>Pay {seller}</h1>{items}"
-        f'<p class="amount">{amount(session["amount_total"], session["currency"])}</p>'
-    )
-    return frame(f"Pay {_seller(world, session)}", head + problem(said) + _way_on(session))
-
-
-def _way_on(session: Document) -> str:
-    if session["status"] == "complete":
-        url = escape(success_url(session))
-        return f'<p>This payment is authorised. <a href="{url}">Back to the booking</a></p>'
-    back = escape(session["cancel_url"] or "")
-    link = f'<p><a href="{back}">Cancel and go back</a></p>' if back else ""
-    if session["status"] == "expired":
-        return f"<p>This payment page has expired. Nothing was taken.</p>{link}"
-    choices = "".join(
-        f'<label><input type="radio" name="card" value="{card.number}"{" checked" if not place else ""}>'
-        f"{escape(card.label)}<small>•••• {card.last4}</small></label>"
-        for place, card in enumerate(CARDS)
-    )
-    verb = "Book" if session["submit_type"] == "book" else "Pay"
-    return (
-        f'<form method="post" action="/c/pay/{session["id"]}"><fieldset><legend>Test card</legend>{choices}'
-        f'</fieldset><button class="main">{verb}</button></form>{link}'
-    )
+    return redirect(checkout_page.success_url(session))
 
 
 def _session(world: World, session_id: str) -> Document:
     with world.store.transaction():
         alarms.catch_up(world)
         return checkout.found(world.store, session_id, account=None)
-
-
-def _seller(world: World, session: Document) -> str:
-    return accounts.found(world.store, world.store.owner_of(session["id"]))["display_name"] or "this coach"
 
 
 def _show_setup(world: World, request: Request, link_id: str) -> Answer:

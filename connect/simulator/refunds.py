@@ -1,6 +1,6 @@
 """Refunds of captured charges: by the API as the account, or by the coach in Stripe's dashboard."""
 
-from connect.simulator import balance, charges, events, intents, rendering
+from connect.simulator import balance, charges, events, intents, listing, rendering
 from connect.simulator.refusals import invalid, missing
 from connect.simulator.store import Document
 from connect.simulator.world import Call, World
@@ -59,13 +59,7 @@ def retrieve(call: Call) -> Document:
 
 
 def list_refunds(call: Call) -> Document:
-    wanted = {name: call.params[name] for name in ("charge", "payment_intent") if name in call.params}
-
-    def fits(refund: Document) -> bool:
-        return all(refund[name] == value for name, value in wanted.items())
-
-    found = call.store.all("refund", account=call.account, where=fits)
-    return rendering.page(found, call.params, url="/v1/refunds")
+    return listing.page(call, "refund", url="/v1/refunds", filters=("charge", "payment_intent"))
 
 
 def _charge_to_refund(call: Call) -> Document:

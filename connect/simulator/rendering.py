@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connect.simulator import schemas
-from connect.simulator.refusals import Refusal, invalid
+from connect.simulator.refusals import invalid
 from connect.simulator.store import Document, Store
 
 SDK_TYPES = {
@@ -19,6 +19,7 @@ SDK_TYPES = {
     "item": "stripe._line_item.LineItem",
     "payment_intent": "stripe._payment_intent.PaymentIntent",
     "payment_method": "stripe._payment_method.PaymentMethod",
+    "setup_intent": "stripe._setup_intent.SetupIntent",
     "charge": "stripe._charge.Charge",
     "balance_transaction": "stripe._balance_transaction.BalanceTransaction",
     "application_fee": "stripe._application_fee.ApplicationFee",
@@ -35,9 +36,7 @@ ABSENT_UNLESS_SET = {
 }
 # Lists that belong to an object and are given when expanded: (object, field) → how to find them.
 INCLUDABLE: dict[tuple[str, str], Callable[[Store, Document], list[Document]]] = {
-    ("charge", "refunds"): lambda store, charge: store.all(
-        "refund", where=lambda refund: refund["charge"] == charge["id"]
-    ),
+    ("charge", "refunds"): lambda store, charge: store.linked("refund", "charge", charge["id"]),
     ("checkout.session", "line_items"): lambda store, session: session["_line_items"],
 }
 
@@ -95,15 +94,3 @@ def _found(store: Store, object_id: str) -> Any:
 
 def listed(items: list[Document], *, url: str, has_more: bool = False) -> Document:
     return {"object": "list", "data": items, "has_more": has_more, "url": url}
-
-
-def page(items: list[Document], params: dict[str, Any], *, url: str) -> Document:
-    """A page of newest-first documents, as `limit` and `starting_after` ask."""
-    after = params.get("starting_after")
-    if after:
-        ids = [item["id"] for item in items]
-        if after not in ids:
-            raise Refusal(400, "invalid_request_error", f"No such object: '{after}'", code="resource_missing")
-        items = items[ids.index(after) + 1 :]
-    limit = params.get("limit", 10)
-    return listed([render(item) for item in items[:limit]], url=url, has_more=len(items) > limit)

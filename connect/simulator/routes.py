@@ -14,7 +14,9 @@ from connect.simulator import (
     events,
     fees,
     intents,
+    methods,
     refunds,
+    setups,
 )
 from connect.simulator.store import Document
 from connect.simulator.world import Call
@@ -66,6 +68,43 @@ ROUTES = (
     Route("POST", "/v1/customers", customers.create, "_customer_create_params.CustomerCreateParams"),
     Route(
         "GET", "/v1/customers/{id}", customers.retrieve, "_customer_retrieve_params.CustomerRetrieveParams"
+    ),
+    Route(
+        "GET",
+        "/v1/customers/{id}/payment_methods",
+        methods.list_of_customer,
+        "_customer_payment_method_list_params.CustomerPaymentMethodListParams",
+    ),
+    Route(
+        "GET",
+        "/v1/payment_methods",
+        methods.list_methods,
+        "_payment_method_list_params.PaymentMethodListParams",
+    ),
+    Route(
+        "GET",
+        "/v1/payment_methods/{id}",
+        methods.retrieve,
+        "_payment_method_retrieve_params.PaymentMethodRetrieveParams",
+    ),
+    Route(
+        "POST",
+        "/v1/payment_methods/{id}/attach",
+        methods.attach_by_hand,
+        "_payment_method_attach_params.PaymentMethodAttachParams",
+    ),
+    Route(
+        "POST",
+        "/v1/payment_methods/{id}/detach",
+        methods.detach,
+        "_payment_method_detach_params.PaymentMethodDetachParams",
+    ),
+    Route("POST", "/v1/setup_intents", setups.create, "_setup_intent_create_params.SetupIntentCreateParams"),
+    Route(
+        "GET",
+        "/v1/setup_intents/{id}",
+        setups.retrieve,
+        "_setup_intent_retrieve_params.SetupIntentRetrieveParams",
     ),
     Route(
         "POST",
@@ -121,6 +160,7 @@ ROUTES = (
         intents.cancel,
         "_payment_intent_cancel_params.PaymentIntentCancelParams",
     ),
+    Route("GET", "/v1/charges", charges.list_charges, "_charge_list_params.ChargeListParams"),
     Route("GET", "/v1/charges/{id}", charges.retrieve, "_charge_retrieve_params.ChargeRetrieveParams"),
     Route(
         "GET",

@@ -49,7 +49,7 @@ def _answer_or_fault(world: World, request: Request) -> Answer:
 
 
 def _shown(world: World, request: Request) -> Answer:
-    if request.path.startswith(("/c/pay/", "/setup/")):
+    if request.path.startswith(("/c/pay/", "/c/bank/", "/setup/")):
         return hosted.answer(world, request)
     if request.path != "/":
         raise Refusal(404, "invalid_request_error", "There is no such page.")

@@ -8,8 +8,9 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 Document = dict[str, Any]
@@ -18,11 +19,16 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, object TEXT NOT NULL, account TEXT NOT NULL,
-    body TEXT NOT NULL);
+    body TEXT NOT NULL, created INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, account, seq);
+CREATE INDEX IF NOT EXISTS objects_by_time ON objects (object, account, created, seq);
+CREATE TABLE IF NOT EXISTS links (
+    name TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, value, seq)
+    ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alarms (
     seq INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, kind TEXT NOT NULL, object_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS alarms_by_time ON alarms (due_at);
+CREATE INDEX IF NOT EXISTS alarms_by_object ON alarms (object_id, kind);
 CREATE TABLE IF NOT EXISTS answers (
     account TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, created INTEGER NOT NULL,
     status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL, PRIMARY KEY (account, key));
@@ -33,6 +39,36 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, next_at);
 """
 PLATFORM = ""
+# What objects of a kind are looked for by, other than their id.
+LINKED = {
+    "application_fee": ("charge",),
+    "balance_transaction": ("source", "_payout"),
+    "charge": ("customer", "payment_intent"),
+    "dispute": ("charge", "payment_intent"),
+    "fee_refund": ("fee",),
+    "payment_intent": ("customer",),
+    "payment_method": ("customer",),
+    "radar.early_fraud_warning": ("charge", "payment_intent"),
+    "refund": ("charge", "payment_intent"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which objects of one account are asked for, the newest first.
+
+    `link` is one of LINKED with its value, `equal` are members of the document; `after` is the id of the last
+    one that was seen.
+    """
+
+    kind: str
+    account: str
+    link: tuple[str, str] | None = None
+    equal: Mapping[str, str] = field(default_factory=dict)
+    earliest: int = 0
+    latest: int = 2**62
+    after: str = ""
+    limit: int = 10
 
 
 class Store:
@@ -41,7 +77,18 @@ class Store:
         self._depth = 0
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
+        is_old = self._give_time_to_an_earlier_file()
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + TABLES)
+        if is_old:
+            for document in [json.loads(row["body"]) for row in self.sql("SELECT body FROM objects")]:
+                self.save(document)
+
+    def _give_time_to_an_earlier_file(self) -> bool:
+        columns = {row["name"] for row in self.sql("PRAGMA table_info(objects)")}
+        is_old = bool(columns) and "created" not in columns
+        if is_old:
+            self.sql("ALTER TABLE objects ADD COLUMN created INTEGER NOT NULL DEFAULT 0")
+        return is_old
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -81,14 +128,25 @@ class Store:
         return f"{prefix}_{secrets.token_hex(12)}"
 
     def add(self, document: Document, *, account: str) -> Document:
-        statement = "INSERT INTO objects (id, object, account, body) VALUES (?, ?, ?, ?)"
-        self.sql(statement, document["id"], document["object"], account, json.dumps(document))
+        statement = "INSERT INTO objects (id, object, account, body, created) VALUES (?, ?, ?, ?, ?)"
+        values = (document["id"], document["object"], account, json.dumps(document), _time_of(document))
+        self.sql(statement, *values)
+        self._link(document)
         return document
 
     def save(self, document: Document, **changes: Any) -> Document:
         document.update(changes)
-        self.sql("UPDATE objects SET body = ? WHERE id = ?", json.dumps(document), document["id"])
+        statement = "UPDATE objects SET body = ?, created = ? WHERE id = ?"
+        self.sql(statement, json.dumps(document), _time_of(document), document["id"])
+        self._link(document)
         return document
+
+    def _link(self, document: Document) -> None:
+        """An earlier link stays; whoever follows it looks whether it still holds."""
+        statement = "INSERT OR IGNORE INTO links SELECT ?, ?, seq FROM objects WHERE id = ?"
+        for name in LINKED.get(document["object"], ()):
+            if document.get(name):
+                self.sql(statement, f"{document['object']}.{name}", document[name], document["id"])
 
     def find(self, object_id: str, *, account: str | None = None) -> Document | None:
         """The object with this id; with `account`, only when it belongs to it."""
@@ -110,6 +168,36 @@ class Store:
         found = (json.loads(row["body"]) for row in self.sql(statement, kind, account, account))
         return [document for document in found if where(document)]
 
+    def linked(self, kind: str, name: str, value: str) -> list[Document]:
+        """Objects of one kind whose `name` (one of LINKED) is `value`, newest first."""
+        statement = (
+            "SELECT body FROM links JOIN objects USING (seq) WHERE name = ? AND value = ? ORDER BY seq DESC"
+        )
+        found = (json.loads(row["body"]) for row in self.sql(statement, f"{kind}.{name}", value))
+        return [document for document in found if document.get(name) == value]
+
+    def listed(self, wanted: Wanted) -> list[Document]:
+        """What is wanted, by the clock and then by the order of making."""
+        tables, conditions, values = "objects", list[str](), list[Any]()
+        if wanted.link:
+            name, value = wanted.link
+            tables = "links JOIN objects USING (seq)"
+            conditions = ["name = ? AND value = ?", f"json_extract(body, '$.{name}') = ?"]
+            values = [f"{wanted.kind}.{name}", value, value]
+        conditions.append("object = ? AND account = ? AND created BETWEEN ? AND ?")
+        values += [wanted.kind, wanted.account, wanted.earliest, wanted.latest]
+        for name, value in wanted.equal.items():
+            conditions.append(f"json_extract(body, '$.{name}') = ?")
+            values.append(value)
+        if wanted.after:
+            conditions.append("(created, seq) < (SELECT created, seq FROM objects WHERE id = ?)")
+            values.append(wanted.after)
+        statement = (
+            f"SELECT body FROM {tables} WHERE {' AND '.join(conditions)} "  # noqa: S608  (our own names)
+            "ORDER BY created DESC, seq DESC LIMIT ?"
+        )
+        return [json.loads(row["body"]) for row in self.sql(statement, *values, wanted.limit)]
+
     def set_alarm(self, *, due_at: int, kind: str, object_id: str) -> None:
         self.sql("INSERT INTO alarms (due_at, kind, object_id) VALUES (?, ?, ?)", due_at, kind, object_id)
 
@@ -122,5 +210,11 @@ class Store:
 
     def forget_everything(self) -> None:
         with self.transaction():
-            for table in ("settings", "objects", "alarms", "answers", "deliveries"):
+            for table in ("settings", "objects", "links", "alarms", "answers", "deliveries"):
                 self.sql(f"DELETE FROM {table}")  # noqa: S608  (our own table names)
+
+
+def _time_of(document: Document) -> int:
+    """Objects of the v2 API write their time out; nobody lists them by it."""
+    created = document.get("created", 0)
+    return created if isinstance(created, int) else 0

@@ -116,5 +116,28 @@ STRIPE_EVENTS = {
 }
 # Known, and of no effect here: the fee's own record is read with the charge.
 STRIPE_EVENTS_IGNORED = frozenset(
-    {"application_fee.created", "application_fee.refunded", "application_fee.refund.updated"}
+    {
+        "application_fee.created",
+        "application_fee.refunded",
+        "application_fee.refund.updated",
+        "customer.deleted",
+        "setup_intent.succeeded",
+        "setup_intent.setup_failed",
+        "payment_method.attached",
+        "payment_method.detached",
+        "payment_method.automatically_updated",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+        "radar.early_fraud_warning.created",
+        "radar.early_fraud_warning.updated",
+        "payout.created",
+        "payout.updated",
+        "payout.paid",
+        "payout.failed",
+        "payout.canceled",
+        "payout.reconciliation_completed",
+    }
 )

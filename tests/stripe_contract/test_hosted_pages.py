@@ -120,3 +120,67 @@ def test_the_panel_acts_as_the_dashboard_does(api: Stripe, simulator: Simulator,
     assert intent.status == "succeeded"
     press(f"{simulator.url}/_control/charges/{intent.latest_charge}/refund", amount="100")
     assert "$1.00 refunded" in seen(simulator.url)
+
+
+def test_the_page_tells_that_the_card_is_kept_and_offers_it_next_time(
+    api: Stripe, simulator: Simulator, open_checkout: Make
+) -> None:
+    customer = api.v1.customers.create({"email": "payer@example.com"}, api.own()).id
+    asked = {
+        "customer": customer,
+        "customer_email": None,
+        "payment_intent_data": {"capture_method": "manual", "setup_future_usage": "off_session"},
+        "saved_payment_method_options": {"payment_method_save": "enabled"},
+    }
+    first, second = open_checkout(**asked), open_checkout(**asked)
+    html = seen(first.url)
+    assert "Maya Torres Tennis keeps this card and can charge it later" in html
+    assert "Offer me this card next time" in html
+    assert "Your cards" not in html
+    assert press(first.url, card="5555555555554444", keep="yes").status_code == 303
+    html = seen(second.url)
+    assert "Your cards" in html
+    assert "Mastercard, valid to 12/2034" in html
+    (method,) = api.v1.payment_methods.list({"customer": customer}, api.own()).data
+    assert press(second.url, card=method.id).status_code == 303
+    intent = api.v1.checkout.sessions.retrieve(
+        second.id, {"expand": ["payment_intent"]}, api.own()
+    ).payment_intent
+    assert intent.payment_method == method.id
+
+
+def test_an_ordinary_page_keeps_no_card_and_does_not_say_so(open_checkout: Make) -> None:
+    html = seen(open_checkout().url)
+    assert "keeps this card" not in html
+    assert "next time" not in html
+
+
+def test_a_card_is_not_offered_to_somebody_else(
+    api: Stripe, simulator: Simulator, open_checkout: Make
+) -> None:
+    session = open_checkout()
+    method = simulator.pay(session.id).method_id
+    assert press(open_checkout().url, card=method).status_code == 422
+
+
+def test_the_banks_page_of_a_payment_without_a_page_sends_the_client_back(
+    api: Stripe, simulator: Simulator
+) -> None:
+    asked = {
+        "amount": 4500,
+        "currency": "usd",
+        "payment_method": "pm_card_authenticationRequired",
+        "allowed_payment_method_types": ["card"],
+        "capture_method": "manual",
+        "confirm": True,
+        "return_url": "http://localhost:9/back",
+    }
+    intent = api.v1.payment_intents.create(asked, api.own())
+    url = intent.next_action.redirect_to_url.url
+    html = seen(url)
+    assert "Confirm this payment with your bank" in html
+    assert "$45.00" in html
+    assert (
+        press(url, completed="yes").headers["Location"].startswith("http://localhost:9/back?payment_intent=")
+    )
+    assert "nothing to confirm" in seen(url)

@@ -30,6 +30,27 @@ PAGE: dict[str, Any] = {
 }
 
 
+INTENT: dict[str, Any] = {
+    "amount_minor": 18000,
+    "currency": "usd",
+    "fee_minor": 1800,
+    "customer_id": "cus_1",
+    "method_id": "pm_1",
+    "description": "Retainer, June",
+    "metadata": {"tenant": "t_1", "attempt": "1"},
+    "usage": "recurring",
+}
+SETUP: dict[str, Any] = {
+    "customer_id": "cus_1",
+    "currency": "usd",
+    "client_reference": "mandate-1",
+    "metadata": {"tenant": "t_1", "mandate": "1"},
+    "expires_at": datetime(2026, 6, 10, 12, 0, 30, tzinfo=UTC),
+    "success_url": "https://maya.example.com/kept?cs={CHECKOUT_SESSION_ID}",
+    "cancel_url": "https://maya.example.com/cards",
+}
+
+
 class Recorder(stripe.HTTPClient):
     """Refuses every request, and keeps it."""
 
@@ -80,6 +101,17 @@ CALLS: dict[str, Callable[[], object]] = {
     "POST /v1/application_fees/fee_1/refunds": lambda: gateway.return_fee(
         fee_id="fee_1", missing_minor=50, key="feeref-1-50"
     ),
+    "POST /v1/customers": lambda: gateway.create_customer(
+        account_id=ACCOUNT, key="cus-1", email="payer@example.com", name="Pat", metadata={"client": "1"}
+    ),
+    "GET /v1/payment_methods/pm_1": lambda: gateway.fetch_card(account_id=ACCOUNT, method_id="pm_1"),
+    "GET /v1/setup_intents/seti_1": lambda: gateway.fetch_setup(account_id=ACCOUNT, setup_id="seti_1"),
+    "POST /v1/payment_intents": lambda: gateway.create_intent(
+        account_id=ACCOUNT, key="pi-1", params=gateway.intent_params(**INTENT)
+    ),
+    "POST /v1/payment_intents/pi_1/confirm": lambda: gateway.confirm_intent(
+        account_id=ACCOUNT, intent_id="pi_1", key="conf-1", off_session=True, return_url=""
+    ),
     "POST /v1/refunds": lambda: gateway.refund(account_id=ACCOUNT, intent_id="pi_1", key="refund-1"),
 }
 OF_THE_PLATFORM = ("/v2/", "/v1/application_fees/")
@@ -127,6 +159,70 @@ def test_a_page_is_made_as_we_decided(sent: list[Request]) -> None:
     assert form["allowed_payment_method_types"] == ["card"]
     assert form["expires_at"] == "1781092830"
     assert "setup_future_usage" not in form["payment_intent_data"]
+
+
+def sent_page(sent: list[Request], params: dict[str, Any]) -> dict[str, Any]:
+    with pytest.raises(gateway.GatewayRefused):
+        gateway.create_checkout(account_id=ACCOUNT, key="cs-1", params=params)
+    found = routes.route_for("POST", "/v1/checkout/sessions")
+    assert found is not None
+    return api.check_params(found[0], sent[-1])
+
+
+def test_a_page_that_keeps_the_card_says_so_to_stripe(sent: list[Request]) -> None:
+    kept = sent_page(sent, gateway.checkout_params(**PAGE, customer_id="cus_1", keep_card=True))
+    assert kept["payment_intent_data"]["setup_future_usage"] == "off_session"
+    assert kept["saved_payment_method_options"] == {"payment_method_save": "enabled"}
+    assert (kept["customer"], "customer_email" in kept) == ("cus_1", False)
+    unknown = sent_page(sent, gateway.checkout_params(**PAGE, keep_card=True))
+    assert unknown["payment_intent_data"]["setup_future_usage"] == "off_session"
+    assert (unknown["customer_email"], "customer" in unknown) == ("payer@example.com", False)
+    assert "saved_payment_method_options" not in unknown
+    known = sent_page(sent, gateway.checkout_params(**PAGE, customer_id="cus_1"))
+    assert "saved_payment_method_options" not in known
+    assert "setup_future_usage" not in known["payment_intent_data"]
+
+
+def test_a_page_that_only_keeps_a_card_takes_no_money(sent: list[Request]) -> None:
+    page = sent_page(sent, gateway.setup_params(**SETUP))
+    assert (page["mode"], page["customer"], page["currency"]) == ("setup", "cus_1", "usd")
+    assert page["setup_intent_data"]["metadata"] == page["metadata"] == SETUP["metadata"]
+    assert not {"line_items", "payment_intent_data", "submit_type"} & set(page)
+
+
+def test_a_payment_without_a_page_is_made_unconfirmed_and_held(sent: list[Request]) -> None:
+    with pytest.raises(gateway.GatewayRefused):
+        gateway.create_intent(account_id=ACCOUNT, key="pi-1", params=gateway.intent_params(**INTENT))
+    form = forms.decode(sent[0].body.decode())
+    assert (form["capture_method"], form["amount"], form["application_fee_amount"]) == (
+        "manual",
+        "18000",
+        "1800",
+    )
+    assert form["payment_method_options"] == {"card": {"stored_credential_usage": "recurring"}}
+    assert not {"confirm", "off_session", "return_url"} & set(form)
+    assert sent[0].headers["Idempotency-Key"] == "pi-1"
+
+
+def test_who_is_present_is_no_reason_to_give_the_bank() -> None:
+    params = gateway.intent_params(**{**INTENT, "usage": "", "fee_minor": 0})
+    assert not {"payment_method_options", "application_fee_amount"} & set(params)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"off_session": True}, {"off_session": "true"}),
+        ({"off_session": False, "return_url": "https://x.example/b"}, {"return_url": "https://x.example/b"}),
+    ],
+)
+def test_the_bank_is_asked_with_or_without_the_client(
+    sent: list[Request], asked: dict[str, Any], expected: dict[str, str]
+) -> None:
+    with pytest.raises(gateway.GatewayRefused):
+        gateway.confirm_intent(account_id=ACCOUNT, intent_id="pi_1", key="conf-1", **asked)
+    form = forms.decode(sent[0].body.decode())
+    assert {name: value for name, value in form.items() if name != "expand"} == expected
 
 
 def test_no_fee_is_left_out_rather_than_sent_as_zero() -> None:

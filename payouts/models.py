@@ -49,6 +49,7 @@ class LineClass(models.TextChoices):
     FEE_RETURNED = "fee_returned", "Platform fee returned"
     STRIPE_COST = "stripe_cost", "Stripe's own costs"
     OUTSIDE = "outside", "Made outside Upfront"
+    PAYOUT = "payout", "Paid out"
 
 
 class BalanceLine(Keyed):

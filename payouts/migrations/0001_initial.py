@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                             ("fee_returned", "Platform fee returned"),
                             ("stripe_cost", "Stripe's own costs"),
                             ("outside", "Made outside Upfront"),
+                            ("payout", "Paid out"),
                         ],
                         max_length=12,
                     ),

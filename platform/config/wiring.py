@@ -20,6 +20,7 @@ WAKEUPS = {
     "pack_expiry": "tenants.packs.expiry.expire",
     "pack_nudge": "tenants.packs.expiry.nudge",
     "patrol": "tenants.registry.patrols.patrol",
+    "payouts": "payouts.mirroring.follow",
 }
 
 # What should never be found at a practice -> steps(now=) that look for it, each answering with `Missed`.
@@ -70,6 +71,7 @@ EVENT_SUBSCRIBERS = {
     "pack.link_asked": [_MAIL],
     "stripe.restricted": [_MAIL],
     "stripe.disconnected": [_MAIL],
+    "payout.failed": [_MAIL],
 }
 
 # What happened in the shared plane to one coach -> use cases(kind=, schema_name=, now=) inside the tenant.
@@ -87,6 +89,7 @@ TENANT_CREATED = [
 
 _ATTEMPT = "tenants.billing.decisions.on_stripe_event"
 _ACCOUNT = "connect.accounts.on_stripe_event"
+_PAYOUT = "payouts.mirroring.on_stripe_event"
 
 # Stripe's event -> handler(account_id=, schema_name=, object_id=, now=). The inbox enters the tenant.
 STRIPE_EVENTS = {
@@ -109,6 +112,12 @@ STRIPE_EVENTS = {
     "refund.failed": _ATTEMPT,
     "review.opened": _ATTEMPT,
     "review.closed": _ATTEMPT,
+    "payout.created": _PAYOUT,
+    "payout.updated": _PAYOUT,
+    "payout.paid": _PAYOUT,
+    "payout.failed": _PAYOUT,
+    "payout.canceled": _PAYOUT,
+    "payout.reconciliation_completed": _PAYOUT,
     "account.application.deauthorized": _ACCOUNT,
     "v2.core.account[configuration.merchant].capability_status_updated": _ACCOUNT,
     "v2.core.account[requirements].updated": _ACCOUNT,
@@ -133,11 +142,5 @@ STRIPE_EVENTS_IGNORED = frozenset(
         "charge.dispute.funds_reinstated",
         "radar.early_fraud_warning.created",
         "radar.early_fraud_warning.updated",
-        "payout.created",
-        "payout.updated",
-        "payout.paid",
-        "payout.failed",
-        "payout.canceled",
-        "payout.reconciliation_completed",
     }
 )

@@ -42,6 +42,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "pack.refunded": ("pack_refunded", (CLIENT,)),
         "stripe.restricted": ("stripe_restricted", (COACH,)),
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),
+        "payout.failed": ("payout_failed", (COACH,)),
     }
 )
 # Money for a pack: the one who paid is told of the money, and `pack.refunded` tells who did not.

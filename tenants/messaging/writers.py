@@ -16,6 +16,7 @@ from tenants.messaging import (
     pack_nudges,
     pack_refunds,
     pack_sales,
+    payouts,
     refunds,
     refusals,
     releases,
@@ -98,6 +99,7 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("refund_refused", CLIENT): refusals.to_client,
             ("refund_refused", COACH): refusals.to_coach,
             ("pack_link_asked", CLIENT): pack_links.asked,
+            ("payout_failed", COACH): payouts.failed_to_coach,
         }
     )
 )

@@ -158,7 +158,8 @@ def test_every_event_that_is_named_happens_in_the_simulator_or_it_is_known_why_n
 
 def test_what_happens_at_a_practice_is_recorded_by_a_name_that_somebody_records() -> None:
     root = Path(__file__).resolve().parents[2]
-    code = "".join(path.read_text() for path in (root / "tenants").rglob("*.py"))
+    rooms = ("tenants", "payouts")
+    code = "".join(path.read_text() for room in rooms for path in (root / room).rglob("*.py"))
     for kind in wiring.EVENT_SUBSCRIBERS:
         subject, _, verb = kind.partition(".")
         assert f'"{kind}"' in code or f'f"{subject}.' in code or kind in wiring.SHARED_EVENTS, verb

@@ -7,8 +7,9 @@ from django.template.defaultfilters import pluralize
 from kit.clock import zone
 from kit.money import format_money
 from kit.words import duration, listing, wall_time
+from tenants.offers.deposits import agreed_deposit, deposit_of
 from tenants.offers.extras import chosen, extras_of
-from tenants.offers.models import Practice, SessionType
+from tenants.offers.models import IfRestFails, Practice, SessionType
 from tenants.scheduling.cancellation import Policy, free_cancel_until
 from ui.localtime import current_locale
 
@@ -17,7 +18,7 @@ DAY_MINUTES = 1440
 
 def offer_in_words(session_type: SessionType) -> list[str]:
     """What a client buys, when it can be booked, and what is kept free around it."""
-    told = (_sale, _extras, _asking, _window, _around)
+    told = (_sale, _deposit, _extras, _asking, _window, _around)
     return [sentence for tell in told if (sentence := tell(session_type))]
 
 
@@ -35,7 +36,24 @@ def _when_confirmed(offer: SessionType) -> str:
         return ""
     if offer.is_free and not chosen(offer):
         return ": confirmed as soon as it is booked"
+    if agreed_deposit(offer):
+        return ", confirmed when the deposit is paid"
     return ", paid when booking: not paid, not confirmed"
+
+
+def _deposit(offer: SessionType) -> str:
+    """What is paid at once, what later, and what if that fails."""
+    if not agreed_deposit(offer):
+        return ""
+    now_minor = deposit_of(
+        price_minor=offer.price_minor, deposit_minor=offer.deposit_minor, deposit_bp=offer.deposit_bp
+    )
+    due = length(offer.rest_due_hours * 60)
+    when = f"{due} before the session" if offer.rest_due_hours else "when the session begins"
+    how = "is charged to the card" if offer.rest_by_card else "is to be paid by link or in cash"
+    rest = _amount(offer.price_minor - now_minor, offer)
+    ends = "" if offer.if_rest_fails == IfRestFails.KEEP else " If that fails, the session is cancelled."
+    return f"{_amount(now_minor, offer)} at booking; the rest, {rest}, {how} {when}.{ends}"
 
 
 def _amount(minor: int, offer: SessionType) -> str:

@@ -14,6 +14,7 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from kit import clock
 from kit.actors import SYSTEM
+from tenants.offers import coupons
 from tenants.packs import links as pack_links
 from tenants.packs import selling
 from tenants.packs.models import Pack
@@ -88,6 +89,7 @@ class Rows:
     booking: Booking
     time_off_id: UUID
     pack: Pack
+    coupon_id: UUID
 
     @property
     def host(self) -> str:
@@ -115,6 +117,7 @@ class Rows:
             "line": self.pack.offer.line,
             "pack_id": self.pack.pk,
             "pack_slug": self.pack.offer.slug,
+            "coupon_id": self.coupon_id,
             "pack_token": self.pack_token,
             "series": uuid4(),
             "token": self.token,
@@ -146,17 +149,27 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
             now=clock.now(),
         )
         hours.set_date(day=day, ranges=[])
+        coupon = coupons.create(code=f"{word}-CODE", off_bp=1000, now=clock.now())
     offer = worlds.pack_offer(tenant, kind, name=f"{word} pack")
     booking = worlds.reread(tenant, booking)
     assert booking.client_id is not None
     with tenant_context(tenant):
         sold = selling.sell(offer_id=offer.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM)
-    return Rows(tenant, f"{word} client", booking, off.pk, worlds.reread_pack(tenant, sold))
+    return Rows(tenant, f"{word} client", booking, off.pk, worlds.reread_pack(tenant, sold), coupon.pk)
 
 
 def nothing_of_ours() -> dict[str, object]:
     """Rows that nobody has."""
-    named = ("booking_id", "client_id", "session_type_id", "time_off_id", "line", "pack_id", "series")
+    named = (
+        "booking_id",
+        "client_id",
+        "session_type_id",
+        "time_off_id",
+        "line",
+        "pack_id",
+        "series",
+        "coupon_id",
+    )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}
     tokens = dict.fromkeys(("token", "pack_token"), "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41"}

@@ -211,6 +211,7 @@ BY_POSITION = {
     "tenants/packs/ledger.py:locked_family",
     "tenants/packs/ledger.py:locked_line",
     "tenants/scheduling/bookings.py:allow",
+    "tenants/scheduling/bookings.py:before_coupon",
     "tenants/scheduling/bookings.py:note",
     "tenants/scheduling/cancelling.py:locked",
     "tenants/scheduling/holds.py:end_hold",

@@ -25,6 +25,8 @@ DASHBOARD = (
     "offers/",
     "offers/new/",
     "offers/packs/new/",
+    "offers/coupons/",
+    "offers/coupons/new/",
     "settings/",
     "settings/practice/",
     "settings/cancelling/",

@@ -32,6 +32,8 @@ PAGES = [
     "offers/",
     "offers/new/",
     "offers/packs/new/",
+    "offers/coupons/",
+    "offers/coupons/new/",
     "settings/",
     "settings/practice/",
     "settings/cancelling/",

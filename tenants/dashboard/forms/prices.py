@@ -21,6 +21,8 @@ class PriceField(forms.CharField):
 
     def clean(self, value: Any) -> int:
         text = super().clean(value)
+        if not text:
+            return 0
         try:
             minor = parse_money(text, self.currency)
             self.refuse(minor)

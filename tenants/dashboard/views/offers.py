@@ -32,6 +32,9 @@ USUAL: dict[str, Any] = {
     "buffer_before_min": 0,
     "buffer_after_min": 0,
     "answer_within_hours": 48,
+    "deposit_kind": "whole",
+    "rest_due_hours": 24,
+    "rest_by_card": True,
 }
 
 

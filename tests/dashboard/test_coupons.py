@@ -144,9 +144,7 @@ def test_a_deposit_that_cannot_be_charged_is_told(anna: Tenant, sent: dict[str, 
 def test_the_preview_says_what_is_paid_when(anna: Tenant) -> None:
     sent = {**TYPED, "price": "60", "deposit_kind": "amount", "deposit": "20", "rest_due_hours": "48"}
     page = Coach(anna).post("offers/new/", {**sent, "rest_by_card": "on", "preview": "1"}).content.decode()
-    assert (
-        "US$20.00 at booking; the rest, US$40.00, is charged to the card 2 days before the session." in page
-    )
+    assert "€20.00 at booking; the rest, €40.00, is charged to the card 2 days before the session." in page
 
 
 def test_the_price_cannot_fall_below_what_the_deposit_leaves(anna: Tenant) -> None:

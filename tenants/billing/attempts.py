@@ -23,7 +23,8 @@ def live_attempt(charge_id: uuid.UUID) -> PaymentAttempt | None:
 
 def locked(attempt_id: uuid.UUID) -> PaymentAttempt:
     """Step: the attempt as it is now, kept as it is until the transaction ends."""
-    return PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
+    # No key of it changes, so that rows which refer to it need not wait, and cannot meet in a deadlock.
+    return PaymentAttempt.objects.select_for_update(no_key=True).get(pk=attempt_id)
 
 
 @contextmanager

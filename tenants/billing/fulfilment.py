@@ -28,8 +28,29 @@ class Fulfilment(Protocol):
         """The payment is promised and waits, for Stripe's check or for that yes: keep what is sold until
         then. False when it cannot be kept so long as `now`: it is gone, or would be of no use any more."""
 
-    def fulfil(self, *, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
-        """The money is captured: give what was paid for."""
+    def fulfil(
+        self, *, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: datetime, actor: Actor
+    ) -> None:
+        """The first money is captured: give what was paid for, by what was paid in all or a part of it.
+
+        `whole`: nothing is owed any more. What was given before stays as it is.
+        """
+
+    def still_owed(self, *, reference: uuid.UUID, now: datetime) -> bool:
+        """Whether what was given on a first payment, or on trust, still stands, so that a later part of its
+        price is owed. Locks what is sold. Asked before a later part is captured or recorded by hand."""
+
+    def settled(self, *, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
+        """The whole is paid now: by a later part, by hand, or because what was left of it was let off."""
+
+    def unpaid(self, *, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+        """A part was not paid: the card was tried for the last time, or nobody followed the link in time.
+
+        Of the rest of a session this is also said a day after the client was told. So it may come twice.
+        """
+
+    def disputed(self, *, reference: uuid.UUID, is_open: bool, now: datetime, actor: Actor) -> None:
+        """A cardholder calls a payment of it in question at the bank, or that is decided. May come twice."""
 
     def release(self, *, reference: uuid.UUID, reason: str, now: datetime) -> None:
         """No money will come: free what was kept, and have the payer told."""
@@ -44,7 +65,8 @@ class Fulfilment(Protocol):
         now: datetime,
         actor: Actor,
     ) -> None:
-        """More money went back: `refunded_minor` in all, of `captured_minor`. Take back what it paid for, as
+        """More money went back: `refunded_minor` in all, of the `captured_minor` that were paid, over all
+        payments of the charge. Take back what it paid for, as
         far as that can still be taken back. `key` names this state of the refunds and no other."""
 
     def units_of(self, *, reference: uuid.UUID) -> Units | None:

@@ -7,6 +7,8 @@ from typing import Any
 from kit.actors import SYSTEM, Actor
 from kit.states import try_move
 from tenants.activity import events
+from tenants.billing import coach_refunds
+from tenants.billing.models import Refund, RefundStatus
 from tenants.billing.refund_preview import Units
 from tenants.packs import spending
 from tenants.packs.models import PackStatus
@@ -14,11 +16,22 @@ from tenants.scheduling import requests
 from tenants.scheduling.bookings import confirm
 from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import end_hold, tell_released
-from tenants.scheduling.models import UNDECIDED, Booking, BookingStatus, Funding, Session, SessionStatus
+from tenants.scheduling.models import (
+    FUNDED,
+    UNDECIDED,
+    Booking,
+    BookingStatus,
+    Funding,
+    Session,
+    SessionStatus,
+)
 from tenants.scheduling.pack_bookings import take_unit
 
 # Whoever ended a request has told so: that its money was let go is no other news.
 ANSWERED = frozenset({"request_declined", "request_withdrawn", "request_unanswered"})
+
+# Why a session stands of which all money went back.
+REFUNDED_AND_KEPT = "All that was paid was refunded, and the session was kept."
 
 
 def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
@@ -109,11 +122,11 @@ def refunded(
     """All money went back before the session took place: the session is off, and both are told.
 
     A session that has begun stays as it was, and so does one of which a part was refunded, or one that a
-    pack pays for: that is then about money only.
+    pack pays for: that is then about money only. One that the coach refunded here stays too, as a gift.
     """
     booking = Booking.objects.select_related("session").get(pk=reference)
     about_money_only = refunded_minor < captured_minor or booking.funding != Funding.CARD
-    if about_money_only or booking.session.starts_at <= now:
+    if about_money_only or booking.session.starts_at <= now or _kept_as_a_gift(booking):
         return
     off = {"ended_reason": "refunded", "calendar_sequence": booking.calendar_sequence + 1}
     if try_move(booking, BookingStatus.CANCELLED, **off):
@@ -126,6 +139,19 @@ def refunded(
             now=now,
             data={"reason": "refunded"},
         )
+
+
+def _kept_as_a_gift(booking: Booking) -> bool:
+    """Whoever gives money back here decides about money only: to call a session off is another press."""
+    decided = Refund.objects.filter(
+        attempt__charge__purpose="booking",
+        attempt__charge__reference=booking.pk,
+        cause__in=coach_refunds.Because.values,
+    )
+    if not decided.exclude(status=RefundStatus.REFUSED).exists():
+        return False
+    standing = Booking.objects.filter(pk=booking.pk, status__in=FUNDED, funding=Funding.CARD)
+    return standing.update(funding=Funding.COMP, comp_reason=REFUNDED_AND_KEPT) == 1
 
 
 def units_of(*, reference: uuid.UUID) -> Units | None:

@@ -1,0 +1,250 @@
+"""Refunds that a coach decides about a payment: shown in figures, pressed once, brought to Stripe afterwards.
+
+They are about money only. Whether the session takes place is another decision, made elsewhere.
+"""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from kit.actors import Actor
+from kit.database import insert
+from tenants.activity import events
+from tenants.billing.attempts import UNWANTED
+from tenants.billing.fulfilment import fulfilment_of
+from tenants.billing.models import (
+    UNDECIDED_DISPUTES,
+    AttemptStatus,
+    Charge,
+    Dispute,
+    EntryKind,
+    LedgerEntry,
+    PaymentAttempt,
+    Refund,
+    RefundStatus,
+)
+from tenants.billing.refund_preview import Order, Preview, Taken, preview
+from tenants.billing.refunding import ALREADY_BACK
+from tenants.registry import wakeups
+
+# A refusal that says that the client has the money already.
+DONE_OTHERWISE = frozenset({ALREADY_BACK, "charge_already_refunded"})
+
+
+class Because(models.TextChoices):
+    """Why a coach gives money back."""
+
+    CLIENT_ASKED = "client_asked", "The client asked for it"
+    NOT_HELD = "not_held", "The session did not take place"
+    PAID_TWICE = "paid_twice", "It was paid twice"
+    GOODWILL = "goodwill", "As a favour"
+    SUSPICIOUS = "suspicious", "The card may have been used by somebody else"
+
+
+class NotRefundable(Exception):
+    """Of this payment nothing can be given back here. Its message says why."""
+
+
+class PreviewChanged(Exception):
+    """What was shown is not what would happen by now. Nothing was done; `now_told` is today's."""
+
+    def __init__(self, *now_told: Preview) -> None:
+        super().__init__("Something about this payment has changed since you looked.")
+        self.now_told = now_told
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One payment of a list, as it stood on the page: with the fingerprint of what would happen."""
+
+    attempt_id: uuid.UUID
+    fingerprint: str
+
+
+def preview_of(*, attempt: PaymentAttempt, amount_minor: int | None = None) -> Preview:
+    """What refunding this payment now would do; without an amount, all that is left of it.
+
+    `attempt` comes with its charge. Raises NotRefundable, and what `refund_preview.preview` raises.
+    """
+    _require_refundable(attempt)
+    return preview(
+        taken=_taken(attempt),
+        order=_order(attempt.charge),
+        amount_minor=amount_minor,
+        units=fulfilment_of(attempt.charge.purpose).units_of(reference=attempt.charge.reference),
+    )
+
+
+def _require_refundable(attempt: PaymentAttempt) -> None:
+    if attempt.status != AttemptStatus.CAPTURED:
+        raise NotRefundable("No money was taken by this payment, so none can go back.")
+    if attempt.reason == UNWANTED:
+        raise NotRefundable("Nothing was sold for this payment. All of it goes back by itself.")
+    if is_frozen(attempt):
+        raise NotRefundable(
+            "The client's bank looks into this payment and has taken the money, so it cannot be refunded as "
+            "well. If you agree with the client, accept the dispute in Stripe."
+        )
+
+
+def is_frozen(attempt: PaymentAttempt) -> bool:
+    """Whether a dispute of this payment is open. An inquiry is none: a refund may well end it."""
+    return Dispute.objects.filter(attempt=attempt, status__in=UNDECIDED_DISPUTES).exists()
+
+
+def _taken(attempt: PaymentAttempt) -> Taken:
+    foreign = attempt.settlement_currency != attempt.currency
+    return Taken(
+        currency=attempt.currency,
+        captured_minor=attempt.captured_minor,
+        gone_minor=attempt.refunded_minor + attempt.lost_minor + under_way_minor([attempt.pk]),
+        # What was taken and never due goes back by itself.
+        fee_minor=min(attempt.application_fee_minor, attempt.fee_minor or 0),
+        processor_fee_minor=None if foreign else attempt.processor_fee_minor,
+    )
+
+
+def _order(charge: Charge) -> Order:
+    paid = captured_of(charge)
+    sums = paid.aggregate(captured=Sum("captured_minor"), gone=Sum("refunded_minor") + Sum("lost_minor"))
+    under_way = under_way_minor(paid.values_list("pk", flat=True))
+    return Order(
+        captured_minor=sums["captured"] or 0,
+        gone_minor=(sums["gone"] or 0) + under_way,
+        free_units=sum(len(numbers) for numbers in paid.values_list("free_numbers", flat=True)),
+    )
+
+
+def captured_of(charge: Charge) -> QuerySet[PaymentAttempt]:
+    """The card payments that stand for a charge, the oldest first; others go back by themselves."""
+    paid = PaymentAttempt.objects.filter(charge=charge, status=AttemptStatus.CAPTURED)
+    return paid.exclude(reason=UNWANTED).order_by("captured_at", "pk")
+
+
+def under_way_minor(attempt_ids: Collection[uuid.UUID]) -> int:
+    """What we decided to give back of these payments, and Stripe has not called succeeded."""
+    decided = Refund.objects.filter(under_way(), attempt__in=attempt_ids)
+    return decided.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+
+
+def under_way() -> Q:
+    """A condition on refunds: neither refused nor done."""
+    return ~Q(status=RefundStatus.REFUSED) & ~Q(is_counted())
+
+
+def is_counted() -> Exists:
+    """A condition on refunds: Stripe has called it succeeded, so that it stands in the ledger."""
+    return Exists(LedgerEntry.objects.filter(kind=EntryKind.REFUND, reference=OuterRef("refund_id")))
+
+
+# --- the press ---------------------------------------------------------------------------------------
+
+
+def refund(
+    *,
+    attempt_id: uuid.UUID,
+    amount_minor: int | None,
+    because: Because,
+    shown: str,
+    reference: uuid.UUID,
+    now: datetime,
+    actor: Actor,
+) -> Refund:
+    """Use case of the coach: give back that much of a payment, or all that is left; sent after the commit.
+
+    `shown` is the fingerprint of the preview that was read, `reference` the form's own key: pressed twice it
+    is one refund. Raises PreviewChanged, NotRefundable, `refund_preview.NothingLeft` and `TooMuch`.
+    """
+    with transaction.atomic(durable=True):
+        if pressed := _pressed_before(attempt_id, reference):
+            return pressed
+        told, attempt = _seen_again(attempt_id, amount_minor)
+        if told.fingerprint != shown:
+            raise PreviewChanged(told)
+        return _decide(attempt, told.amount_minor, because, reference, now, actor)
+
+
+def refund_each(
+    *, shown: Sequence[Shown], because: Because, key: uuid.UUID, now: datetime, actor: Actor
+) -> list[Refund]:
+    """Use case of the coach: give back all that is left of each of these payments, or of none of them.
+
+    `key` is the form's own: pressed twice it is one refund for each. Raises PreviewChanged where any of them
+    is not as it was shown, and NotRefundable.
+    """
+    in_order = sorted(shown, key=lambda each: each.attempt_id)
+    with transaction.atomic(durable=True):
+        return [_refund_one(each, because, key, now, actor) for each in in_order]
+
+
+def _refund_one(each: Shown, because: Because, key: uuid.UUID, now: datetime, actor: Actor) -> Refund:
+    reference = uuid.uuid5(key, str(each.attempt_id))
+    if pressed := _pressed_before(each.attempt_id, reference):
+        return pressed
+    told, attempt = _seen_again(each.attempt_id, None)
+    if told.fingerprint != each.fingerprint:
+        raise PreviewChanged(told)
+    return _decide(attempt, told.amount_minor, because, reference, now, actor)
+
+
+def try_again(*, refund_id: uuid.UUID, now: datetime, actor: Actor) -> Refund:
+    """Use case of the coach: ask once more for a refund that was refused, as far as that much is left.
+
+    Pressed twice it is one refund. Raises NotRefundable and `refund_preview.NothingLeft`.
+    """
+    refused = Refund.objects.get(pk=refund_id)
+    reference = uuid.uuid5(refused.pk, "again")
+    with transaction.atomic(durable=True):
+        if pressed := _pressed_before(refused.attempt_id, reference):
+            return pressed
+        told, attempt = _seen_again(refused.attempt_id, None)
+        if refused.status != RefundStatus.REFUSED:
+            raise NotRefundable("This refund was not refused.")
+        amount_minor = min(refused.amount_minor, told.amount_minor)
+        return _decide(attempt, amount_minor, refused.cause, reference, now, actor)
+
+
+def _pressed_before(attempt_id: uuid.UUID, reference: uuid.UUID) -> Refund | None:
+    """The refund of the same press. All who refund this charge meet at its row, here."""
+    charge_id = PaymentAttempt.objects.values_list("charge_id", flat=True).get(pk=attempt_id)
+    Charge.objects.select_for_update(no_key=True).get(pk=charge_id)
+    return Refund.objects.filter(reference=reference, attempt=attempt_id).first()
+
+
+def _seen_again(attempt_id: uuid.UUID, amount_minor: int | None) -> tuple[Preview, PaymentAttempt]:
+    """Read after the lock: what the refund would do now."""
+    attempt = PaymentAttempt.objects.select_related("charge").get(pk=attempt_id)
+    return preview_of(attempt=attempt, amount_minor=amount_minor), attempt
+
+
+def _decide(
+    attempt: PaymentAttempt,
+    amount_minor: int,
+    because: str,
+    reference: uuid.UUID,
+    now: datetime,
+    actor: Actor,
+) -> Refund:
+    decided = Refund(
+        attempt=attempt, reference=reference, amount_minor=amount_minor, cause=because, created_at=now
+    )
+    insert(decided)
+    wakeups.ask(kind="refund", reference=decided.pk, due_at=now, now=now)
+    events.record(
+        kind="refund.decided",
+        subject_id=attempt.pk,
+        client_id=attempt.charge.client_id,
+        actor=actor,
+        now=now,
+        data={
+            "refund": str(decided.pk),
+            "amount_minor": amount_minor,
+            "currency": attempt.currency,
+            "because": str(because),
+        },
+    )
+    return decided

@@ -283,44 +283,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="ManualPayment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=kit.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "tender",
-                    models.CharField(choices=[("cash", "Cash"), ("transfer", "Bank transfer")], max_length=8),
-                ),
-                ("amount_minor", models.IntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("received_on", models.DateField(help_text="On the coach's wall.")),
-                (
-                    "reference",
-                    models.CharField(blank=True, help_text="As on the bank statement.", max_length=140),
-                ),
-                ("actor_kind", models.CharField(max_length=20)),
-                ("actor_id", models.CharField(blank=True, max_length=64)),
-                ("actor_name", models.CharField(blank=True, max_length=120)),
-                ("taken_back_at", models.DateTimeField(null=True)),
-                ("taken_back_by", models.CharField(blank=True, max_length=120)),
-                ("taken_back_because", models.CharField(blank=True, max_length=200)),
-                ("created_at", models.DateTimeField(default=kit.clock.now)),
-                (
-                    "charge",
-                    kit.fields.ForeignKey(
-                        db_index=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="manual_payments",
-                        to="billing.charge",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="BankLine",
             fields=[
                 (
@@ -349,14 +311,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ManualPayment",
+            fields=[
                 (
-                    "payment",
+                    "id",
+                    models.UUIDField(
+                        default=kit.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "tender",
+                    models.CharField(choices=[("cash", "Cash"), ("transfer", "Bank transfer")], max_length=8),
+                ),
+                ("amount_minor", models.IntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("received_on", models.DateField(help_text="On the coach's wall.")),
+                (
+                    "reference",
+                    models.CharField(blank=True, help_text="As on the bank statement.", max_length=140),
+                ),
+                ("actor_kind", models.CharField(max_length=20)),
+                ("actor_id", models.CharField(blank=True, max_length=64)),
+                ("actor_name", models.CharField(blank=True, max_length=120)),
+                ("taken_back_at", models.DateTimeField(null=True)),
+                ("taken_back_by", models.CharField(blank=True, max_length=120)),
+                ("taken_back_because", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(default=kit.clock.now)),
+                (
+                    "bank_line",
                     kit.fields.ForeignKey(
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_lines",
-                        to="billing.manualpayment",
+                        related_name="payments",
+                        to="billing.bankline",
+                    ),
+                ),
+                (
+                    "charge",
+                    kit.fields.ForeignKey(
+                        db_index=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="manual_payments",
+                        to="billing.charge",
                     ),
                 ),
             ],

@@ -13,39 +13,6 @@ class Tender(models.TextChoices):
     TRANSFER = "transfer", "Bank transfer"
 
 
-class ManualPayment(Keyed):
-    """Cash or a transfer for a charge, or, below 0, given back to the client. It bears no platform fee.
-
-    A slip of the hand is taken back, not deleted: the row stays, with who took it back and why.
-    """
-
-    charge = ForeignKey(Charge, related_name="manual_payments", db_index=True)
-    tender = models.CharField(max_length=8, choices=Tender.choices)
-    amount_minor = models.IntegerField()
-    currency = models.CharField(max_length=3)
-    received_on = models.DateField(help_text="On the coach's wall.")
-    reference = models.CharField(max_length=140, blank=True, help_text="As on the bank statement.")
-    actor_kind = models.CharField(max_length=20)
-    actor_id = models.CharField(max_length=64, blank=True)
-    actor_name = models.CharField(max_length=120, blank=True)
-    taken_back_at = models.DateTimeField(null=True)
-    taken_back_by = models.CharField(max_length=120, blank=True)
-    taken_back_because = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(amount_minor=0), name="manual_payment_amount"),
-            models.CheckConstraint(
-                condition=Q(taken_back_at__isnull=True) | ~Q(taken_back_because=""),
-                name="manual_payment_taken_back_with_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.tender} {self.amount_minor} {self.currency}"
-
-
 class BankLineStatus(models.TextChoices):
     OPEN = "open"
     MATCHED = "matched"
@@ -71,7 +38,6 @@ class BankLine(Keyed):
     payer = models.CharField(max_length=140, blank=True)
     text = models.CharField(max_length=300, blank=True)
     status = models.CharField(max_length=8, choices=BankLineStatus.choices, default=BankLineStatus.OPEN)
-    payment = ForeignKey(ManualPayment, null=True, related_name="bank_lines")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -82,3 +48,37 @@ class BankLine(Keyed):
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount_minor} {self.currency}"
+
+
+class ManualPayment(Keyed):
+    """Cash or a transfer for a charge, or, below 0, given back to the client. It bears no platform fee.
+
+    A slip of the hand is taken back, not deleted: the row stays, with who took it back and why.
+    """
+
+    charge = ForeignKey(Charge, related_name="manual_payments", db_index=True)
+    bank_line = ForeignKey(BankLine, null=True, related_name="payments")
+    tender = models.CharField(max_length=8, choices=Tender.choices)
+    amount_minor = models.IntegerField()
+    currency = models.CharField(max_length=3)
+    received_on = models.DateField(help_text="On the coach's wall.")
+    reference = models.CharField(max_length=140, blank=True, help_text="As on the bank statement.")
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor_name = models.CharField(max_length=120, blank=True)
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.CharField(max_length=120, blank=True)
+    taken_back_because = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="manual_payment_amount"),
+            models.CheckConstraint(
+                condition=Q(taken_back_at__isnull=True) | ~Q(taken_back_because=""),
+                name="manual_payment_taken_back_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tender} {self.amount_minor} {self.currency}"

@@ -19,6 +19,7 @@ from kit.database import read_only
 from kit.words import clock_time
 from public_pages.booking import cookies
 from public_pages.booking.coach import Coach, coach_of, not_here, show_private
+from public_pages.booking.codes import code_of
 from public_pages.booking.forms import DetailsForm
 from public_pages.booking.prices import prices_of
 from public_pages.booking.slots import keep_details_of, picker_address
@@ -100,10 +101,13 @@ def before_booking(request: HttpRequest, held: Booking, coach: Coach) -> dict[st
     asked = request.GET if request.method == "GET" else request.POST
     by_script = bool(request.htmx)  # type: ignore[attr-defined]
     seen = by_script or request.method == "POST"
-    prices = prices_of(held, asked.getlist("extras") if seen else typed.get("extras", "").split())
-    funding = funding_of(request, held, coach, extras_minor=prices.total_minor - held.price_minor)
+    code = code_of(request, held, coach.now)
+    extras = asked.getlist("extras") if seen else typed.get("extras", "").split()
+    prices = prices_of(held, extras, code.discount if code else None)
+    funding = funding_of(request, held, coach, extras_minor=prices.extras_minor)
     return {
         **funding,
+        "code": code,
         "form": form_of(held, initial={**known_details(funding["own"]), **typed}),
         "prices": prices,
         "chosen_now": by_script,

@@ -18,10 +18,12 @@ from public_pages.booking.booking import (
     to_pay,
 )
 from public_pages.booking.coach import coach_of, not_here
+from public_pages.booking.codes import Code, typed_code
 from public_pages.booking.forms import details_in
 from public_pages.booking.slots import slow_down
 from public_pages.packs.funded import booked_by_pack, is_by_pack
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
+from tenants.offers.coupons import CouponRefused
 from tenants.scheduling import bookings, holds, links
 from tenants.scheduling.models import Booking
 
@@ -33,6 +35,8 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: books at once what is free, and leads to the payment of what is not."""
     if not allows("details", connection_of(request), **DETAILS):
         return slow_down(request)
+    if "apply" in request.POST:
+        return _typed_again(request, token, status=200)
     if is_by_pack(request):
         return by_bare_link(booked_by_pack)(request, token)
     said = details_in(request.POST)
@@ -52,6 +56,7 @@ def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpRespons
             timezone=cookies.chosen_zone(request),
             links=return_pages(token),
             extras=request.POST.getlist("extras"),
+            coupon=typed_code(request),
             now=now(),
             **said,
         )
@@ -63,6 +68,9 @@ def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpRespons
         return _typed_again(request, token, status=409)
     except bookings.OncePerClient:
         return _typed_again(request, token, status=409, problem="once")
+    except CouponRefused as refused:
+        code = Code(typed_code(request), problem=str(refused))
+        return _typed_again(request, token, status=422, code=code)
     except CannotCharge:
         return _typed_again(request, token, status=409, problem="cannot_charge")
     except AlreadyPaid:
@@ -75,7 +83,8 @@ def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpRespons
 @by_bare_link
 def _typed_again(request: HttpRequest, held: Booking, *, status: int, **context: Any) -> HttpResponse:
     """The page with what was typed, and what is to be changed in it."""
-    return again(request, held, status, form=form_of(held, data=request.POST), **context)
+    typed = {"initial": request.POST.dict()} if "apply" in request.POST else {"data": request.POST}
+    return again(request, held, status, form=form_of(held, **typed), **context)
 
 
 @by_bare_link

@@ -105,6 +105,12 @@ def _refuse_off(*, off_bp: int = 0, off_minor: int = 0, **_others: Any) -> None:
         raise NothingOff("Say what it takes off: a share of up to 100 %, or an amount.")
 
 
+def any_on(*, now: datetime) -> bool:
+    """Whether a client could have a code that counts now."""
+    counts = Q(valid_until=None) | Q(valid_until__gt=now)
+    return Coupon.objects.filter(counts, is_active=True).exists()
+
+
 # --- the client's ---------------------------------------------------------------------------------------
 
 

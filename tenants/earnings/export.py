@@ -21,7 +21,11 @@ HEADINGS = (
     "Card processing",
     "Card processing in",
     "Refunded",
+    "Disputed",
+    "Dispute fees",
     "Net",
+    "Paid by",
+    "Part",
     "Payment",
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -51,8 +55,12 @@ def _row(line: Line, tz: str) -> list[object]:
         " ".join(map(str, line.free_numbers)),
         *_processing(line),
         to_decimal(line.refunds_minor, line.currency),
+        to_decimal(line.disputes_minor, line.currency),
+        to_decimal(line.dispute_fees_minor, line.currency),
         to_decimal(line.net_minor, line.currency),
-        line.attempt_id,
+        line.tender_words,
+        line.part,
+        line.payment_id,
     ]
 
 

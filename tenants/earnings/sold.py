@@ -1,23 +1,48 @@
-"""What a payment was for, in words: a session, a pack, or an extra beside what a pack pays for."""
+"""What a payment was for, in words: a session, a pack, part of one, an extra beside what a pack pays for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Case, DateTimeField, F, JSONField, OuterRef, Subquery, UUIDField, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    JSONField,
+    OuterRef,
+    Subquery,
+    UUIDField,
+    When,
+)
 from django.db.models.functions import Coalesce, JSONObject
 
+from tenants.billing.models import Instalment, InstalmentKind
 from tenants.packs.models import Pack
 from tenants.packs.statements import PURPOSES
+from tenants.retainers.models import RetainerPeriod
 from tenants.scheduling.models import Booking
+
+PART_WORDS: Final = {
+    InstalmentKind.DEPOSIT: "Deposit",
+    InstalmentKind.REST: "Rest",
+    InstalmentKind.INSTALMENT: "Instalment {number} of {count}",
+    InstalmentKind.PERIOD: "Period {period}",
+}
+
+
+def of_charge(name: str) -> Coalesce:
+    """A field of the charge, whichever way it was paid: by card, or by hand."""
+    return Coalesce(F(f"attempt__charge__{name}"), F(f"manual__charge__{name}"))
 
 
 def booking_id() -> Case:
     """The booking that was paid for by itself; none where a pack was bought."""
-    return Case(When(attempt__charge__purpose="booking", then="sold_id"), output_field=UUIDField())
+    return Case(When(purpose="booking", then="sold_id"), output_field=UUIDField())
 
 
 def pack_id() -> Case:
-    return Case(When(attempt__charge__purpose__in=PURPOSES, then="sold_id"), output_field=UUIDField())
+    return Case(When(purpose__in=PURPOSES, then="sold_id"), output_field=UUIDField())
 
 
 def session_id() -> Coalesce:
@@ -39,6 +64,27 @@ def agreed() -> Subquery:
     return Subquery(bookings, output_field=JSONField())
 
 
+def offered_as() -> Coalesce:
+    """Under which of the coach's offers it falls: a session type, a pack, a retainer; else its own words."""
+    types = Booking.objects.filter(pk=OuterRef("sold_id")).values("session__session_type__name")
+    packs = Pack.objects.filter(pk=OuterRef("sold_id")).values("offer__name")
+    plans = RetainerPeriod.objects.filter(pk=OuterRef("sold_id")).values("retainer__plan__name")
+    return Coalesce(
+        *(Subquery(each, output_field=CharField()) for each in (types, packs, plans)), F("description")
+    )
+
+
+def period_number() -> Subquery:
+    """Of a retainer: which of its periods was paid."""
+    return Subquery(RetainerPeriod.objects.filter(pk=OuterRef("sold_id")).values("number"))
+
+
+def parts() -> Subquery:
+    """In how many parts the charge of a card payment is paid; nothing where it is paid in one go."""
+    mine = Instalment.objects.filter(charge=OuterRef("attempt__charge_id")).order_by()
+    return Subquery(mine.values("charge").annotate(count=Count("pk")).values("count"))
+
+
 def words(description: str, *, units: int, agreed: Mapping[str, Any] | None) -> str:
     """ "10-session summer pack", "Private lesson, with court fee", "Court fee, beside a pack session".
 
@@ -51,3 +97,10 @@ def words(description: str, *, units: int, agreed: Mapping[str, Any] | None) -> 
     if units:
         return f"{description}, with {extras}"
     return f"{extras}, beside {'a pack session' if facts.get('pack') else description}"
+
+
+def part_words(kind: str | None, *, number: int | None, count: int | None, period: int | None) -> str:
+    """Which part of the whole a payment was: "Deposit", "Instalment 2 of 3"; nothing for the whole."""
+    if not kind:
+        return ""
+    return PART_WORDS[InstalmentKind(kind)].format(number=number, count=count, period=period or number)

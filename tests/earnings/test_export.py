@@ -16,7 +16,7 @@ NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 
 def line(**changes: Any) -> Line:
     usual: dict[str, Any] = {
-        "attempt_id": uuid7(),
+        "payment_id": uuid7(),
         "booking_id": uuid7(),
         "pack_id": None,
         "client_id": uuid7(),
@@ -74,3 +74,13 @@ def test_a_pending_fee_is_not_a_zero() -> None:
 def test_a_fee_in_another_currency_names_it() -> None:
     (row,) = read(line(foreign_fee_minor=-251, foreign_currency="chf", processor_fee_minor=0))
     assert (row["Card processing"], row["Card processing in"], row["Net"]) == ("-2.51", "CHF", "72.00")
+
+
+def test_cash_and_parts_say_so() -> None:
+    (row,) = read(line(tender="cash", part="Rest", platform_fee_minor=0, processor_fee_minor=0))
+    assert (row["Paid by"], row["Part"], row["Net"]) == ("Cash", "Rest", "80.00")
+
+
+def test_a_dispute_goes_off_the_net_with_its_fee() -> None:
+    (row,) = read(line(disputes_minor=-8000, dispute_fees_minor=-1500))
+    assert (row["Disputed"], row["Dispute fees"], row["Net"]) == ("-80.00", "-15.00", "-25.62")

@@ -1,6 +1,7 @@
 """Earnings are sums of the ledger, by period in the coach's zone, by client and by currency."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,17 @@ from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from kit.ids import uuid7
-from tenants.billing.models import AttemptStatus, Charge, EntryKind, LedgerEntry, PaymentAttempt
+from payouts.models import BalanceLine, LineClass, Payout
+from tenants.billing.models import (
+    AttemptStatus,
+    Charge,
+    EntryKind,
+    Instalment,
+    InstalmentKind,
+    LedgerEntry,
+    ManualPayment,
+    PaymentAttempt,
+)
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.earnings import figures
@@ -75,6 +86,41 @@ def enter(attempt: PaymentAttempt, kind: EntryKind, minor: int, at: datetime) ->
         sold_id=attempt.charge.reference,
         amount_minor=minor,
         currency=attempt.currency,
+        at=at,
+    )
+
+
+def by_hand(client: Client, minor: int, *, tender: str = "cash", at: datetime = NOON) -> ManualPayment:
+    """Cash or a transfer; below 0 it is given back."""
+    charge = Charge.objects.create(
+        client=client,
+        purpose="booking",
+        reference=uuid7(),
+        description="Lesson",
+        amount_minor=abs(minor),
+        currency="eur",
+    )
+    paid = ManualPayment.objects.create(
+        charge=charge,
+        tender=tender,
+        amount_minor=minor,
+        currency="eur",
+        received_on=at.date(),
+        actor_kind="coach",
+    )
+    received(paid, minor, at)
+    return paid
+
+
+def received(paid: ManualPayment, minor: int, at: datetime) -> None:
+    LedgerEntry.objects.create(
+        kind=EntryKind.RECEIVED,
+        reference=str(uuid7()),
+        manual=paid,
+        client_id=paid.charge.client_id,
+        sold_id=paid.charge.reference,
+        amount_minor=minor,
+        currency="eur",
         at=at,
     )
 
@@ -208,3 +254,122 @@ def test_periods_are_those_of_the_coachs_day(name: str, first: date | None, last
 def test_the_last_twelve_months_end_with_this_one() -> None:
     months = months_up_to(datetime(2026, 3, 31, tzinfo=UTC), BERLIN)
     assert (months[0], months[-1], len(months)) == (date(2025, 4, 1), date(2026, 3, 1), 12)
+
+
+# --- cash and transfers ------------------------------------------------------------------------------
+
+
+def test_cash_is_a_line_without_fees(anna: Tenant, cleo: Client) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            payment(cleo, at=NOON)
+            by_hand(cleo, 3000)
+            by_hand(cleo, 2000, tender="transfer")
+        every = june()
+        (strip,) = figures.sums_by_currency(period=Period(BERLIN))
+    told = {(each.tender_words, each.gross_minor, each.platform_fee_minor, each.net_minor) for each in every}
+    assert told == {
+        ("Card", 8000, -800, 6938),
+        ("Cash", 3000, 0, 3000),
+        ("Bank transfer", 2000, 0, 2000),
+    }
+    assert all(each.processor_fee_known and each.client == "Cleo" for each in every)
+    assert strip.net_minor == 6938 + 5000
+    shares = {each.name: (each.totals.gross_minor, each.share_bp) for each in figures.by_tender(every)}
+    assert shares == {"Card": (8000, 6153), "Cash": (3000, 2307), "Bank transfer": (2000, 1538)}
+
+
+def test_cash_that_was_given_back_is_a_refund_and_a_slip_of_the_hand_is_nothing(
+    anna: Tenant, cleo: Client
+) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            slip = by_hand(cleo, 9000)
+            received(slip, -9000, NOON)
+            by_hand(cleo, -500)
+        every = {each.payment_id: each for each in june()}
+        (total,) = figures.totals(every.values())
+    assert (every[slip.pk].gross_minor, every[slip.pk].net_minor) == (0, 0)
+    assert (total.gross_minor, total.refunds_minor, total.net_minor, total.payments) == (0, -500, -500, 0)
+
+
+# --- parts, disputes, arrivals -----------------------------------------------------------------------
+
+
+def test_a_part_says_which_and_counts_its_session_once(anna: Tenant, cleo: Client) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            attempt = payment(cleo, at=NOON)
+            for number, kind in enumerate((InstalmentKind.DEPOSIT, InstalmentKind.REST), 1):
+                part = Instalment.objects.create(
+                    charge=attempt.charge, number=number, kind=kind, amount_minor=4000, due_at=NOON
+                )
+            PaymentAttempt.objects.update(instalment=part)
+        (line,) = june()
+        assert (line.part, line.units) == ("Rest", 0)
+        with transaction.atomic():
+            Instalment.objects.update(kind=InstalmentKind.INSTALMENT)
+        (line,) = june()
+    assert line.part == "Instalment 2 of 2"
+
+
+def test_what_a_bank_took_back_stands_apart_with_its_fee(anna: Tenant, cleo: Client) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            attempt = payment(cleo, at=NOON)
+            enter(attempt, EntryKind.DISPUTE, -8000, NOON)
+            enter(attempt, EntryKind.DISPUTE_FEE, -1500, NOON)
+        (line,) = june()
+        assert (line.disputes_minor, line.dispute_fees_minor, line.net_minor) == (-8000, -1500, -2562)
+        with transaction.atomic():
+            enter(attempt, EntryKind.DISPUTE_WON, 8000, NOON)
+        (line,) = june()
+        (total,) = figures.totals([line])
+        (strip,) = figures.sums_by_currency(period=Period(BERLIN))
+    assert (line.disputes_minor, line.net_minor) == (0, 5438)
+    assert total.net_minor == strip.net_minor == 5438
+
+
+def test_a_line_knows_the_payout_that_it_went_out_with(anna: Tenant, cleo: Client) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            attempt = payment(cleo, at=NOON)
+        assert june()[0].arrival is None
+        with transaction.atomic():
+            paid_out = Payout.objects.create(
+                payout_id="po_1",
+                account_id="acct_1",
+                status="paid",
+                amount_minor=6938,
+                currency="eur",
+                arrives_on=date(2026, 6, 12),
+                made_at=NOON,
+            )
+            BalanceLine.objects.create(
+                line_id="txn_1",
+                account_id="acct_1",
+                payout=paid_out,
+                kind="charge",
+                line_class=LineClass.PAYMENT,
+                amount_minor=8000,
+                fee_minor=1062,
+                net_minor=6938,
+                currency="eur",
+                attempt_id=attempt.pk,
+                at=NOON,
+                available_on=NOON,
+            )
+        (line,) = june()
+    assert line.arrival == figures.Arrival(paid_out.pk, "paid", date(2026, 6, 12))
+
+
+def test_lines_and_totals_are_one_question_each(
+    anna: Tenant, cleo: Client, django_assert_num_queries: Any
+) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            payment(cleo, at=NOON)
+            by_hand(cleo, 3000)
+        for ask in (lambda: june(), lambda: figures.sums_by_currency(period=Period(BERLIN))):
+            with transaction.atomic(), django_assert_num_queries(1):
+                ask()

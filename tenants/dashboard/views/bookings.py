@@ -102,7 +102,7 @@ def booking_page(
         length=duration(entry.booking.agreed.get("duration_min", 0), desk.practice.locale),
         rule=_rule(desk, entry),
         client_page=address_of(entry.booking) if entry.booking.client_id else "",
-        payments=payments(desk, booking_id, attempts),
+        payments=payments(desk, booking_id),
         card=next((attempt.card for attempt in attempts if attempt.card), ""),
         happened=happened,
         pays=attention.pays(entry.booking, desk.practice.locale) if entry.is_asked else "",

@@ -7,6 +7,14 @@ FULFILMENTS = {
     "pack_and_booking": "tenants.scheduling.pack_fulfilment",
 }
 
+# The same -> step(reference=) that says in lines what it is, for papers: it names nobody.
+PAPER_LINES = {
+    "booking": "tenants.scheduling.paper_lines.of_booking",
+    "pack": "tenants.packs.paper_lines.of_pack",
+    "pack_and_booking": "tenants.scheduling.paper_lines.of_pack_and_booking",
+    "retainer": "tenants.retainers.paper_lines.of_period",
+}
+
 # Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.
 WAKEUPS = {
     "event": "tenants.activity.events.announce",
@@ -40,6 +48,7 @@ PATROL = {
 }
 
 _MAIL = "tenants.messaging.outbox.plan"
+_PAPERS = "tenants.billing.receipts"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
@@ -52,8 +61,12 @@ EVENT_SUBSCRIBERS = {
     "booking.upcoming": [_MAIL],
     "booking.cancelled": [_MAIL],
     "booking.waived": [_MAIL],
-    "payment.refunded": [_MAIL],
-    "refund.refused": [_MAIL],
+    "payment.captured": [f"{_PAPERS}.on_captured"],
+    "payment.received": [f"{_PAPERS}.on_received"],
+    "payment.taken_back": [f"{_PAPERS}.on_taken_back"],
+    "payment.given_back": [f"{_PAPERS}.on_given_back"],
+    "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded"],
+    "refund.refused": [_MAIL, f"{_PAPERS}.on_refunded"],
     "pack.bought": [_MAIL],
     "pack.sold": [_MAIL],
     "pack.paid": [_MAIL],

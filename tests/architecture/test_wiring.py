@@ -63,6 +63,7 @@ OF_THIS_PATH = [
 
 TAKEN_BY = {
     "WAKEUPS": {"reference", "now"},
+    "PAPER_LINES": {"reference"},
     "PATROL": {"now"},
     "EVENT_SUBSCRIBERS": {"event", "now"},
     "SHARED_EVENTS": {"kind", "schema_name", "now"},

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from public_pages.central import coaches, health, landing, starting
+from public_pages.central import coaches, health, landing, starting, waitlist
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
     path("start/", starting.start, name="start"),
     path("start/address", starting.address, name="start_address"),
     path("start/<slug:slug>/", starting.waiting, name="start_waiting"),
+    path("waitlist/", waitlist.waitlist, name="waitlist"),
+    path("waitlist/joined/", waitlist.joined, name="waitlist_joined"),
+    path("invited/<str:invitation>/", waitlist.invited, name="invited"),
     path("coach/", coaches.coaches, name="coaches"),
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),

@@ -5,14 +5,19 @@ import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.shortcuts import redirect
 
-from accounts.mails import mail_for
+from accounts import waitlist
+from accounts.mails import mail_for, message
+from accounts.models import User
+from accounts.sessions import invitation_of, proven_email_of
+from kit.clock import now
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -32,6 +37,25 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return "/operators/" if getattr(request.user, "is_staff", False) else "/coach/"
 
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """By invitation, it is open to who holds one that was not used."""
+        return settings.SIGN_UP == "open" or waitlist.opens(invitation_of(request))
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> User:
+        """The account and the use of the invitation: both or neither. Of two at once, one is refused."""
+        token = invitation_of(request)
+        if form.cleaned_data["email"].lower() != proven_email_of(request):
+            # Only the address that the invitation came to needs no code.
+            self.unstash_verified_email(request)
+        try:
+            with transaction.atomic():
+                if token and (settings.SIGN_UP != "open" or waitlist.opens(token)):
+                    waitlist.use(token=token, now=now())
+                saved: User = super().save_user(request, user, form, commit)
+        except waitlist.InvitationUsed as error:
+            raise ImmediateHttpResponse(redirect("account_signup")) from error
+        return saved
+
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return "/start/"
 
@@ -49,17 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):
         mail = mail_for(template_prefix, context)
         if mail is None:
             return super().render_mail(template_prefix, email, context, headers)
-        values = {"mail": mail, "subject": mail.subject, "action_url": mail.action_url}
-        values |= {"action_words": mail.action_words, "why": mail.why}
-        message = EmailMultiAlternatives(
-            subject=mail.subject,
-            body=render_to_string("account/email/message.txt", values).strip() + "\n",
-            from_email=self.get_from_email(),
-            to=[email] if isinstance(email, str) else email,
-            headers=headers,
-        )
-        message.attach_alternative(render_to_string("account/email/message.html", values), "text/html")
-        return message
+        return message(mail, to=email, from_email=self.get_from_email(), headers=headers)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

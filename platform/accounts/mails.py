@@ -1,8 +1,12 @@
-"""What the mails about a login say. allauth decides when; the words are ours."""
+"""What the mails about a login say, and the invitation to one. allauth decides when; the words are ours."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 
 Context = Mapping[str, Any]
 
@@ -27,6 +31,44 @@ def mail_for(template_prefix: str, context: Context) -> Mail | None:
     """The mail that allauth calls by a template's name; None for one that we have no words for."""
     words = _MAILS.get(template_prefix.rsplit("/", 1)[-1])
     return words(context) if words else None
+
+
+def invitation(address: str, name: str) -> Mail:
+    """The way in for somebody on the waitlist."""
+    hello = f"{name}, it is your turn: your" if name else "It is your turn: your"
+    return Mail(
+        subject="Your invitation to Upfront",
+        fact=f"{hello} page at Upfront is ready to be made",
+        paragraphs=(
+            "The link opens sign-up for you. It works once, so keep it to yourself.",
+            "No credit card, and nothing on your first paid sessions.",
+        ),
+        action_words="Create your page",
+        action_url=address,
+        why="You get this because you joined the waitlist. We send no other mail because of it.",
+    )
+
+
+def message(
+    mail: Mail, *, to: str | list[str], from_email: str, headers: dict[str, str] | None = None
+) -> EmailMultiAlternatives:
+    """The mail in our layout, as text and as HTML."""
+    values = {"mail": mail, "subject": mail.subject, "action_url": mail.action_url}
+    values |= {"action_words": mail.action_words, "why": mail.why}
+    written = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=render_to_string("account/email/message.txt", values).strip() + "\n",
+        from_email=from_email,
+        to=[to] if isinstance(to, str) else to,
+        headers=headers,
+    )
+    written.attach_alternative(render_to_string("account/email/message.html", values), "text/html")
+    return written
+
+
+def send(mail: Mail, *, to: str) -> None:
+    """Hand a mail in. Raises what the mail server says against it."""
+    message(mail, to=to, from_email=settings.DEFAULT_FROM_EMAIL).send()
 
 
 def _confirm(context: Context) -> Mail:

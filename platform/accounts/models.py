@@ -1,4 +1,7 @@
-"""A User is a login: a coach's or an operator's. Clients of a coach are never users."""
+"""A User is a login: a coach's or an operator's. Clients of a coach are never users.
+
+Who waits for an invitation to sign up is none yet.
+"""
 
 from typing import Any
 
@@ -32,6 +35,39 @@ class User(Keyed, AbstractBaseUser):
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class WaitlistStatus(models.TextChoices):
+    WAITING = "waiting"
+    INVITED = "invited"
+    SIGNED_UP = "signed_up"
+
+
+class WaitlistEntry(Keyed):
+    """Somebody who would like a page of their own, while sign-up is by invitation."""
+
+    Status = WaitlistStatus
+    MOVES = {
+        WaitlistStatus.INVITED: frozenset({WaitlistStatus.WAITING}),
+        # The invitation could not be sent.
+        WaitlistStatus.WAITING: frozenset({WaitlistStatus.INVITED}),
+        WaitlistStatus.SIGNED_UP: frozenset({WaitlistStatus.INVITED}),
+    }
+
+    name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField()
+    coaches = models.CharField(max_length=140, help_text="What they coach, in their own words.")
+    status = models.CharField(max_length=10, choices=WaitlistStatus.choices, default=WaitlistStatus.WAITING)
+    joined_at = models.DateTimeField(default=now)
+    invited_at = models.DateTimeField(null=True)
+    signed_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["email"], name="waitlist_once")]
+        indexes = [models.Index(fields=["joined_at"], name="waitlist_order")]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -6,6 +6,7 @@ import environ
 import structlog
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -29,6 +30,12 @@ ALLOWED_HOSTS = [
 ROOT_URLCONF = "config.urls.central"
 COACH_URLCONF = "config.urls.coach"
 WSGI_APPLICATION = "config.wsgi.application"
+
+# --- sign-up ---------------------------------------------------------------------------------------
+# "open" to everybody, or by "invite": others join the waitlist.
+SIGN_UP = env("SIGN_UP", default="open")
+if SIGN_UP not in ("open", "invite"):
+    raise ImproperlyConfigured(f"SIGN_UP is “{SIGN_UP}”. Set it to open or invite.")
 
 # --- planes ----------------------------------------------------------------------------------------
 TENANT_MODEL = "registry.Tenant"

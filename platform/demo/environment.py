@@ -20,6 +20,7 @@ def for_demo(*, folder: Path, port: int, simulator_port: int) -> dict[str, str]:
     """The demo's own variables; a real Stripe test key in the environment takes the simulator's place."""
     site = {
         "DEMO": "1",
+        "SIGN_UP": "open",
         "LOCAL_DIR": str(folder),
         "SECRET_KEY": kept_secret(folder / "secret-key"),
         "SITE_SCHEME": "http",
@@ -41,6 +42,7 @@ def for_tests(*, folder: Path) -> dict[str, str]:
     return {
         **STRIPE,
         "DEMO": "1",
+        "SIGN_UP": "open",
         "LOCAL_DIR": str(folder),
         "SECRET_KEY": "for tests only",
         "SITE_SCHEME": "http",

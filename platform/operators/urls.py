@@ -7,4 +7,6 @@ urlpatterns = [
     path("operators/stuck/", views.stuck_things, name="operators_stuck"),
     path("operators/stuck/events/<uuid:event_id>/again", views.event_again, name="operators_event_again"),
     path("operators/stuck/wakeups/<uuid:wakeup_id>/again", views.wakeup_again, name="operators_wakeup_again"),
+    path("operators/waitlist/", views.waiting_list, name="operators_waitlist"),
+    path("operators/waitlist/<uuid:entry_id>/invite", views.invite, name="operators_invite"),
 ]

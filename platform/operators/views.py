@@ -3,10 +3,12 @@ import uuid
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import waitlist
+from accounts.models import WaitlistEntry, WaitlistStatus
 from connect import inbox
 from kit.actors import Actor
 from kit.clock import now
@@ -32,6 +34,7 @@ def coaches(request: HttpRequest) -> HttpResponse:
         "totals": figures.totals(),
         "inbox": figures.inbox(),
         "stuck": stuck.count(now=moment),
+        "waiting": WaitlistEntry.objects.filter(status=WaitlistStatus.WAITING).count(),
         "now": moment,
         "scheme": settings.SITE_SCHEME,
     }
@@ -62,6 +65,33 @@ def event_again(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def wakeup_again(request: HttpRequest, wakeup_id: uuid.UUID) -> HttpResponse:
     return _told(request, wakeups.try_again(wakeup_id=wakeup_id, now=now(), actor=_operator(request)))
+
+
+@operators_only
+@require_safe
+def waiting_list(request: HttpRequest) -> HttpResponse:
+    """Who waits for an invitation, who has one, and who has used it; the oldest first."""
+    entries = WaitlistEntry.objects.order_by("joined_at", "pk")
+    page = Paginator(entries, ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "operators/waitlist.html", {"page": page, "now": now()})
+
+
+@operators_only
+@require_POST
+def invite(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
+    again = request.POST.get("again") == "yes"
+    try:
+        is_sent = waitlist.invite(entry_id=entry_id, again=again, now=now(), actor=_operator(request))
+    except WaitlistEntry.DoesNotExist as error:
+        raise Http404("Nobody on the list has this number.") from error
+    except waitlist.CannotSend as refused:
+        messages.error(request, f"The mail to {refused} was not taken. Nothing was changed; try again later.")
+    else:
+        if is_sent:
+            messages.success(request, "The invitation was sent.")
+        else:
+            messages.info(request, "Nothing was sent: somebody did it meanwhile, or they have signed up.")
+    return redirect("operators_waitlist", permanent=False)
 
 
 def _operator(request: HttpRequest) -> Actor:

@@ -77,6 +77,24 @@ class StartForm(forms.Form):
         return cleaned
 
 
+class WaitlistForm(forms.Form):
+    """Who would like to be told when it is their turn."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        help_text="Your invitation comes to it, and nothing else.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    coaches = forms.CharField(label="What do you coach?", max_length=140, help_text="One line will do.")
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
 def _is_zone(name: str) -> bool:
     try:
         zone(name)

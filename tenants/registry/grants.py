@@ -48,6 +48,7 @@ LIBRARIES = {
 # By model, for our own.
 SHARED = {
     "accounts.User": Rights(web="SIUD"),
+    "accounts.WaitlistEntry": Rights(web="SIU"),
     "registry.Tenant": Rights(web="SIU", tenant="S"),
     "registry.Domain": Rights(web="SIU"),
     "registry.Membership": Rights(web="SIU"),

@@ -125,6 +125,8 @@ class Rows:
             # An operator's, of things that are stuck.
             "event_id": uuid4(),
             "wakeup_id": uuid4(),
+            "entry_id": uuid4(),
+            "invitation": "no-such-invitation",
             # Of the mailbox and of sign-in: nothing that is a coach's.
             "number": 0,
             "uidb36": "abc",

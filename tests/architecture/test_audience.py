@@ -24,6 +24,8 @@ FOR_ANYBODY = {
     "account_reset_password",
     "account_reset_password_from_key",
     "account_logout",
+    # Where sign-up is open, it leads there.
+    "waitlist",
     # In the demo only, where everybody may move the time; the other one shows the same as ever.
     "demo_time",
     "components",
@@ -81,7 +83,7 @@ def test_operators_pages_do_not_exist_for_a_coach(anna: Tenant) -> None:
     pages = [route for route in routes.routes(CENTRAL) if route.pattern.startswith("operators/")]
     assert pages
     for route in pages:
-        path = route.path({"event_id": uuid4(), "wakeup_id": uuid4()})
+        path = route.path(dict.fromkeys(("event_id", "wakeup_id", "entry_id"), uuid4()))
         assert browser.get(path).status_code == 404
         assert browser.post(path).status_code == 404
         assert routes.anonymous().get(path).status_code == 302

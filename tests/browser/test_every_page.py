@@ -1,11 +1,18 @@
 """What holds on every page of coach, client and platform, by day and by night, on any screen."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from django.contrib.auth.models import AnonymousUser
+from django.shortcuts import render
+from django.test import RequestFactory, override_settings
+from playwright.sync_api import Page, Route, expect
 
+from accounts.models import WaitlistEntry
 from demo.world import OPERATOR
+from public_pages.central.forms import WaitlistForm
 from tests.browser import walks
 from tests.browser.findings import Findings
 from tests.browser.stack import Stack
@@ -100,6 +107,37 @@ def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:
         operator,
         [f"{stack.central}/start/", f"{stack.central}/operators/", f"{stack.central}/operators/stuck/"],
     )
+    inspect_all(operator, [f"{stack.central}/operators/waitlist/"])
+
+
+def test_the_pages_of_sign_up_by_invitation(phone: Page, stack: Stack) -> None:
+    """The stack's own sign-up is open, so its pages are drawn here and laid over with its style."""
+    request = RequestFactory(HTTP_HOST=stack.central.split("/")[-1]).get("/")
+    request.user = AnonymousUser()
+    form, wrong = WaitlistForm(), WaitlistForm({"email": "nobody"})
+    drawn: dict[str, tuple[dict[str, Any], ...]] = {
+        "public_pages/central/waitlist.html": ({"form": form}, {"form": wrong}),
+        "public_pages/central/waitlist_joined.html": ({},),
+        "public_pages/central/invited.html": ({"entry": WaitlistEntry(name="Zoë", email="zoe@example.com")},),
+        "public_pages/central/invitation_ended.html": ({},),
+        "account/signup_closed.html": ({},),
+    }
+    found = Findings(phone)
+    with override_settings(SIGN_UP="invite"):
+        pages = [
+            (name, render(request, name, each).content) for name, given in drawn.items() for each in given
+        ]
+    for name, page in pages:
+        phone.route(f"{stack.central}/waitlist/", partial(_lay_over, page=page))
+        phone.goto(f"{stack.central}/waitlist/")
+        expect(phone.get_by_role("heading", level=1)).to_be_visible()
+        found.look(name)
+        phone.unroute(f"{stack.central}/waitlist/")
+    found.none()
+
+
+def _lay_over(route: Route, *, page: bytes) -> None:
+    route.fulfill(body=page, content_type="text/html")
 
 
 def inspect_all(page: Page, addresses: list[str]) -> None:

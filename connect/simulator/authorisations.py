@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from connect.simulator import charges, customers, events, methods, rendering
+from connect.simulator import (
+    charges,
+    customers,
+    disputes,
+    events,
+    fraud_warnings,
+    methods,
+    rendering,
+    reviews,
+)
 from connect.simulator.cards import DECLINES, Decline
 from connect.simulator.refusals import invalid, unexpected_state
 from connect.simulator.store import Document
@@ -61,6 +70,7 @@ def capture(world: World, intent: Document, *, amount: int | None, fee: int | No
     _note_on_page(world, intent)
     events.emit(world, "charge.captured", charge, account=world.store.owner_of(intent["id"]))
     tell(world, intent, "payment_intent.succeeded")
+    _suffer(world, charge)
 
 
 def cancel(world: World, intent: Document, *, reason: str | None) -> None:
@@ -127,6 +137,8 @@ def _authorise(world: World, intent: Document, method: Document) -> None:
     )
     account = world.store.owner_of(intent["id"])
     events.emit(world, "charge.succeeded", charge, account=account)
+    if methods.card_of(method).is_reviewed:
+        reviews.begin(world, intent)
     if intent["capture_method"] != "manual":
         capture(world, intent, amount=None, fee=None)
         return
@@ -156,10 +168,22 @@ def _note_on_page(world: World, intent: Document) -> None:
         world.store.save(session, payment_status="paid")
 
 
+def _suffer(world: World, charge: Document) -> None:
+    """Some test cards bring trouble as soon as they are charged."""
+    card = methods.card_of(methods.found(world.store, charge["payment_method"], account=None))
+    if card.is_warned_of:
+        fraud_warnings.warn(world, charge)
+    if card.dispute == "inquiry":
+        disputes.open_for(world, charge, kind="inquiry")
+    elif card.dispute:
+        disputes.open_for(world, charge, reason=card.dispute, kind="chargeback")
+
+
 def _end(world: World, intent: Document, *, reason: str | None) -> None:
     now = world.store.now()
     changes = {"status": "canceled", "amount_capturable": 0, "canceled_at": now, "next_action": None}
     world.store.save(intent, **changes, cancellation_reason=reason)
+    reviews.close_of(world, intent, reason="canceled")
     tell(world, intent, "payment_intent.canceled")
 
 

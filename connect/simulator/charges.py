@@ -92,16 +92,23 @@ def _settle_soon(world: World, charge: Document) -> None:
 
 
 def _write_balance(world: World, charge: Document) -> None:
-    amount, ours = charge["amount_captured"], charge["application_fee_amount"] or 0
-    stripes = money.processor_fee(amount)
-    entry = balance.entry(
+    account = world.store.owner_of(charge["id"])
+    into = balance.settled(world, account, charge["currency"])
+    amount = into.amount(charge["amount_captured"])
+    ours, stripes = into.amount(charge["application_fee_amount"] or 0), money.processor_fee(amount)
+    entry = balance.write(
         world,
-        charge,
+        account=account,
         kind="charge",
+        category="charge",
         amount=amount,
-        fee_details=_fee_details(charge["currency"], stripes, ours),
+        currency=into.currency,
+        source=charge["id"],
+        fee_details=_fee_details(into.currency, stripes, ours),
+        available_on=balance.usual_day(world),
+        description=charge["description"],
+        exchange_rate=into.rate,
     )
-    world.store.add(entry, account=world.store.owner_of(charge["id"]))
     world.store.save(charge, balance_transaction=entry["id"])
 
 

@@ -118,6 +118,118 @@ class Simulator:
         """The coach refunds in Stripe's dashboard: `amount` minor units, or all. Returns the refund's id."""
         return self._post(f"charges/{charge_id}/refund", amount=amount)["refund"]
 
+    # --- refunds that take their time, disputes, reviews, warnings ---
+
+    def refunds_stay_pending(self, wanted: bool = True) -> None:
+        """Refunds from now on wait, as when the coach's balance is short, for one of the next three."""
+        self._post("refunding", pending=wanted)
+
+    def succeed_refund(self, refund_id: str) -> None:
+        """`refund.updated` is sent."""
+        self._post(f"refunds/{refund_id}/succeed")
+
+    def fail_refund(self, refund_id: str, reason: str = "expired_or_canceled_card") -> None:
+        """A pending or succeeded one; the money is the coach's again. `refund.updated`, `refund.failed`."""
+        self._post(f"refunds/{refund_id}/fail", reason=reason)
+
+    def cancel_refund(self, refund_id: str) -> None:
+        """Only a pending one."""
+        self._post(f"refunds/{refund_id}/cancel")
+
+    def open_dispute(
+        self,
+        charge_id: str,
+        *,
+        amount: int | None = None,
+        reason: str = "fraudulent",
+        kind: str = "chargeback",
+    ) -> str:
+        """The payer's bank takes `amount` back (all that was not refunded). Returns the dispute's id.
+
+        `kind`: `chargeback` (needs_response, the money and Stripe's fee are withdrawn), `inquiry`
+        (warning_needs_response, no money moves) or `lost` (withdrawn, and nothing can be answered).
+        """
+        return self._post(f"charges/{charge_id}/dispute", amount=amount, reason=reason, kind=kind)["dispute"]
+
+    def escalate_dispute(self, dispute_id: str) -> None:
+        """An inquiry becomes a chargeback: the money is withdrawn now."""
+        self._post(f"disputes/{dispute_id}/escalate")
+
+    def answer_dispute(self, dispute_id: str) -> None:
+        """The coach sends evidence in the dashboard: under review."""
+        self._post(f"disputes/{dispute_id}/answer")
+
+    def win_dispute(self, dispute_id: str) -> None:
+        """The money comes back, Stripe's fee does not. An inquiry ends as warning_closed."""
+        self._post(f"disputes/{dispute_id}/win")
+
+    def lose_dispute(self, dispute_id: str) -> None:
+        """Refused for an inquiry, which must be escalated before."""
+        self._post(f"disputes/{dispute_id}/lose")
+
+    def open_review(self, intent_id: str) -> str:
+        """Stripe sets a payment aside to be looked at. Returns the review's id."""
+        return self._post(f"intents/{intent_id}/review")["review"]
+
+    def close_review(self, review_id: str, reason: str = "approved") -> None:
+        self._post(f"reviews/{review_id}/close", reason=reason)
+
+    def warn_of_fraud(self, charge_id: str) -> str:
+        """The bank reports a charge as probably fraudulent. Returns the warning's id.
+
+        It is actionable until the charge is disputed or wholly refunded.
+        """
+        return self._post(f"charges/{charge_id}/warn")["warning"]
+
+    # --- payouts, and what else moves a coach's balance ---
+
+    def payout_schedule(self, account_id: str, interval: str) -> None:
+        """`daily` (at first: automatic payouts when a working day begins) or `manual`."""
+        self._post(f"accounts/{account_id}/schedule", interval=interval)
+
+    def pay_out(
+        self,
+        account_id: str,
+        amount: int | None = None,
+        *,
+        currency: str | None = None,
+        method: str = "standard",
+    ) -> str:
+        """The coach pays out by hand: `amount`, or all that is available. Returns the payout's id.
+
+        Refused when nothing (or not so much) is available. Stripe cannot say of which payments it is.
+        """
+        fields = {"amount": amount, "currency": currency, "method": method}
+        return self._post(f"accounts/{account_id}/payout", **fields)["payout"]
+
+    def fail_payout(self, payout_id: str, code: str = "account_closed") -> None:
+        """The bank sends it back, even after it was paid; the money is on the balance again."""
+        self._post(f"payouts/{payout_id}/fail", code=code)
+
+    def cancel_payout(self, payout_id: str) -> None:
+        """Only a pending one."""
+        self._post(f"payouts/{payout_id}/cancel")
+
+    def charge_cost(
+        self, account_id: str, amount: int, *, description: str | None = None, currency: str | None = None
+    ) -> str:
+        """Stripe charges the coach for something of its own (`stripe_fee`). Returns its entry's id."""
+        fields = {"amount": amount, "description": description, "currency": currency}
+        return self._post(f"accounts/{account_id}/cost", **fields)["entry"]
+
+    def sell_elsewhere(
+        self, account_id: str, amount: int, *, description: str | None = None, currency: str | None = None
+    ) -> str:
+        """The coach takes a payment without us: no metadata, no platform fee. Returns the charge's id."""
+        fields = {"amount": amount, "description": description, "currency": currency}
+        return self._post(f"accounts/{account_id}/sale", **fields)["charge"]
+
+    def settle_in(self, account_id: str, currency: str, *, rate: float) -> None:
+        """What is charged in another currency reaches the balance in this one: `rate` of it for one whole."""
+        self._post(f"accounts/{account_id}/settlement", currency=currency, rate=rate)
+
+    # --- accounts, time, faults, events ---
+
     def activate(self, account_id: str) -> None:
         """The coach finishes onboarding; the account can take cards."""
         self._post(f"accounts/{account_id}/activate")

@@ -66,6 +66,10 @@ PATHS = {
     "payment_method": "/v1/payment_methods/",
     "setup_intent": "/v1/setup_intents/",
     "application_fee": "/v1/application_fees/",
+    "dispute": "/v1/disputes/",
+    "payout": "/v1/payouts/",
+    "radar.early_fraud_warning": "/v1/radar/early_fraud_warnings/",
+    "review": "/v1/reviews/",
 }
 
 

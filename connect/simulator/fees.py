@@ -22,8 +22,16 @@ def take(world: World, charge: Document, *, amount: int, account: str) -> Docume
         "refunded": False,
     }
     fee["refunds"] = rendering.listed([], url=f"/v1/application_fees/{fee['id']}/refunds")
-    entry = balance.entry(world, fee, kind="application_fee", amount=amount, fee_details=[])
-    world.store.add({**entry, "reporting_category": "platform_earning"}, account=PLATFORM)
+    entry = balance.write(
+        world,
+        account=PLATFORM,
+        kind="application_fee",
+        category="platform_earning",
+        amount=amount,
+        currency=fee["currency"],
+        source=fee["id"],
+        available_on=balance.usual_day(world),
+    )
     world.store.add({**fee, "balance_transaction": entry["id"]}, account=PLATFORM)
     events.emit(world, "application_fee.created", fee, account=PLATFORM)
     return fee
@@ -74,6 +82,7 @@ def _return(world: World, fee: Document, amount: int, metadata: dict[str, str]) 
         "fee": fee["id"],
         "metadata": metadata,
     }
+    refund["balance_transaction"] = _write_return(world, fee, refund)
     world.store.add(refund, account=PLATFORM)
     returned = fee["amount_refunded"] + amount
     given = [rendering.render(refund), *fee["refunds"]["data"]]
@@ -81,3 +90,29 @@ def _return(world: World, fee: Document, amount: int, metadata: dict[str, str]) 
     world.store.save(fee, amount_refunded=returned, refunded=returned == fee["amount"])
     events.emit(world, "application_fee.refunded", fee, account=PLATFORM)
     return refund
+
+
+def _write_return(world: World, fee: Document, refund: Document) -> str:
+    """It leaves the platform's balance and comes to the coach's."""
+    entry = balance.write(
+        world,
+        account=PLATFORM,
+        kind="application_fee_refund",
+        category="platform_earning_refund",
+        amount=-refund["amount"],
+        currency=refund["currency"],
+        source=refund["id"],
+    )
+    into = balance.settled(world, fee["account"], refund["currency"])
+    balance.write(
+        world,
+        account=fee["account"],
+        kind="adjustment",
+        category="fee",
+        amount=into.amount(refund["amount"]),
+        currency=into.currency,
+        source=refund["id"],
+        description="Application fee refund",
+        exchange_rate=into.rate,
+    )
+    return entry["id"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from connect.simulator import accounts, authorisations, customers, methods, money, rendering
+from connect.simulator.cards import CARDS
 from connect.simulator.refusals import card_error, invalid, missing, unexpected_state
 from connect.simulator.store import Document, Store
 from connect.simulator.world import Call, World
@@ -135,6 +136,16 @@ def cancel_in_dashboard(world: World, intent: Document) -> None:
     if intent["status"] != "requires_capture":
         raise unexpected_state("canceled", intent["status"], "requires_capture")
     authorisations.cancel(world, intent, reason="requested_by_customer")
+
+
+def sell_elsewhere(world: World, account: str, *, amount: int, currency: str, description: str) -> Document:
+    """The coach takes a payment without the platform: in the dashboard, or by another program."""
+    asked = {"amount": amount, "currency": currency, "description": description}
+    intent = new(world, asked, account=account)
+    world.store.save(intent, application=None)
+    method = methods.new(world, CARDS[0], account=account)
+    authorisations.try_method(world, intent, method)
+    return intent
 
 
 def found(store: Store, intent_id: str, *, account: str | None) -> Document:

@@ -4,6 +4,8 @@ from html import escape
 
 from babel.numbers import format_currency
 
+from connect.simulator.money import exponent
+
 STYLE = """
 :root { color-scheme: light dark; --line: #d5d9e0; --soft: #5b6472; --ground: #f5f6f8; --card: #fff;
   --text: #1b2430; --act: #4338ca; --bad: #b42318 }
@@ -62,8 +64,7 @@ def button(action: str, label: str, *, main: bool = False, inline: bool = False,
 
 
 def amount(minor: int, currency: str) -> str:
-    exponent = 0 if currency == "jpy" else 2
-    return format_currency(minor / 10**exponent, currency.upper(), locale="en_US")
+    return format_currency(minor / 10 ** exponent(currency), currency.upper(), locale="en_US")
 
 
 def problem(text: str) -> str:

@@ -1,9 +1,22 @@
 """Refunds of captured charges: by the API as the account, or by the coach in Stripe's dashboard."""
 
-from connect.simulator import balance, charges, events, intents, listing, rendering
+from connect.simulator import (
+    balance,
+    charges,
+    disputes,
+    events,
+    fraud_warnings,
+    intents,
+    listing,
+    methods,
+    rendering,
+)
 from connect.simulator.refusals import invalid, missing
-from connect.simulator.store import Document
+from connect.simulator.store import Document, Store
 from connect.simulator.world import Call, World
+
+SUCCEED, FAIL = "succeed_refund", "fail_refund"
+UNTIL_KNOWN_SECONDS = 60
 
 
 def create(call: Call) -> Document:
@@ -27,6 +40,7 @@ def make(
     metadata: dict[str, str] | None = None,
 ) -> Document:
     """Give `amount` back (None: all that is left). Fees, Stripe's and the platform's, stay where they are."""
+    disputes.forbid_refund(world.store, charge)
     amount = _checked_amount(charge, amount)
     account = world.store.owner_of(charge["id"])
     refund = {
@@ -39,23 +53,113 @@ def make(
         "metadata": metadata or {},
         "payment_intent": charge["payment_intent"],
         "reason": reason,
-        "status": "succeeded",
+        "status": "pending",
     }
-    entry = balance.entry(world, refund, kind="refund", amount=-amount, fee_details=[])
-    world.store.add(entry, account=account)
-    world.store.add({**refund, "balance_transaction": entry["id"]}, account=account)
-    returned = charge["amount_refunded"] + amount
-    world.store.save(charge, amount_refunded=returned, refunded=returned == charge["amount_captured"])
+    world.store.add(refund, account=account)
+    _take_on(world, charge, amount)
+    _begin(world, refund, charge)
     events.emit(world, "refund.created", refund, account=account)
     events.emit(world, "charge.refunded", charge, account=account)
+    fraud_warnings.note_answered(world, charge)
+    return refund
+
+
+def stay_pending(world: World, *, wanted: bool) -> None:
+    """Refunds from now on wait, as when the coach's balance is short, until their end is ordered."""
+    world.store.set("refunds_stay_pending", "yes" if wanted else "")
+
+
+def succeed(world: World, refund: Document) -> None:
+    _must_be(refund, ("pending", "requires_action"))
+    _write_balance(world, refund)
+    _tell(world, refund, "refund.updated")
+
+
+def fail(world: World, refund: Document, reason: str = "expired_or_canceled_card") -> None:
+    """The payer's bank did not take it; the money is the coach's again."""
+    _must_be(refund, ("pending", "requires_action", "succeeded"))
+    _undo(world, refund, status="failed", failure_reason=reason)
+    _tell(world, refund, "refund.updated")
+    _tell(world, refund, "refund.failed")
+
+
+def cancel(world: World, refund: Document) -> None:
+    _must_be(refund, ("pending", "requires_action"))
+    _undo(world, refund, status="canceled")
+    _tell(world, refund, "refund.updated")
+
+
+def found(store: Store, refund_id: str, *, account: str | None) -> Document:
+    refund = store.find(refund_id, account=account)
+    if refund is None or refund["object"] != "refund":
+        raise missing("refund", refund_id)
     return refund
 
 
 def retrieve(call: Call) -> Document:
-    refund = call.store.find(call.ids[0], account=call.account)
-    if refund is None or refund["object"] != "refund":
-        raise missing("refund", call.ids[0])
-    return rendering.render(refund)
+    return rendering.render(found(call.store, call.ids[0], account=call.account))
+
+
+def _begin(world: World, refund: Document, charge: Document) -> None:
+    """As a rule it is done at once; a card of that kind, or an order, has it wait or fail."""
+    method = world.store.find(charge["payment_method"])
+    kind = methods.card_of(method).refund if method else ""
+    soon = world.store.now() + UNTIL_KNOWN_SECONDS
+    if world.store.setting("refunds_stay_pending", ""):
+        return
+    if kind == "pending":
+        world.store.set_alarm(due_at=soon, kind=SUCCEED, object_id=refund["id"])
+        return
+    _write_balance(world, refund)
+    if kind == "failing":
+        world.store.set_alarm(due_at=soon, kind=FAIL, object_id=refund["id"])
+
+
+def _write_balance(world: World, refund: Document) -> None:
+    charge = charges.found(world.store, refund["charge"], account=None)
+    available_on = balance.available_from(world, charge)
+    entry = _move(world, refund, -1, kind="refund", available_on=available_on)
+    world.store.save(refund, status="succeeded", balance_transaction=entry["id"])
+
+
+def _undo(world: World, refund: Document, **changes: str) -> None:
+    charge = charges.found(world.store, refund["charge"], account=None)
+    if refund["status"] == "succeeded":
+        entry = _move(world, refund, 1, kind="refund_failure", available_on=0)
+        changes["failure_balance_transaction"] = entry["id"]
+    world.store.save(refund, **changes)
+    _take_on(world, charge, -refund["amount"])
+
+
+def _move(world: World, refund: Document, sign: int, *, kind: str, available_on: int) -> Document:
+    account = world.store.owner_of(refund["id"])
+    into = balance.settled(world, account, refund["currency"])
+    return balance.write(
+        world,
+        account=account,
+        kind=kind,
+        category=kind,
+        amount=sign * into.amount(refund["amount"]),
+        currency=into.currency,
+        source=refund["id"],
+        available_on=available_on,
+        description="REFUND FOR CHARGE" if sign < 0 else "REFUND FAILURE",
+        exchange_rate=into.rate,
+    )
+
+
+def _take_on(world: World, charge: Document, amount: int) -> None:
+    returned = charge["amount_refunded"] + amount
+    world.store.save(charge, amount_refunded=returned, refunded=returned == charge["amount_captured"])
+
+
+def _must_be(refund: Document, statuses: tuple[str, ...]) -> None:
+    if refund["status"] not in statuses:
+        raise invalid(f"This refund is {refund['status']} already.")
+
+
+def _tell(world: World, refund: Document, kind: str) -> None:
+    events.emit(world, kind, refund, account=world.store.owner_of(refund["id"]))
 
 
 def list_refunds(call: Call) -> Document:

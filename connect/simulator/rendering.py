@@ -26,12 +26,20 @@ SDK_TYPES = {
     "fee_refund": "stripe._application_fee_refund.ApplicationFeeRefund",
     "refund": "stripe._refund.Refund",
     "event": "stripe._event.Event",
+    "balance": "stripe._balance.Balance",
+    "bank_account": "stripe._bank_account.BankAccount",
+    "dispute": "stripe._dispute.Dispute",
+    "payout": "stripe._payout.Payout",
+    "radar.early_fraud_warning": "stripe.radar._early_fraud_warning.EarlyFraudWarning",
+    "review": "stripe._review.Review",
 }
 # Left out of an answer unless it is asked for, or unless it applies: never a null.
 ABSENT_UNLESS_SET = {
     "charge": {"refunds", "level3"},
     "checkout.session": {"line_items"},
     "customer": {"deleted", "sources", "subscriptions", "tax_ids", "cash_balance", "tax"},
+    "balance": None,
+    "bank_account": {"deleted"},
     "payment_method": None,  # the details of every other kind of method
 }
 # Lists that belong to an object and are given when expanded: (object, field) → how to find them.

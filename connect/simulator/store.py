@@ -29,6 +29,10 @@ CREATE TABLE IF NOT EXISTS alarms (
     seq INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, kind TEXT NOT NULL, object_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS alarms_by_time ON alarms (due_at);
 CREATE INDEX IF NOT EXISTS alarms_by_object ON alarms (object_id, kind);
+CREATE TABLE IF NOT EXISTS ledger (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, currency TEXT NOT NULL, net INTEGER NOT NULL,
+    available_on INTEGER NOT NULL, payout TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS ledger_by_payout ON ledger (account, payout, available_on);
 CREATE TABLE IF NOT EXISTS answers (
     account TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, created INTEGER NOT NULL,
     status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL, PRIMARY KEY (account, key));
@@ -75,6 +79,7 @@ class Store:
     def __init__(self, path: str) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._pinned = threading.local()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         is_old = self._give_time_to_an_earlier_file()
@@ -115,7 +120,17 @@ class Store:
 
     def now(self) -> int:
         """Seconds since the epoch by the simulator's clock, which can be moved."""
-        return int(time.time()) + int(self.setting("clock_offset", "0"))
+        pinned = getattr(self._pinned, "at", None)
+        return pinned or int(time.time()) + int(self.setting("clock_offset", "0"))
+
+    @contextmanager
+    def at(self, moment: int) -> Iterator[None]:
+        """For what is done now and happened then: when the clock jumps, each thing keeps its own time."""
+        self._pinned.at = moment
+        try:
+            yield
+        finally:
+            self._pinned.at = None
 
     def setting(self, name: str, default: str) -> str:
         rows = self.sql("SELECT value FROM settings WHERE name = ?", name)
@@ -201,16 +216,20 @@ class Store:
     def set_alarm(self, *, due_at: int, kind: str, object_id: str) -> None:
         self.sql("INSERT INTO alarms (due_at, kind, object_id) VALUES (?, ?, ?)", due_at, kind, object_id)
 
-    def take_due_alarm(self) -> tuple[str, str] | None:
+    def has_alarm(self, *, due_at: int, kind: str, object_id: str) -> bool:
+        statement = "SELECT 1 FROM alarms WHERE object_id = ? AND kind = ? AND due_at = ?"
+        return bool(self.sql(statement, object_id, kind, due_at))
+
+    def take_due_alarm(self) -> tuple[str, str, int] | None:
         rows = self.sql("SELECT * FROM alarms WHERE due_at <= ? ORDER BY due_at, seq LIMIT 1", self.now())
         if not rows:
             return None
         self.sql("DELETE FROM alarms WHERE seq = ?", rows[0]["seq"])
-        return rows[0]["kind"], rows[0]["object_id"]
+        return rows[0]["kind"], rows[0]["object_id"], rows[0]["due_at"]
 
     def forget_everything(self) -> None:
         with self.transaction():
-            for table in ("settings", "objects", "links", "alarms", "answers", "deliveries"):
+            for table in ("settings", "objects", "links", "ledger", "alarms", "answers", "deliveries"):
                 self.sql(f"DELETE FROM {table}")  # noqa: S608  (our own table names)
 
 

@@ -117,24 +117,7 @@ def test_no_other_event_is_named() -> None:
 NEVER_SIMULATED = {
     "checkout.session.async_payment_succeeded": "Cards are answered at once.",
     "checkout.session.async_payment_failed": "Cards are answered at once.",
-    "refund.updated": "Its refunds arrive at once.",
-    "refund.failed": "Its refunds arrive at once.",
     "application_fee.refund.updated": "Nobody edits the return of a fee.",
-    "review.opened": "It reviews no payment.",
-    "review.closed": "It reviews no payment.",
-    "charge.dispute.created": "It does not do that yet.",
-    "charge.dispute.updated": "It does not do that yet.",
-    "charge.dispute.closed": "It does not do that yet.",
-    "charge.dispute.funds_withdrawn": "It does not do that yet.",
-    "charge.dispute.funds_reinstated": "It does not do that yet.",
-    "radar.early_fraud_warning.created": "It does not do that yet.",
-    "radar.early_fraud_warning.updated": "It does not do that yet.",
-    "payout.created": "It does not do that yet.",
-    "payout.updated": "It does not do that yet.",
-    "payout.paid": "It does not do that yet.",
-    "payout.failed": "It does not do that yet.",
-    "payout.canceled": "It does not do that yet.",
-    "payout.reconciliation_completed": "It does not do that yet.",
 }
 
 

@@ -1,5 +1,6 @@
 """The Stripe that is under test, and what every test of it needs."""
 
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import uuid4
 
 import stripe
 
-from connect.simulator.client import Simulator
+from connect.simulator.client import PostedEvent, Simulator
 
 BASES = ("api", "files", "connect", "meter_events")
 
@@ -68,3 +69,8 @@ def new_account(client: stripe.StripeClient) -> str:
 
 def unique() -> str:
     return uuid4().hex
+
+
+def types_of(events: list[PostedEvent]) -> list[str]:
+    """What was told, in the order of telling, without the `v1.` of thin events."""
+    return [json.loads(event.body)["type"].removeprefix("v1.") for event in events]

@@ -30,6 +30,7 @@ PAGE: dict[str, Any] = {
 }
 
 
+SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 INTENT: dict[str, Any] = {
     "amount_minor": 18000,
     "currency": "usd",
@@ -112,9 +113,21 @@ CALLS: dict[str, Callable[[], object]] = {
     "POST /v1/payment_intents/pi_1/confirm": lambda: gateway.confirm_intent(
         account_id=ACCOUNT, intent_id="pi_1", key="conf-1", off_session=True, return_url=""
     ),
+    "GET /v1/disputes": lambda: gateway.fetch_disputes(account_id=ACCOUNT, charge_id="ch_1"),
+    "GET /v1/radar/early_fraud_warnings": lambda: gateway.fetch_fraud_warnings(
+        account_id=ACCOUNT, charge_id="ch_1"
+    ),
+    "GET /v1/balance": lambda: gateway.fetch_balance(account_id=ACCOUNT),
+    "GET /v1/payouts": lambda: list(gateway.list_payouts(account_id=ACCOUNT, since=SINCE)),
+    "GET /v1/payouts/po_1": lambda: gateway.fetch_payout(account_id=ACCOUNT, payout_id="po_1"),
+    "GET /v1/balance_transactions": lambda: list(
+        gateway.list_balance_lines(account_id=ACCOUNT, payout_id="po_1", since=SINCE)
+    ),
+    "GET /v1/charges": lambda: list(gateway.list_charges(account_id=ACCOUNT, since=SINCE)),
+    "GET /v1/application_fees": lambda: list(gateway.list_application_fees(since=SINCE)),
     "POST /v1/refunds": lambda: gateway.refund(account_id=ACCOUNT, intent_id="pi_1", key="refund-1"),
 }
-OF_THE_PLATFORM = ("/v2/", "/v1/application_fees/")
+OF_THE_PLATFORM = ("/v2/", "/v1/application_fees")
 
 
 @pytest.mark.parametrize("line", CALLS)

@@ -108,7 +108,6 @@ class Retainer(Keyed):
     cancel_window_hours = models.SmallIntegerField()
     charge_days_before = models.SmallIntegerField()
     tax_bp = models.SmallIntegerField(default=0)
-    card = ForeignKey("billing.SavedCard", null=True, related_name="retainers")
     anchor_on = models.DateField(null=True, help_text="Periods begin on this day of the month or week.")
     started_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)

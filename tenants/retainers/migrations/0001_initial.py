@@ -12,7 +12,6 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("billing", "0001_initial"),
         ("clients", "0001_initial"),
     ]
 
@@ -95,16 +94,6 @@ class Migration(migrations.Migration):
                 ),
                 ("link_version", models.SmallIntegerField(default=1)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
-                (
-                    "card",
-                    kit.fields.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="retainers",
-                        to="billing.savedcard",
-                    ),
-                ),
                 (
                     "client",
                     kit.fields.ForeignKey(

@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, object TEXT NOT NULL, account TEXT NOT NULL,
     body TEXT NOT NULL, created INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, account, seq);
+CREATE INDEX IF NOT EXISTS objects_by_making ON objects (object, seq);
 CREATE INDEX IF NOT EXISTS objects_by_time ON objects (object, account, created, seq);
 CREATE TABLE IF NOT EXISTS links (
     name TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, value, seq)
@@ -173,15 +173,10 @@ class Store:
     def owner_of(self, object_id: str) -> str:
         return self.sql("SELECT account FROM objects WHERE id = ?", object_id)[0]["account"]
 
-    def all(
-        self, kind: str, *, account: str | None = None, where: Callable[[Document], bool] = lambda _: True
-    ) -> list[Document]:
-        """Objects of one kind, newest first."""
-        statement = (
-            "SELECT body FROM objects WHERE object = ? AND (? IS NULL OR account = ?) ORDER BY seq DESC"
-        )
-        found = (json.loads(row["body"]) for row in self.sql(statement, kind, account, account))
-        return [document for document in found if where(document)]
+    def newest(self, kind: str, limit: int) -> list[Document]:
+        """The last ones made of one kind, on all accounts."""
+        statement = "SELECT body FROM objects WHERE object = ? ORDER BY seq DESC LIMIT ?"
+        return [json.loads(row["body"]) for row in self.sql(statement, kind, limit)]
 
     def linked(self, kind: str, name: str, value: str) -> list[Document]:
         """Objects of one kind whose `name` (one of LINKED) is `value`, newest first."""

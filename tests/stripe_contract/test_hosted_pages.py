@@ -184,3 +184,32 @@ def test_the_banks_page_of_a_payment_without_a_page_sends_the_client_back(
         press(url, completed="yes").headers["Location"].startswith("http://localhost:9/back?payment_intent=")
     )
     assert "nothing to confirm" in seen(url)
+
+
+def test_the_panel_disputes_pays_out_and_has_cards_fail(
+    api: Stripe, simulator: Simulator, captured: Make, open_checkout: Make
+) -> None:
+    charge = captured().latest_charge.id
+    control = f"{simulator.url}/_control"
+    press(f"{control}/charges/{charge}/dispute", kind="inquiry")
+    (dispute,) = api.v1.disputes.list({"charge": charge}, api.own()).data
+    assert "Make it a dispute" in seen(simulator.url)
+    press(f"{control}/disputes/{dispute.id}/escalate")
+    press(f"{control}/disputes/{dispute.id}/win")
+    assert "<td>won</td>" in seen(simulator.url)
+
+    kept = {"capture_method": "manual", "setup_future_usage": "off_session"}
+    method = simulator.pay(open_checkout(payment_intent_data=kept).id).method_id
+    press(f"{control}/methods/{method}/decline", decline_code="lost_card")
+    assert "<td>lost_card</td>" in seen(simulator.url)
+    press(f"{control}/methods/{method}/accept")
+    assert "<td>yes</td>" in seen(simulator.url)
+
+    refused = press(f"{control}/accounts/{api.account}/payout")
+    assert refused.status_code == 400
+    assert "insufficient funds" in refused.text
+    simulator.payout_schedule(api.account, "manual")
+    simulator.sell_elsewhere(api.account, 9900)
+    simulator.advance(5 * 24 * 3600)
+    assert press(f"{control}/accounts/{api.account}/payout", amount="1000").status_code == 303
+    assert "by hand" in seen(simulator.url)

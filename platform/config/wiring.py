@@ -49,6 +49,7 @@ PATROL = {
 
 _MAIL = "tenants.messaging.outbox.plan"
 _PAPERS = "tenants.billing.receipts"
+_CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
@@ -67,14 +68,14 @@ EVENT_SUBSCRIBERS = {
     "payment.given_back": [f"{_PAPERS}.on_given_back"],
     "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded"],
     "refund.refused": [_MAIL, f"{_PAPERS}.on_refunded"],
-    "pack.bought": [_MAIL],
-    "pack.sold": [_MAIL],
+    "pack.bought": [_CLOSURES, _MAIL],
+    "pack.sold": [_CLOSURES, _MAIL],
     "pack.paid": [_MAIL],
     "pack.released": [_MAIL],
     "pack.low": [_MAIL],
     "pack.expiring": [_MAIL],
     "pack.expired": [_MAIL],
-    "pack.extended": [_MAIL],
+    "pack.extended": [_CLOSURES, _MAIL],
     "pack.sent": [_MAIL],
     "pack.received": [_MAIL],
     "pack.corrected": [_MAIL],

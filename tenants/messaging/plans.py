@@ -97,8 +97,8 @@ def _people(event: Event) -> tuple[object, ...]:
 
 
 def _is_not_told_elsewhere(event: Event) -> bool:
-    """A unit that came back late: the mail about its session shows the pack with its new last day."""
-    return bool(event.data.get("cause") != "returned_late")
+    """The mail about a sale, or about the session of a unit that came back late, shows the new last day."""
+    return event.data.get("cause") != "returned_late" and not event.data.get("at_sale")
 
 
 def _is_the_coachs_own_doing(event: Event) -> bool:

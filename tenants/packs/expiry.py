@@ -1,11 +1,12 @@
 """How long a pack is valid: calendar months in the coach's zone, standing still while the coach is closed."""
 
 import uuid
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
@@ -177,15 +178,43 @@ def pause(*, starts_at: datetime, ends_at: datetime, now: datetime, actor: Actor
     return sum(_pause(pack_id, closed, now, actor) for pack_id in ids)
 
 
-def _pause(pack_id: uuid.UUID, closed: set[date], now: datetime, actor: Actor) -> bool:
-    pack, tz = ledger.locked_line(pack_id)[-1], practice().timezone
+def stand_still(
+    *,
+    pack_id: uuid.UUID,
+    closures: Iterable[tuple[datetime, datetime]],
+    now: datetime,
+    actor: Actor,
+    at_sale: bool,
+) -> None:
+    """Step: what `pause` has not seen, as a pack was bought after the closures were entered, or reaches into
+    them only now. `closures` in the order of their beginnings; `at_sale`, the mail about the sale says it.
+    """
+    require_transaction()
+    tz = practice().timezone
+    for starts_at, ends_at in closures:
+        pack = ledger.locked_line(pack_id)[-1]
+        is_valid = pack.status == PackStatus.ACTIVE and pack.expires_at is not None
+        if is_valid and pack.expires_at > starts_at:  # type: ignore[operator]
+            _pause(pack_id, closed_days(starts_at, ends_at, tz), now, actor, at_sale=at_sale)
+
+
+def _pause(
+    pack_id: uuid.UUID, closed: set[date], now: datetime, actor: Actor, *, at_sale: bool = False
+) -> bool:
+    line, tz = ledger.locked_line(pack_id), practice().timezone
+    pack = line[-1]
     assert pack.expires_at is not None
     bought_on = pack.bought_at.astimezone(zone(tz)).date()
-    added = {day for day in closed if day >= bought_on} - _days_closed_before(pack)
+    added = {day for day in closed if day >= bought_on} - _days_closed_before(line)
     if not added:
         return False
     had_ended = pack.expires_at <= now
-    facts = {"days": len(added), "closed_from": f"{min(added)}", "closed_until": f"{max(added)}"}
+    facts: dict[str, Any] = {
+        "days": len(added),
+        "closed_from": f"{min(added)}",
+        "closed_until": f"{max(added)}",
+        **({"at_sale": True} if at_sale else {}),
+    }
     ends = end_of_day(last_day(pack.expires_at, tz) + DAY * len(added), tz)
     _extend(pack, ends, cause="closure", rule="closure", now=now, actor=actor, facts=facts)
     if had_ended and ends > now:
@@ -193,8 +222,11 @@ def _pause(pack_id: uuid.UUID, closed: set[date], now: datetime, actor: Actor) -
     return True
 
 
-def _days_closed_before(pack: Pack) -> set[date]:
-    entries = pack.entries.filter(kind=UnitKind.EXTENDED, cause="closure").values_list("data", flat=True)
+def _days_closed_before(line: Sequence[Pack]) -> set[date]:
+    """Also those of the packs that it was passed on from, up to then: it has the last day that they had."""
+    own = Q(pack=line[-1]) | Q(pack__in=line[:-1], at__lte=line[-1].bought_at)
+    extended = PackEntry.objects.filter(own, kind=UnitKind.EXTENDED, cause="closure")
+    entries = extended.values_list("data", flat=True)
     spans = (
         (date.fromisoformat(data["closed_from"]), date.fromisoformat(data["closed_until"]))
         for data in entries

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from kit.actors import Actor
+from kit.actors import SYSTEM, Actor
 from kit.clock import start_of_day
+from tenants.activity.models import Event
 from tenants.offers.models import Practice
 from tenants.packs import expiry
 from tenants.scheduling import cancelling
@@ -46,6 +47,24 @@ def affected(*, since: datetime, until: datetime, now: datetime) -> list[Affecte
         Affected(each, cancelling.outcome_of(each, means[each.pk], cause=Cause.WEATHER, now=now))
         for each in bookings
     ]
+
+
+def stand_still(*, event: Event, now: datetime) -> None:
+    """Step: a pack that was sold when a closure was entered already stands still in it as others do.
+
+    So does one that reaches into another closure for the first time, since it was extended by one.
+    """
+    at_sale = event.kind != "pack.extended"
+    if not at_sale and event.data.get("cause") != "closure":
+        return
+    closures = TimeOff.objects.filter(extends_packs=True).order_by("starts_at")
+    expiry.stand_still(
+        pack_id=event.subject_id,
+        closures=list(closures.values_list("starts_at", "ends_at")),
+        now=now,
+        actor=SYSTEM,
+        at_sale=at_sale,
+    )
 
 
 def day(on: date) -> tuple[datetime, datetime]:

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core import mail
 from django_tenants.utils import tenant_context
 
 from kit import clock
 from tenants.offers.models import SessionType
+from tenants.packs import selling, transfers
 from tenants.registry.models import Tenant
 from tenants.scheduling import bookings, cancelling, closing, hours
 from tenants.scheduling.holds import SlotTaken
@@ -160,6 +162,65 @@ def test_planned_time_off_extends_packs_too(shop: worlds.Shop, lesson: SessionTy
         )
         assert sold.reread(pack).expires_at == pack.expires_at + timedelta(days=1)
         assert off.extends_packs
+
+
+def closed_for(shop: worlds.Shop, first: date, days: int, *, extends_packs: bool = True) -> None:
+    with tenant_context(shop.tenant):
+        since, until = closing.day(first)[0], closing.day(first + timedelta(days=days - 1))[1]
+        hours.take_time_off(
+            starts_at=since, ends_at=until, note="", extends_packs=extends_packs, now=clock.now(), actor=COACH
+        )
+
+
+def test_a_pack_that_is_sold_after_a_closure_was_entered_stands_still_in_it(
+    shop: worlds.Shop, lesson: SessionType
+) -> None:
+    offer = worlds.pack_offer(shop.tenant, lesson)
+    plain = worlds.buy_pack(shop, offer)
+    today = clock.now().date()
+    for after, length, extends in ((10, 7, True), (20, 3, False), (400, 9, True)):
+        closed_for(shop, today + timedelta(days=after), length, extends_packs=extends)
+    bought = worlds.buy_pack(shop, offer, email="dora@example.com")
+    with tenant_context(shop.tenant):
+        held = selling.sell(offer_id=offer.pk, client_id=bought.client_id, now=clock.now(), actor=COACH)
+    worlds.drain()
+    last_days = {worlds.reread_pack(shop.tenant, each).expires_at for each in (plain, bought, held)}
+    assert len(last_days) == 1, "as valid as one that was there when it was entered"
+    entries = booked.books(shop.tenant, bought)
+    assert entries == [("bought", 10), ("extended", 0)]
+    told = [message.subject for message in mail.outbox if message.to == ["dora@example.com"]]
+    assert not [subject for subject in told if subject.startswith("Valid longer")], "the sale's mail says it"
+    worlds.drain()
+    assert booked.books(shop.tenant, bought) == entries
+
+
+def test_a_pack_that_a_closure_brings_into_another_one_stands_still_in_both(
+    shop: worlds.Shop, lesson: SessionType
+) -> None:
+    pack = worlds.buy_pack(shop, worlds.pack_offer(shop.tenant, lesson))
+    expires_at = worlds.reread_pack(shop.tenant, pack).expires_at
+    assert expires_at
+    ends = expires_at.date()
+    closed_for(shop, ends + timedelta(days=3), 4)
+    assert worlds.reread_pack(shop.tenant, pack).expires_at == expires_at
+    closed_for(shop, ends - timedelta(days=30), 7)
+    worlds.drain()
+    in_all = worlds.reread_pack(shop.tenant, pack).expires_at
+    assert in_all
+    assert (in_all.date() - expires_at.date()).days == 11
+
+
+def test_what_was_passed_on_counts_a_shared_day_once(shop: worlds.Shop, lesson: SessionType) -> None:
+    pack = worlds.buy_pack(shop, worlds.pack_offer(shop.tenant, lesson, transfer="anyone"))
+    first = clock.now().date() + timedelta(days=10)
+    closed_for(shop, first, 4)
+    with tenant_context(shop.tenant):
+        given = transfers.pass_on(
+            pack_id=pack.pk, units=3, name="Mia", email="mia@example.com", now=clock.now(), actor=COACH
+        )
+    closed_for(shop, first + timedelta(days=3), 4)
+    both = [worlds.reread_pack(shop.tenant, each).expires_at for each in (pack, given)]
+    assert both[0] == both[1]
 
 
 def test_many_sessions_take_no_more_queries(

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from connect.simulator import delivery, routes, schemas
+from connect.simulator import delivery, fitting, routes
 from connect.simulator.deliverer import Deliverer
 from connect.simulator.rendering import SDK_TYPES
 from connect.simulator.server import Server, ready_line
@@ -73,7 +73,7 @@ def _end_with_parent() -> None:
 def _derive_schemas() -> None:
     """Ahead of the first request that needs them; each takes some hundredths of a second."""
     for known in (*SDK_TYPES.values(), *(route.params_type for route in routes.ROUTES)):
-        schemas.validator(known)
+        fitting.fits(known)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 import traceback
 from typing import Any
 
-from connect.simulator import accounts, alarms, forms, idempotency, rendering, schemas
+from connect.simulator import accounts, alarms, fitting, forms, idempotency, rendering, schemas
 from connect.simulator.faults import Fault
 from connect.simulator.messages import Answer, NoAnswer, Request, as_json
 from connect.simulator.refusals import Refusal, invalid, no_access, server_fault
@@ -137,6 +137,8 @@ def check_params(route: Route, request: Request) -> Document:
     """The request's parameters with their types. Raises Refusal for what the SDK's types do not know."""
     schema = schemas.schema(route.params_type)
     params = _params(request, schema, route)
+    if fitting.fits(route.params_type)(params):
+        return params
     problem = next(schemas.validator(route.params_type).iter_errors(params), None)
     if problem is not None:
         raise _bad_parameter(problem)

@@ -1,11 +1,27 @@
 """The simulator's honesty: it neither takes nor gives what the SDK's types do not know. No server needed."""
 
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from connect.simulator import forms, rendering, schemas
+from connect.simulator import (
+    authorisations,
+    disputes,
+    fitting,
+    forms,
+    intents,
+    methods,
+    payouts,
+    refunds,
+    rendering,
+    schemas,
+)
+from connect.simulator.cards import CARDS
 from connect.simulator.rendering import WrongShape
+from connect.simulator.store import Store
+from connect.simulator.world import Config, World
 
 CUSTOMER: dict[str, Any] = {
     "id": "cus_1",
@@ -78,3 +94,67 @@ def test_the_sdks_own_options_are_no_parameters() -> None:
     names = schemas.resolve(root, root)["properties"]
     assert "success_url" in names
     assert not {"api_key", "stripe_account", "idempotency_key"} & set(names)
+
+
+# --- the quick look, which only the full validator may overrule ----------------------------------------
+
+
+def life() -> list[dict[str, Any]]:
+    """One object of many kinds, as the simulator makes them."""
+    world = World(Store(":memory:"), Config(base_url="http://localhost:9", settle_seconds=0))
+    account = {"id": "acct_1", "object": "v2.core.account", "identity": {"country": "us"}, "closed": False}
+    world.store.add(account, account="")
+    made = [methods.new(world, CARDS[0], account="acct_1")]
+    intent = intents.new(world, {"amount": 4500, "currency": "usd"}, account="acct_1")
+    authorisations.try_method(world, intent, made[0])
+    charge = world.store.find(intent["latest_charge"]) or {}
+    refund = refunds.make(world, charge, 1000)
+    dispute = disputes.open_for(world, charge, kind="chargeback")
+    with world.store.at(world.store.now() + 10 * 24 * 3600):
+        world.store.sql("UPDATE ledger SET net = 9000")
+        payout = payouts.make_by_hand(world, "acct_1", amount=1, currency="usd", method="standard")
+    entry = world.store.find(charge["balance_transaction"]) or {}
+    return [*made, intent, charge, refund, dispute, payout, entry]
+
+
+def changed(document: Any) -> Iterator[Any]:
+    """The same document with one thing wrong in it, everywhere and in many ways."""
+    for name, value in list(document.items()):
+        for wrong in (None, True, 1, 1.5, "x", [], {}, [1], {"x": 1}):
+            yield {**document, name: wrong}
+        yield {other: kept for other, kept in document.items() if other != name}
+        if isinstance(value, dict):
+            for inner in changed(value):
+                yield {**document, name: inner}
+    yield {**document, "unheard_of": 1}
+
+
+@pytest.mark.parametrize("document", life(), ids=lambda document: document["object"])
+def test_the_quick_look_passes_nothing_that_the_validator_refuses(document: Any) -> None:
+    said = rendering.render(copy.deepcopy(document))
+    path = rendering.SDK_TYPES[document["object"]]
+    fits, full = fitting.fits(path), schemas.validator(path)
+    assert fits(said)
+    refused = 0
+    for other in changed(said):
+        passes = fits(other)
+        assert not passes or full.is_valid(other), other
+        refused += not passes
+    assert refused > 100
+
+
+def test_the_quick_look_at_a_request_is_as_strict() -> None:
+    good = typed_form(
+        "mode=payment&expires_at=12&adaptive_pricing[enabled]=false&metadata[n]=12&expand[0]=line_items"
+        "&line_items[0][quantity]=2&line_items[0][price_data][currency]=usd"
+        "&line_items[0][price_data][product_data][name]=x"
+    )
+    fits, full = fitting.fits(PAGE), schemas.validator(PAGE)
+    assert fits(good)
+    assert all(full.is_valid(other) for other in changed(good) if fits(other))
+
+
+def test_what_is_not_understood_is_left_to_the_validator() -> None:
+    compiler = fitting._Compiler({})
+    assert not compiler.of({"type": "string", "minLength": 1})("x")
+    assert compiler.of({"type": "string"})("x")

@@ -10,12 +10,13 @@ from kit.money import format_money
 from kit.words import long_date
 from tenants.activity.models import Event
 from tenants.billing.models import PaymentAttempt
+from tenants.billing.tenders import card_in_words
 from tenants.clients.models import Client
 from tenants.messaging.balances import balance_lines, counted
 from tenants.messaging.letters import Letter, Link
 from tenants.messaging.models import Audience
 from tenants.messaging.story import MONEY_CAME, coach_name
-from tenants.messaging.wording import card_in_words, known_zone, one_line
+from tenants.messaging.wording import known_zone, one_line
 from tenants.offers.models import Place, Practice, SessionType
 from tenants.offers.practice import practice
 from tenants.packs import expiry, ledger, links

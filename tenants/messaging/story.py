@@ -14,12 +14,12 @@ from kit.money import format_money
 from kit.words import duration
 from tenants.activity.models import Event
 from tenants.billing.models import AttemptStatus, PaymentAttempt
+from tenants.billing.tenders import card_in_words
 from tenants.clients.models import Client
 from tenants.messaging.balances import counted
 from tenants.messaging.letters import Fact, Invitation
 from tenants.messaging.wording import (
     brief_time,
-    card_in_words,
     differ,
     elsewhere,
     known_zone,

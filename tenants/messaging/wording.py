@@ -9,13 +9,6 @@ from kit.clock import UnknownZone, zone
 from kit.words import clock_time, long_date, wall_time, zone_in_words
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_BRANDS = {
-    "amex": "American Express",
-    "diners": "Diners Club",
-    "eftpos_au": "Eftpos",
-    "jcb": "JCB",
-    "unionpay": "UnionPay",
-}
 
 
 def one_line(text: str) -> str:
@@ -61,15 +54,6 @@ def known_zone(tz: str, otherwise: str) -> str:
     except UnknownZone:
         return otherwise
     return tz
-
-
-def card_in_words(card: str) -> str:
-    """Stripe's "visa 4242" as "Visa ending in 4242"; "card" when nothing is known of it."""
-    brand, _, last4 = card.rpartition(" ")
-    if not brand:
-        return "card"
-    name = _BRANDS.get(brand, brand.replace("_", " ").title())
-    return f"{name} ending in {last4}"
 
 
 def _day(at: datetime, tz: str) -> date:

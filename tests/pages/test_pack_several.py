@@ -11,7 +11,6 @@ from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
 from kit import clock
-from public_pages.packs import pdf
 from tenants.offers import session_types
 from tenants.offers.models import SessionType
 from tenants.packs import ledger
@@ -23,6 +22,7 @@ from tests import worlds
 from tests.pages.test_coach_page import browser
 from tests.pages.test_packs import link_of
 from tests.worlds import Shop
+from ui import pdf
 
 
 @pytest.fixture

@@ -79,11 +79,14 @@ class SetupView:
 
 @dataclass(frozen=True)
 class RefundView:
+    """`pending`, `requires_action`, `succeeded`, `failed` or `canceled`. What succeeded can fail later."""
+
     id: str
     amount_minor: int
     status: str
     created: datetime
     metadata: dict[str, str] = field(default_factory=dict)
+    failure_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -299,6 +302,7 @@ def read_refund(refund: Any) -> RefundView:
         status=refund.status or "pending",
         created=moment(refund.created),
         metadata=_metadata(refund),
+        failure_reason=given(refund, "failure_reason"),
     )
 
 

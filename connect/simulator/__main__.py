@@ -10,7 +10,7 @@ from connect.simulator import delivery, fitting, routes
 from connect.simulator.deliverer import Deliverer
 from connect.simulator.rendering import SDK_TYPES
 from connect.simulator.server import Server, ready_line
-from connect.simulator.store import Store
+from connect.simulator.store import EarlierFile, Store
 from connect.simulator.world import Config, World
 
 
@@ -41,7 +41,11 @@ def main() -> None:
 
 def _server(options: argparse.Namespace, config: Config) -> Server:
     try:
-        return Server((options.host, options.port), World(Store(options.state), config))
+        store = Store(options.state)
+    except EarlierFile as fault:
+        sys.exit(f"The simulator cannot start: {fault}")
+    try:
+        return Server((options.host, options.port), World(store, config))
     except OSError as fault:
         sys.exit(
             f"The simulator cannot listen on port {options.port} ({fault.strerror}). Choose one with --port."

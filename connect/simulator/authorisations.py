@@ -76,6 +76,7 @@ def capture(world: World, intent: Document, *, amount: int | None, fee: int | No
 def cancel(world: World, intent: Document, *, reason: str | None) -> None:
     if intent["status"] == "requires_capture":
         charge = charges.give_back(world, intent["latest_charge"], reason=None)
+        fraud_warnings.note_answered(world, charge)
         events.emit(world, "charge.refunded", charge, account=world.store.owner_of(intent["id"]))
     _end(world, intent, reason=reason)
 

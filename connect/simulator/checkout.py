@@ -5,21 +5,18 @@ from typing import Any
 from connect.simulator import (
     accounts,
     authorisations,
-    customers,
+    checkout_terms,
     events,
     intents,
     methods,
-    money,
     rendering,
     setups,
 )
 from connect.simulator.cards import card_with
-from connect.simulator.refusals import Refusal, invalid, missing
+from connect.simulator.refusals import invalid, missing
 from connect.simulator.store import Document, Store
 from connect.simulator.world import Call, World
 
-SHORTEST_SECONDS = 30 * 60
-LONGEST_SECONDS = 24 * 3600
 EXPIRE = "expire_checkout"
 
 
@@ -34,10 +31,10 @@ class UnknownCard(ValueError):
 def create(call: Call) -> Document:
     asked = call.params
     accounts.check_takes_cards(call.store, call.account)
-    _check_asked(call)
-    expires_at = _checked_expiry(asked, call.store.now())
+    checkout_terms.check_asked(call)
+    expires_at = checkout_terms.checked_expiry(asked, call.store.now())
     session = {
-        **_constant_parts(),
+        **checkout_terms.constant_parts(),
         "id": call.store.new_id("cs_test"),
         "allowed_payment_method_types": asked.get("allowed_payment_method_types"),
         "cancel_url": asked.get("cancel_url"),
@@ -62,9 +59,9 @@ def create(call: Call) -> Document:
 def _for_payment(call: Call) -> Document:
     """Its PaymentIntent is made when somebody first presses Pay."""
     asked = call.params
-    items = [_line_item(call.store, item) for item in asked.get("line_items", [])]
-    currency, total = _checked_total(items)
-    _check_fee(asked, total)
+    items = [checkout_terms.line_item(call.store, item) for item in asked.get("line_items", [])]
+    currency, total = checkout_terms.checked_total(items)
+    checkout_terms.check_fee(asked, total)
     return {
         "adaptive_pricing": asked.get("adaptive_pricing", {"enabled": True}),
         "amount_subtotal": total,
@@ -224,95 +221,3 @@ def _expire(world: World, session: Document) -> None:
     authorisations.drop_unpaid(world, session.get("payment_intent"))
     account = world.store.owner_of(session["id"])
     events.emit(world, "checkout.session.expired", session, account=account)
-
-
-def _constant_parts() -> dict[str, Any]:
-    return {
-        "object": "checkout.session",
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
-        "customer_creation": "if_required",
-        "livemode": False,
-        "payment_method_types": ["card"],
-        "phone_number_collection": {"enabled": False},
-        "shipping_options": [],
-        "status": "open",
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted_page",
-    }
-
-
-def _check_asked(call: Call) -> None:
-    asked = call.params
-    if asked.get("mode") not in ("payment", "setup"):
-        raise Refusal(501, "api_error", "Only Checkout Sessions in payment or setup mode are simulated.")
-    needed = ["success_url"] if asked["mode"] == "payment" else ["success_url", "currency"]
-    for name in needed:
-        if name not in asked:
-            raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
-    for name in _MISPLACED[asked["mode"]]:
-        if name in asked:
-            raise invalid(f"You can not pass `{name}` in `{asked['mode']}` mode.", param=name)
-    if "customer" in asked:
-        customers.found(call.store, asked["customer"], account=call.account, param="customer")
-        if "customer_email" in asked:
-            raise invalid("You may only specify one of these parameters: customer, customer_email.")
-
-
-_MISPLACED = {
-    "payment": ("setup_intent_data",),
-    "setup": ("line_items", "payment_intent_data", "submit_type", "saved_payment_method_options"),
-}
-
-
-def _checked_expiry(asked: dict[str, Any], now: int) -> int:
-    expires_at = asked.get("expires_at", now + LONGEST_SECONDS)
-    if not expires_at - now >= SHORTEST_SECONDS:
-        message = "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."
-        raise invalid(message, param="expires_at")
-    if expires_at - now > LONGEST_SECONDS:
-        message = "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."
-        raise invalid(message, param="expires_at")
-    return expires_at
-
-
-def _line_item(store: Store, asked: dict[str, Any]) -> Document:
-    price = asked.get("price_data", {})
-    if "unit_amount" not in price or "product_data" not in price:
-        raise Refusal(501, "api_error", "Only line items with price_data and product_data are simulated.")
-    total = price["unit_amount"] * asked.get("quantity", 1)
-    return {
-        "id": store.new_id("li"),
-        "object": "item",
-        "amount_discount": 0,
-        "amount_subtotal": total,
-        "amount_tax": 0,
-        "amount_total": total,
-        "currency": price["currency"].lower(),
-        "description": price["product_data"]["name"],
-        "quantity": asked.get("quantity", 1),
-        "_detail": price["product_data"].get("description", ""),
-    }
-
-
-def _checked_total(items: list[Document]) -> tuple[str, int]:
-    if not items:
-        raise invalid("Missing required param: line_items.", code="parameter_missing", param="line_items")
-    currency, total = items[0]["currency"], sum(item["amount_total"] for item in items)
-    if total < money.smallest_charge(currency):
-        least = money.smallest_charge(currency)
-        message = f"The Checkout Session's total amount must be at least {least} {currency}."
-        raise invalid(message, code="amount_too_small")
-    return currency, total
-
-
-def _check_fee(asked: dict[str, Any], total: int) -> None:
-    fee = asked.get("payment_intent_data", {}).get("application_fee_amount")
-    if fee is not None:
-        authorisations.check_fee(fee, total, param="payment_intent_data[application_fee_amount]")

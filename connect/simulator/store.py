@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, next_at);
 """
 PLATFORM = ""
+VERSION = 2
 # What objects of a kind are looked for by, other than their id.
 LINKED = {
     "application_fee": ("charge",),
@@ -75,6 +76,10 @@ class Wanted:
     limit: int = 10
 
 
+class EarlierFile(Exception):
+    """The file holds the state of another version; the message says what to do."""
+
+
 class Store:
     def __init__(self, path: str) -> None:
         self._lock = threading.RLock()
@@ -82,18 +87,17 @@ class Store:
         self._pinned = threading.local()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
-        is_old = self._give_time_to_an_earlier_file()
+        self._refuse_an_earlier_file(path)
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + TABLES)
-        if is_old:
-            for document in [json.loads(row["body"]) for row in self.sql("SELECT body FROM objects")]:
-                self.save(document)
+        self.sql(f"PRAGMA user_version = {VERSION}")
 
-    def _give_time_to_an_earlier_file(self) -> bool:
-        columns = {row["name"] for row in self.sql("PRAGMA table_info(objects)")}
-        is_old = bool(columns) and "created" not in columns
-        if is_old:
-            self.sql("ALTER TABLE objects ADD COLUMN created INTEGER NOT NULL DEFAULT 0")
-        return is_old
+    def _refuse_an_earlier_file(self, path: str) -> None:
+        is_new = not self.sql("SELECT 1 FROM sqlite_master LIMIT 1")
+        if not is_new and self.sql("PRAGMA user_version")[0][0] != VERSION:
+            raise EarlierFile(
+                f"{path} was written by another version of the simulator, which kept other things of its "
+                "payments. It was left as it is; start with a new file."
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

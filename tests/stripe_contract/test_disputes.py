@@ -172,6 +172,20 @@ def test_a_fraud_warning_can_be_acted_upon_until_the_money_is_back(
     assert told == ["radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"]
 
 
+@pytest.mark.parametrize("answer", ["dispute", "release"])
+def test_a_warning_is_over_when_the_money_is_gone_or_was_never_taken(
+    api: Stripe, simulator: Simulator, authorised: Make, answer: str
+) -> None:
+    intent = authorised()
+    warning_id = simulator.warn_of_fraud(intent.latest_charge)
+    if answer == "release":
+        api.v1.payment_intents.cancel(intent.id, None, api.own())
+    else:
+        api.v1.payment_intents.capture(intent.id, None, api.own())
+        simulator.open_dispute(intent.latest_charge)
+    assert not api.v1.radar.early_fraud_warnings.retrieve(warning_id, None, api.own()).actionable
+
+
 def test_a_payment_is_reviewed_and_let_through(api: Stripe, simulator: Simulator, authorised: Make) -> None:
     intent = authorised()
     simulator.pending_events()

@@ -1,6 +1,7 @@
 """The simulator as a process: what outlives it, and what it says when it cannot start."""
 
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -25,6 +26,17 @@ def test_what_it_knows_outlives_a_restart(tmp_path: Path) -> None:
         assert again.id == account.id
         assert simulator.now() >= clock
         assert len(simulator.pending_events()) == 2
+
+
+def test_a_file_of_another_version_gets_one_sentence(tmp_path: Path) -> None:
+    state = tmp_path / "stripe.sqlite3"
+    with sqlite3.connect(state) as earlier:
+        earlier.execute("CREATE TABLE objects (seq INTEGER PRIMARY KEY, id TEXT, body TEXT)")
+    command = [sys.executable, "-m", "connect.simulator", "--port", "0", "--state", str(state)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+    assert ended.returncode == 1
+    assert "start with a new file" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_two_stand_side_by_side() -> None:

@@ -20,6 +20,7 @@ WAKEUPS = {
     "event": "tenants.activity.events.announce",
     "attempt": "tenants.billing.decisions.look_after",
     "refund": "tenants.billing.refunding.send",
+    "instalment": "tenants.billing.collecting.look_after",
     "hold": "tenants.scheduling.holds.expire_if_lapsed",
     "request": "tenants.scheduling.answers.lapse",
     "cancellation": "tenants.scheduling.cancelling.carry_out",
@@ -44,6 +45,7 @@ PATROL = {
     "forgotten_reminder": "tenants.scheduling.patrol.forgotten_reminders",
     "forgotten_payment": "tenants.billing.patrol.forgotten_payments",
     "forgotten_refund": "tenants.billing.patrol.forgotten_refunds",
+    "forgotten_instalment": "tenants.billing.patrol.forgotten_instalments",
     "late_mail": "tenants.messaging.patrol.late_mails",
 }
 
@@ -60,7 +62,8 @@ EVENT_SUBSCRIBERS = {
     "booking.released": [_MAIL],
     "booking.moved": [_MAIL, _REMINDERS],
     "booking.upcoming": [_MAIL],
-    "booking.cancelled": [_MAIL],
+    "booking.cancelled": ["tenants.scheduling.fulfilment.on_called_off", _MAIL],
+    "instalment.paid": ["tenants.packs.fulfilment.on_instalment_paid"],
     "booking.waived": [_MAIL],
     "payment.captured": [f"{_PAPERS}.on_captured"],
     "payment.received": [f"{_PAPERS}.on_received"],
@@ -102,6 +105,7 @@ TENANT_CREATED = [
 ]
 
 _ATTEMPT = "tenants.billing.decisions.on_stripe_event"
+_CARD = "tenants.billing.cards.on_stripe_event"
 _ACCOUNT = "connect.accounts.on_stripe_event"
 _PAYOUT = "payouts.mirroring.on_stripe_event"
 
@@ -132,6 +136,9 @@ STRIPE_EVENTS = {
     "payout.failed": _PAYOUT,
     "payout.canceled": _PAYOUT,
     "payout.reconciliation_completed": _PAYOUT,
+    "setup_intent.succeeded": _CARD,
+    "payment_method.detached": _CARD,
+    "payment_method.automatically_updated": _CARD,
     "account.application.deauthorized": _ACCOUNT,
     "v2.core.account[configuration.merchant].capability_status_updated": _ACCOUNT,
     "v2.core.account[requirements].updated": _ACCOUNT,
@@ -144,11 +151,8 @@ STRIPE_EVENTS_IGNORED = frozenset(
         "application_fee.refunded",
         "application_fee.refund.updated",
         "customer.deleted",
-        "setup_intent.succeeded",
         "setup_intent.setup_failed",
         "payment_method.attached",
-        "payment_method.detached",
-        "payment_method.automatically_updated",
         "charge.dispute.created",
         "charge.dispute.updated",
         "charge.dispute.closed",

@@ -17,16 +17,14 @@ from django.db.models import F
 from connect import gateway
 from connect.inbox import NotNow
 from connect.origins import Origin, origin_of
-from fees import accounts as fee_accounts
-from fees.rules import fee_for
 from kit.actors import SYSTEM, Actor
-from kit.database import current_schema
 from kit.ids import uuid7
 from kit.states import move
-from tenants.billing import captures, refunds
+from tenants.billing import captures, cards, charges, intents, order_fees, refunds, refusals
 from tenants.billing.attempts import UNWANTED, is_stale, leased, live_attempt, locked, paid_for_nothing
+from tenants.billing.dunning import Refusal
 from tenants.billing.fulfilment import fulfilment_of
-from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, ChargeStatus, PaymentAttempt
+from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, PaymentAttempt
 from tenants.registry import wakeups
 
 log = structlog.get_logger()
@@ -48,6 +46,7 @@ class Answer:
     page: gateway.CheckoutView | None
     intent: gateway.IntentView | None
     asked_at: datetime
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,21 @@ def _advance(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
     elif answer.intent.status == "succeeded":
         _paid(attempt, answer, now, actor)
     elif answer.intent.status == "canceled":
-        _close(attempt.pk, answer, now)
+        _close(attempt, answer, now)
+    elif attempt.saved_card_id:
+        _not_given(attempt, answer, now)
     else:
         _unpaid(attempt, answer, now)
 
 
 def _ask(attempt: PaymentAttempt, now: datetime) -> Answer:
-    """Fetch the page (until its payment is known) and the payment, with no transaction open."""
+    """Fetch the page (until its payment is known) and the payment, with no transaction open.
+
+    A payment with a kept card has no page: what is left of bringing it to the bank is done here.
+    """
+    if attempt.saved_card_id and attempt.status in UNPAID:
+        brought = intents.bring(attempt)
+        return Answer(None, brought.intent, now, brought.refusal)
     page = None
     intent_id = attempt.intent_id
     if not intent_id and attempt.checkout_id:
@@ -130,6 +137,13 @@ def _decide(
 ) -> PaymentAttempt:
     """Wait for somebody's yes; or keep the slot, claim fee-free sessions and fix the fee; or decide that the
     money is let go. `elsewhere`: it is captured already, by somebody in Stripe's dashboard."""
+    try:
+        return _decided(attempt_id, answer, now, elsewhere=elsewhere)
+    except order_fees.ChargeMoved:
+        return _decided(attempt_id, answer, now, elsewhere=elsewhere)
+
+
+def _decided(attempt_id: uuid.UUID, answer: Answer, now: datetime, *, elsewhere: bool) -> PaymentAttempt:
     with transaction.atomic(durable=True):
         attempt = locked(attempt_id)
         origins = PaymentAttempt.MOVES[AttemptStatus.CAPTURING] if elsewhere else UNPAID
@@ -151,7 +165,7 @@ def _waits(attempt: PaymentAttempt, answer: Answer, now: datetime) -> Wait | Non
     last_moment = (attempt.capture_before or attempt.created_at + SHORTEST_HOLD) - MARGIN
     if answer.intent is not None and answer.intent.under_review:
         return Wait(last_moment, "review_not_closed")
-    if charge.status != ChargeStatus.OPEN:
+    if charge.paid_minor or not charges.owed_minor(charge):
         return None
     until = fulfilment_of(charge.purpose).awaits(
         reference=charge.reference, intent_capture_before=attempt.capture_before, now=now
@@ -162,8 +176,10 @@ def _waits(attempt: PaymentAttempt, answer: Answer, now: datetime) -> Wait | Non
 def _wait(attempt: PaymentAttempt, wait: Wait, now: datetime) -> None:
     """What is sold is kept until then, and looked at then at the latest, or the money is let go."""
     charge = attempt.charge
-    kept = now < wait.until and fulfilment_of(charge.purpose).keep(
-        reference=charge.reference, until=wait.until, now=now
+    # What a later part is paid for was given already, so there is nothing to keep.
+    kept = now < wait.until and (
+        charge.paid_minor > 0
+        or fulfilment_of(charge.purpose).keep(reference=charge.reference, until=wait.until, now=now)
     )
     if kept:
         wakeups.ask(kind="attempt", reference=attempt.pk, due_at=wait.until, now=now)
@@ -173,13 +189,11 @@ def _wait(attempt: PaymentAttempt, wait: Wait, now: datetime) -> None:
 
 def _take_or_let_go(attempt: PaymentAttempt, answer: Answer, now: datetime, *, elsewhere: bool) -> None:
     charge = attempt.charge
-    # What is sold is locked before the charge, as where a payment is opened.
-    wanted = charge.status == ChargeStatus.OPEN and fulfilment_of(charge.purpose).still_wanted(
-        reference=charge.reference, now=now
-    )
+    paid_minor = answer.intent.amount_received_minor if elsewhere and answer.intent else None
+    paid_minor = paid_minor or attempt.amount_minor
+    wanted = paid_minor <= charges.owed_minor(charge) and _is_wanted(charge, now)
     if wanted:
-        paid_minor = answer.intent.amount_received_minor if elsewhere and answer.intent else None
-        _fix_fee(attempt, charge, paid_minor or attempt.amount_minor, now)
+        order_fees.fix(attempt, charge, paid_minor=paid_minor, now=now)
     if wanted or elsewhere:
         reason = (CAPTURED_ELSEWHERE if wanted else UNWANTED) if elsewhere else ""
         move(attempt, AttemptStatus.CAPTURING, decision=uuid7(), decided_at=now, reason=reason)
@@ -187,23 +201,12 @@ def _take_or_let_go(attempt: PaymentAttempt, answer: Answer, now: datetime, *, e
         move(attempt, AttemptStatus.RELEASING, decided_at=now, reason=UNWANTED)
 
 
-def _fix_fee(attempt: PaymentAttempt, charge: Charge, paid_minor: int, now: datetime) -> None:
-    """The fee is a share of what is captured: in Stripe's dashboard that can be less than the price."""
-    account = fee_accounts.locked_terms(schema_name=current_schema(), now=now)
-    numbers = fee_accounts.claim_units(
-        account=account, units=charge.units, reference=str(attempt.pk), now=now
-    )
-    charge.rate_bp, charge.free_units = account.rate_bp, len(numbers)
-    charge.save(update_fields=["rate_bp", "free_units"])
-    attempt.free_numbers = numbers
-    attempt.fee_minor = fee_for(
-        amount_minor=paid_minor,
-        units=charge.units,
-        free_units_granted=len(numbers),
-        extras_minor=charge.extras_minor,
-        rate_bp=account.rate_bp,
-    )
-    attempt.save(update_fields=["free_numbers", "fee_minor"])
+def _is_wanted(charge: Charge, now: datetime) -> bool:
+    """What is sold is locked before the charge, as where a payment is opened. What was given on trust, or on
+    a first payment, is owed."""
+    fulfilment = fulfilment_of(charge.purpose)
+    is_new = not charge.paid_minor and fulfilment.still_wanted(reference=charge.reference, now=now)
+    return is_new or fulfilment.still_owed(reference=charge.reference, now=now)
 
 
 def _capture(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
@@ -238,17 +241,19 @@ def _capture_refused(
     if intent.status == "requires_capture":
         # The bank will not give it any more; the payer's hold is let go at once.
         gateway.release(account_id=attempt.account_id, intent_id=attempt.intent_id)
+    cards.let_go(attempt, intent)
     with transaction.atomic(durable=True):
         attempt = locked(attempt.pk)
         if attempt.status == AttemptStatus.CAPTURING:
-            _return_claim(attempt, now)
+            order_fees.give_claim_back(attempt, now=now)
             move(
                 attempt,
                 AttemptStatus.CAPTURE_FAILED,
                 reason=refusal.code[:40],
                 decline=refusal.decline_code or "",
             )
-            _free_what_was_kept(attempt, "payment_failed", now)
+            refused = Refusal(refusal.code, refusal.decline_code or "", refusal.advice_code)
+            _free_what_was_kept(attempt, "payment_failed", now, refused)
 
 
 def _release(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
@@ -259,7 +264,7 @@ def _release(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
     if intent.status == "succeeded":
         _paid(attempt, Answer(None, intent, now), now, actor)
     elif intent.status == "canceled":
-        _close(attempt.pk, Answer(None, intent, now), now)
+        _close(attempt, Answer(None, intent, now), now)
 
 
 # --- paid ------------------------------------------------------------------------------------------
@@ -272,7 +277,9 @@ def _paid(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) 
     decided = _decide(attempt.pk, answer, now, elsewhere=True)
     wanted = not paid_for_nothing(decided)
     if decided.status == AttemptStatus.CAPTURING:
-        captures.record_capture(attempt_id=attempt.pk, intent=intent, wanted=wanted, now=now, actor=actor)
+        wanted = captures.record_capture(
+            attempt_id=attempt.pk, intent=intent, wanted=wanted, now=now, actor=actor
+        )
     refunds.follow(attempt_id=attempt.pk, intent=intent, asked_at=answer.asked_at, now=now)
     if not wanted:
         refunds.return_unwanted(attempt_id=attempt.pk, intent=intent, now=now)
@@ -282,10 +289,51 @@ def _paid(attempt: PaymentAttempt, answer: Answer, now: datetime, actor: Actor) 
 
 
 def _without_payment(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
+    if answer.refusal:
+        _decline(attempt.pk, answer, now)
+        return
     closed = answer.page is not None and answer.page.status == "expired"
     never_opened = not attempt.checkout_id and attempt.status in UNPAID and now >= attempt.expires_at
     if closed or never_opened:
         _expire(attempt.pk, answer, now)
+
+
+def _not_given(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
+    """A kept card was refused, or its bank wants to ask the client: who is there for a while, or is not."""
+    assert answer.intent is not None
+    asks = answer.intent.status == "requires_action"
+    if answer.intent.status == "requires_payment_method" or (asks and attempt.off_session):
+        _let_go_of(attempt)
+        _decline(attempt.pk, answer, now)
+    elif asks and now >= attempt.expires_at:
+        _let_go_of(attempt)
+        _expire(attempt.pk, answer, now)
+    else:
+        _note_payment(attempt.pk, answer)
+
+
+def _let_go_of(attempt: PaymentAttempt) -> None:
+    """Nobody can go on with a payment that is done with here."""
+    try:
+        gateway.release(account_id=attempt.account_id, intent_id=attempt.intent_id)
+    except gateway.GatewayDisconnected:
+        raise
+    except gateway.GatewayRefused as refusal:
+        log.info("payment_not_cancelled", attempt=str(attempt.pk), code=refusal.code)
+
+
+def _decline(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> None:
+    """Refused by the bank. Whoever is there may pay in another way, so what is kept stays kept."""
+    refusal = answer.refusal or Refusal("authentication_required")
+    with transaction.atomic(durable=True):
+        attempt = locked(attempt_id)
+        if is_stale(attempt, answer.asked_at) or attempt.status not in UNPAID:
+            return
+        captures.note_payment(attempt, answer.intent, answer.asked_at)
+        attempt.decline, attempt.advice = refusal.in_short[:60], refusal.advice[:24]
+        attempt.save()
+        move(attempt, AttemptStatus.DECLINED, reason="declined")
+        refusals.follow(attempt, refusal, now=now)
 
 
 def _unpaid(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
@@ -312,19 +360,21 @@ def _expire(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> None:
         _free_what_was_kept(attempt, "payment_abandoned", now)
 
 
-def _close(attempt_id: uuid.UUID, answer: Answer, now: datetime) -> None:
+def _close(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
     """The authorisation is gone without money: released by us, cancelled at Stripe, or lapsed."""
+    cards.let_go(attempt, answer.intent)
     with transaction.atomic(durable=True):
-        attempt = locked(attempt_id)
+        attempt = locked(attempt.pk)
         if is_stale(attempt, answer.asked_at) or attempt.status not in UNFINISHED:
             return
         captures.note_payment(attempt, answer.intent, answer.asked_at)
         attempt.save()
-        _return_claim(attempt, now)
+        order_fees.give_claim_back(attempt, now=now)
         failed = attempt.status == AttemptStatus.CAPTURING
         reason = attempt.reason or "cancelled_at_stripe"
         move(attempt, AttemptStatus.CAPTURE_FAILED if failed else AttemptStatus.RELEASED, reason=reason)
-        _free_what_was_kept(attempt, "payment_failed" if failed else TOLD.get(reason, reason), now)
+        told = "payment_failed" if failed else TOLD.get(reason, reason)
+        _free_what_was_kept(attempt, told, now, Refusal(reason))
 
 
 def _give_up(attempt_id: uuid.UUID, now: datetime) -> None:
@@ -332,21 +382,21 @@ def _give_up(attempt_id: uuid.UUID, now: datetime) -> None:
     with transaction.atomic(durable=True):
         attempt = locked(attempt_id)
         if attempt.status in UNFINISHED:
-            _return_claim(attempt, now)
+            order_fees.give_claim_back(attempt, now=now)
             move(attempt, AttemptStatus.UNREACHABLE, reason="account_disconnected")
             _free_what_was_kept(attempt, "payment_unreachable", now)
 
 
-def _return_claim(attempt: PaymentAttempt, now: datetime) -> None:
-    fee_accounts.return_units(
-        schema_name=current_schema(), numbers=attempt.free_numbers, reference=str(attempt.pk), now=now
-    )
-
-
-def _free_what_was_kept(attempt: PaymentAttempt, reason: str, now: datetime) -> None:
-    """Unless another attempt at the same thing goes on, for which it is kept."""
+def _free_what_was_kept(
+    attempt: PaymentAttempt, reason: str, now: datetime, refusal: Refusal | None = None
+) -> None:
+    """Unless another attempt at the same thing goes on, for which it is kept. Nothing is kept for a part
+    that is collected later: that is tried again."""
     charge = attempt.charge
-    if live_attempt(charge.pk) is None:
+    if attempt.off_session:
+        if refusal and not paid_for_nothing(attempt):
+            refusals.follow(attempt, refusal, now=now)
+    elif not charge.paid_minor and live_attempt(charge.pk) is None:
         fulfilment_of(charge.purpose).release(reference=charge.reference, reason=reason, now=now)
 
 

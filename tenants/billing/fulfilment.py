@@ -9,6 +9,10 @@ from kit.actors import Actor
 from tenants.billing.refund_preview import Units
 
 
+class StandsOnIt(Exception):
+    """Something stands on a payment and cannot be without it. The message is for the coach."""
+
+
 class Fulfilment(Protocol):
     """Steps of whoever sells something. All run inside the transaction that decides or settles."""
 
@@ -42,6 +46,12 @@ class Fulfilment(Protocol):
 
     def settled(self, *, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
         """The whole is paid now: by a later part, by hand, or because what was left of it was let off."""
+
+    def unsettled(
+        self, *, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor
+    ) -> None:
+        """A payment by hand was a slip and is taken back: what it paid for is owed again, the whole or a
+        part of it. Raises StandsOnIt where what is sold is confirmed by nothing else."""
 
     def unpaid(self, *, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
         """A part was not paid: the card was tried for the last time, or nobody followed the link in time.

@@ -2,7 +2,17 @@
 
 from datetime import datetime
 
-from tenants.billing.models import UNFINISHED, PaymentAttempt, Refund, RefundStatus
+from django.db.models import Q
+
+from tenants.billing.models import (
+    UNFINISHED,
+    Instalment,
+    InstalmentKind,
+    InstalmentStatus,
+    PaymentAttempt,
+    Refund,
+    RefundStatus,
+)
 from tenants.registry import wakeups
 from tenants.registry.patrols import LATE, Missed
 
@@ -23,3 +33,17 @@ def forgotten_refunds(*, now: datetime) -> list[Missed]:
     )
     found = rows.values_list("attempt__charge__reference", "pk")
     return [Missed(reference, ("refund", refund_id)) for reference, refund_id in found]
+
+
+def forgotten_instalments(*, now: datetime) -> list[Missed]:
+    """Due a while ago, and nobody will collect or ask for them any more.
+
+    Where nothing was paid yet nothing was given either: then nobody owes a part of it. A period is owed by
+    itself.
+    """
+    begun = Q(charge__paid_minor__gt=0) | Q(kind=InstalmentKind.PERIOD)
+    rows = Instalment.objects.filter(
+        ~wakeups.asked("instalment"), begun, status=InstalmentStatus.OPEN, due_at__lte=now - LATE
+    )
+    found = rows.values_list("charge__reference", "pk")
+    return [Missed(reference, ("instalment", part_id)) for reference, part_id in found]

@@ -5,6 +5,8 @@ there before it is asked for; and another idempotency key is taken only when Str
 """
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,6 +32,19 @@ ALREADY_BACK = "already_returned"
 SOON = timedelta(seconds=10)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What one decision comes to: a refund of each card payment that gives some of it, the latest first, and
+    what was paid in cash or by transfer, which only the coach can give back."""
+
+    refunds: tuple[Refund, ...] = ()
+    by_hand_minor: int = 0
+
+    @property
+    def by_card_minor(self) -> int:
+        return sum(refund.amount_minor for refund in self.refunds)
+
+
 def ask(
     *,
     charge_purpose: str,
@@ -38,22 +53,63 @@ def ask(
     reference: uuid.UUID,
     cause: str,
     now: datetime,
-) -> Refund | None:
+) -> Asked:
     """Step: give back up to `amount_minor` of what was paid for a thing, right after the commit.
 
-    Never more than was captured and is neither back nor on its way; None when nothing is left of it, or
-    nothing was paid. `reference` is the decision that it follows: asked for twice it is one refund.
+    Never more than was captured and is neither back nor on its way, over all payments, the latest first.
+    `reference` is the decision that it follows: asked for twice it is done once.
     """
-    # The lock of all who ask for this charge. Not the attempt's: whoever decides has locked a booking.
-    charge = Charge.objects.select_for_update().filter(purpose=charge_purpose, reference=charge_reference)
-    attempt = _captured(charge.first())
-    if attempt is None:
-        return None
-    if asked := Refund.objects.filter(reference=reference).first():
-        return asked
-    amount_minor = min(amount_minor, attempt.captured_minor - attempt.refunded_minor - _on_its_way(attempt))
-    if amount_minor <= 0:
-        return None
+    # The lock of all who ask for this charge. Not the attempts': whoever decides has locked a booking.
+    owed = Charge.objects.select_for_update().filter(purpose=charge_purpose, reference=charge_reference)
+    charge = owed.first()
+    if charge is None:
+        return Asked()
+    paid = _captured(charge)
+    asked = _asked_already(reference, paid)
+    if not asked:
+        asked, amount_left = _spread(paid, amount_minor, reference, cause, now)
+        return Asked(tuple(asked), min(amount_left, _by_hand_minor(charge, paid)))
+    return Asked(tuple(asked), min(amount_minor - _sum(asked), _by_hand_minor(charge, paid)))
+
+
+def _captured(charge: Charge) -> list[PaymentAttempt]:
+    """The payments that stand for the charge, the latest first: others go back by themselves."""
+    paid = PaymentAttempt.objects.filter(charge=charge, status=AttemptStatus.CAPTURED)
+    return list(paid.exclude(reason=UNWANTED).order_by("-captured_at", "-pk"))
+
+
+def references_of(decision: uuid.UUID, attempt_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """What the refunds of one decision may be called: of the first payment that gives, as the decision."""
+    return [decision, *(uuid.uuid5(decision, str(attempt_id)) for attempt_id in attempt_ids)]
+
+
+def _asked_already(reference: uuid.UUID, paid: list[PaymentAttempt]) -> list[Refund]:
+    if not paid:
+        return []
+    names = references_of(reference, [attempt.pk for attempt in paid])
+    return list(Refund.objects.filter(reference__in=names).order_by("-created_at", "pk"))
+
+
+def _spread(
+    paid: list[PaymentAttempt], amount_minor: int, reference: uuid.UUID, cause: str, now: datetime
+) -> tuple[list[Refund], int]:
+    """The refunds, and what no card payment was left for."""
+    made: list[Refund] = []
+    for attempt in paid:
+        if amount_minor <= 0:
+            break
+        left_minor = attempt.captured_minor - attempt.refunded_minor - attempt.lost_minor
+        part_minor = min(amount_minor, left_minor - _on_its_way(attempt))
+        if part_minor > 0:
+            name = uuid.uuid5(reference, str(attempt.pk)) if made else reference
+            made.append(_decided(attempt, part_minor, name, cause, now))
+            amount_minor -= made[-1].amount_minor
+    return made, max(amount_minor, 0)
+
+
+def _decided(
+    attempt: PaymentAttempt, amount_minor: int, reference: uuid.UUID, cause: str, now: datetime
+) -> Refund:
     refund = Refund(
         attempt=attempt, reference=reference, amount_minor=amount_minor, cause=cause, created_at=now
     )
@@ -63,10 +119,15 @@ def ask(
     return refund
 
 
-def _captured(charge: Charge | None) -> PaymentAttempt | None:
-    """The payment that stands for the charge: a second one at the same time goes back by itself."""
-    paid = PaymentAttempt.objects.filter(charge=charge, status=AttemptStatus.CAPTURED)
-    return paid.exclude(reason=UNWANTED).first() if charge else None
+def _by_hand_minor(charge: Charge, paid: list[PaymentAttempt]) -> int:
+    """What of the charge was paid by hand and was not given back."""
+    by_hand = charge.paid_minor - sum(attempt.captured_minor for attempt in paid)
+    back = charge.refunded_minor - sum(attempt.refunded_minor + attempt.lost_minor for attempt in paid)
+    return max(by_hand - max(back, 0), 0)
+
+
+def _sum(refunds: Iterable[Refund]) -> int:
+    return sum(refund.amount_minor for refund in refunds)
 
 
 def _on_its_way(attempt: PaymentAttempt) -> int:

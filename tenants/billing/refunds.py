@@ -16,15 +16,15 @@ from fees.models import FeeEntryKind
 from fees.rules import fee_to_return, units_given_back
 from kit.actors import STRIPE
 from kit.database import current_schema
-from kit.states import move, try_move
+from kit.states import try_move
 from tenants.activity import events
+from tenants.billing import charges, order_fees
 from tenants.billing.attempts import is_stale, locked, paid_for_nothing
 from tenants.billing.captures import enter
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import (
     AttemptStatus,
     Charge,
-    ChargeStatus,
     EntryKind,
     LedgerEntry,
     PaymentAttempt,
@@ -80,8 +80,8 @@ def _take_over_refunds(
         elif LedgerEntry.objects.filter(kind=EntryKind.REFUND, reference=refund.id).exists():
             enter(attempt, charge, EntryKind.REFUND, f"{refund.id}:{refund.status}", refund.amount_minor, now)
     attempt.refunded_minor = _refunded_minor(attempt)
-    if attempt.refunded_minor > before:
-        _refund_has_effect(attempt, charge, now)
+    if attempt.refunded_minor != before:
+        went_back(attempt, charge, attempt.refunded_minor - before, now)
 
 
 def _refuse_ours(made: gateway.RefundView, now: datetime) -> None:
@@ -116,21 +116,54 @@ def _refunded_minor(attempt: PaymentAttempt) -> int:
     return -(refunded["total"] or 0)
 
 
-def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
-    whole = attempt.refunded_minor >= attempt.captured_minor
-    status = ChargeStatus.REFUNDED if whole else ChargeStatus.PARTIALLY_REFUNDED
-    if not paid_for_nothing(attempt) and charge.status in Charge.MOVES[status]:
+def went_back(attempt: PaymentAttempt, charge: Charge, more_minor: int, now: datetime) -> None:
+    """Step: so much more of a locked payment is back with its payer, refunded or lost in a dispute; below 0,
+    a refund that failed after all. The caller saves the attempt."""
+    counts = not paid_for_nothing(attempt)
+    if counts:
         # What is sold is locked before the charge, as where a payment is opened.
-        fulfilment_of(charge.purpose).refunded(
-            reference=charge.reference,
-            captured_minor=attempt.captured_minor,
-            refunded_minor=attempt.refunded_minor,
-            key=f"{attempt.pk}:{attempt.refunded_minor}",
-            now=now,
-            actor=STRIPE,
-        )
-        move(charge, status)
-    _return_free_units(attempt, now)
+        if more_minor > 0:
+            _take_back(attempt, charge, more_minor, now)
+        charges.apply(charge, now=now, actor=STRIPE, refunded_minor=more_minor, has_parts=False)
+    if more_minor > 0:
+        _return_free_units(attempt, charge, now)
+        _tell(attempt, charge, now)
+
+
+def lose(*, attempt: PaymentAttempt, charge: Charge, lost_minor: int, now: datetime) -> None:
+    """Step: so much of a locked payment is lost in disputes in all; it has the effect of a refund.
+
+    Our fee's share goes back with `return_fee`, after the commit.
+    """
+    more_minor = lost_minor - attempt.lost_minor
+    if more_minor:
+        attempt.lost_minor = lost_minor
+        went_back(attempt, charge, more_minor, now)
+        attempt.save(update_fields=["lost_minor"])
+
+
+def _take_back(attempt: PaymentAttempt, charge: Charge, more_minor: int, now: datetime) -> None:
+    """Of all that was paid for it, so much is back."""
+    fulfilment_of(charge.purpose).refunded(
+        reference=charge.reference,
+        captured_minor=charge.paid_minor,
+        refunded_minor=charge.refunded_minor + more_minor,
+        key=f"{attempt.pk}:{back_minor(attempt)}",
+        now=now,
+        actor=STRIPE,
+    )
+
+
+def back_minor(attempt: PaymentAttempt) -> int:
+    """What of a payment is not the coach's any more."""
+    return attempt.refunded_minor + attempt.lost_minor
+
+
+def _tell(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+    """The sum over all payments of the charge; a payment for nothing is told of by itself."""
+    alone = paid_for_nothing(attempt)
+    back = back_minor(attempt) if alone else charge.refunded_minor
+    paid = attempt.captured_minor if alone else charge.paid_minor
     events.record(
         kind="payment.refunded",
         subject_id=charge.reference,
@@ -139,26 +172,32 @@ def _refund_has_effect(attempt: PaymentAttempt, charge: Charge, now: datetime) -
         now=now,
         data={
             "purpose": charge.purpose,
-            "refunded_minor": attempt.refunded_minor,
+            "attempt": str(attempt.pk),
+            "refunded_minor": back,
             "currency": attempt.currency,
-            "whole": whole,
+            "whole": back >= paid,
         },
     )
 
 
-def _return_free_units(attempt: PaymentAttempt, now: datetime) -> None:
-    count = units_given_back(
-        free_units=len(attempt.free_numbers),
-        captured_minor=attempt.captured_minor,
-        refunded_minor=attempt.refunded_minor,
-        already_given=0,
-    )
-    fee_accounts.return_units(
-        schema_name=current_schema(),
-        numbers=attempt.free_numbers[:count],
-        reference=str(attempt.pk),
-        now=now,
-    )
+def _return_free_units(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+    """By the share of all card payments of the charge that is back; the first one has claimed the units."""
+    paid = [attempt]
+    if attempt.captured_minor < charge.paid_minor and not paid_for_nothing(attempt):
+        paid += order_fees.counted(charge.pk).exclude(pk=attempt.pk)
+    for claimer in paid:
+        count = units_given_back(
+            free_units=len(claimer.free_numbers),
+            captured_minor=sum(each.captured_minor for each in paid),
+            refunded_minor=sum(back_minor(each) for each in paid),
+            already_given=0,
+        )
+        fee_accounts.return_units(
+            schema_name=current_schema(),
+            numbers=claimer.free_numbers[:count],
+            reference=str(claimer.pk),
+            now=now,
+        )
 
 
 # --- the platform's fee ----------------------------------------------------------------------------
@@ -171,9 +210,15 @@ def fee_target_minor(attempt: PaymentAttempt) -> int:
     return never_due + fee_to_return(
         fee_minor=due,
         captured_minor=attempt.captured_minor,
-        refunded_minor=attempt.refunded_minor,
+        refunded_minor=back_minor(attempt),
         already_returned_minor=0,
     )
+
+
+def return_fee(*, attempt_id: uuid.UUID, now: datetime) -> None:
+    """Give back what is missing of our fee. Called with no transaction open, under the payment's lease."""
+    attempt = PaymentAttempt.objects.select_related("charge").get(pk=attempt_id)
+    _return_fee(attempt, attempt.charge, now)
 
 
 def _return_fee(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:

@@ -5,10 +5,15 @@ from datetime import datetime
 
 from kit.actors import SYSTEM, Actor
 from kit.states import move, try_move
+from tenants.activity.models import Event
+from tenants.billing.models import Instalment, InstalmentStatus
 from tenants.billing.refund_preview import Units
 from tenants.packs import ledger, removals
 from tenants.packs.models import Pack, PackStatus
 from tenants.packs.selling import grant, tell
+
+INSTALMENT = "instalment"
+PURPOSES = ("pack", "pack_and_booking")
 
 
 def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
@@ -30,17 +35,82 @@ def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
     return _is_owed(ledger.locked(reference))
 
 
-def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
-    """The money is captured: an order becomes a pack with units. One that was sold before has its own."""
+def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: datetime, actor: Actor) -> None:
+    """The first money is captured: an order becomes a pack with all its units, though more may be owed.
+
+    One that was sold before has its own.
+    """
     pack = ledger.locked(reference)
     buyer = Actor("client", str(pack.buyer_id))
     if pack.status == PackStatus.ACTIVE:
-        ledger.change(pack, paid_at=now)
-        tell(pack=pack, kind="pack.paid", now=now, actor=buyer)
+        if whole:
+            _pay(pack, now, buyer)
         return
-    move(pack, PackStatus.ACTIVE, paid_at=now, bought_at=now)
+    move(pack, PackStatus.ACTIVE, paid_at=now if whole else None, bought_at=now)
     grant(pack=pack, cause="bought", now=now, actor=buyer)
     tell(pack=pack, kind="pack.bought", now=now, actor=buyer)
+
+
+def _pay(pack: Pack, now: datetime, actor: Actor) -> None:
+    if pack.paid_at is None:
+        ledger.change(pack, paid_at=now)
+        tell(pack=pack, kind="pack.paid", now=now, actor=actor)
+
+
+def still_owed(*, reference: uuid.UUID, now: datetime) -> bool:
+    """Its units are there, and not all of its price."""
+    pack = ledger.locked(reference)
+    return pack.status == PackStatus.ACTIVE and pack.paid_at is None
+
+
+def settled(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """The whole price is there: nothing keeps it from being used."""
+    pack = ledger.locked(reference)
+    if pack.status != PackStatus.ACTIVE:
+        return
+    _pay(pack, now, Actor("client", str(pack.buyer_id)))
+    _thaw(pack, now, actor)
+
+
+def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """It is unpaid again: its units stay, and count as its offer says of a pack that is not paid."""
+    ledger.change(ledger.locked(reference), paid_at=None)
+
+
+def unpaid(*, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """An instalment was not paid: nothing more is booked from its units until it is."""
+    removals.freeze(pack_id=reference, reference=str(instalment_id), now=now, actor=actor, because=INSTALMENT)
+
+
+def on_instalment_paid(*, event: Event, now: datetime) -> None:
+    """Step of an announcement: who has caught up goes on booking, though later instalments are open."""
+    if event.data["purpose"] not in PURPOSES:
+        return
+    pack = ledger.locked(uuid.UUID(event.data["reference"]))
+    if not _is_behind(pack.pk):
+        _thaw(pack, now, SYSTEM)
+
+
+def disputed(*, reference: uuid.UUID, is_open: bool, now: datetime, actor: Actor) -> None:
+    """While the bank looks into a payment nothing is booked; nor afterwards, if an instalment is missing."""
+    pack = ledger.locked(reference)
+    if is_open:
+        removals.freeze(pack_id=reference, reference=str(reference), now=now, actor=actor)
+    elif _is_behind(reference):
+        ledger.change(pack, frozen_because=INSTALMENT)
+    elif pack.frozen_because != INSTALMENT:
+        removals.unfreeze(pack_id=reference, reference=str(reference), now=now, actor=actor)
+
+
+def _thaw(pack: Pack, now: datetime, actor: Actor) -> None:
+    if pack.frozen_because == INSTALMENT:
+        removals.unfreeze(pack_id=pack.pk, reference=str(pack.pk), now=now, actor=actor, because=INSTALMENT)
+
+
+def _is_behind(pack_id: uuid.UUID) -> bool:
+    """Whether an instalment of it was given up."""
+    failed = Instalment.objects.filter(status=InstalmentStatus.FAILED)
+    return failed.filter(charge__purpose__in=PURPOSES, charge__reference=pack_id).exists()
 
 
 def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ class Refusal(StrEnum):
     NOT_SOLD = "This pack is not paid for yet."
     NOT_COVERED = "This pack is not good for this kind of session."
     FROZEN = "This pack cannot be used while the bank looks into its payment."
+    BEHIND = "This pack cannot be used until its open instalment is paid."
     EXPIRED = "This pack is not valid any more when the session begins."
     UNPAID = "This pack has to be paid before more is booked with it."
     USED_UP = "There is not enough left of this pack."
@@ -29,7 +30,7 @@ def refusal(
     if pack.status != PackStatus.ACTIVE:
         return Refusal.NOT_SOLD
     if pack.frozen_at is not None:
-        return Refusal.FROZEN
+        return Refusal.BEHIND if pack.frozen_because == "instalment" else Refusal.FROZEN
     if pack.expires_at is not None and pack.expires_at <= max(starts_at, now):
         return Refusal.EXPIRED
     if pack.paid_at is None and not _may_owe(pack, used + takes):
@@ -38,7 +39,9 @@ def refusal(
 
 
 def _may_owe(pack: Pack, units: int) -> bool:
-    """Whether so many units in all may be booked before the pack is paid."""
+    """Whether so many units in all may be booked before the pack is paid; in instalments, all."""
+    if pack.instalments > 1:
+        return True
     if pack.offer.unpaid == Unpaid.SOME:
         return units <= pack.offer.unpaid_units
     return pack.offer.unpaid == Unpaid.FREELY

@@ -117,38 +117,45 @@ def units_of(pack_id: uuid.UUID) -> Units:
     )
 
 
-def freeze(*, pack_id: uuid.UUID, reference: str, now: datetime, actor: Actor) -> None:
-    """Step: the bank looks into the payment, so nothing can be booked from its units until that is over.
+def freeze(
+    *, pack_id: uuid.UUID, reference: str, now: datetime, actor: Actor, because: str = "dispute"
+) -> None:
+    """Step: nothing can be booked from its units: the bank looks into a payment, or an instalment is missing.
 
-    Those that were passed on are frozen with it. Done twice it is done once.
+    Those that were passed on are frozen with it. Done twice it is done once; a dispute is the reason that
+    counts where there are both.
     """
     for pack in ledger.locked_family(pack_id):
         if pack.frozen_at is None:
-            ledger.change(pack, frozen_at=now)
-            _say(pack, UnitKind.FROZEN, reference, now, actor)
+            ledger.change(pack, frozen_at=now, frozen_because=because)
+            _say(pack, UnitKind.FROZEN, because, reference, now, actor)
+        elif because == "dispute":
+            ledger.change(pack, frozen_because=because)
 
 
-def unfreeze(*, pack_id: uuid.UUID, reference: str, now: datetime, actor: Actor) -> None:
+def unfreeze(
+    *, pack_id: uuid.UUID, reference: str, now: datetime, actor: Actor, because: str = "dispute"
+) -> None:
     """Step: the end of `freeze`."""
     for pack in ledger.locked_family(pack_id):
         if pack.frozen_at is not None:
-            ledger.change(pack, frozen_at=None)
-            _say(pack, UnitKind.UNFROZEN, reference, now, actor)
+            ledger.change(pack, frozen_at=None, frozen_because="")
+            _say(pack, UnitKind.UNFROZEN, because, reference, now, actor)
 
 
-def _say(pack: Pack, kind: UnitKind, reference: str, now: datetime, actor: Actor) -> None:
+def _say(pack: Pack, kind: UnitKind, because: str, reference: str, now: datetime, actor: Actor) -> None:
     ledger.enter(
         pack=pack,
         kind=kind,
         units=0,
-        cause="dispute",
-        rule="dispute",
+        cause=because,
+        rule=because,
         actor=actor,
         reference=ledger.next_reference(pack),
         now=now,
-        data={"dispute": reference},
+        data={because: reference},
     )
-    _tell(pack, f"pack.{kind.value}", now, actor)
+    _tell(pack, f"pack.{kind.value}", now, actor, because=because)
 
 
 def correct(

@@ -7,9 +7,12 @@ from typing import Any
 from kit.actors import SYSTEM, Actor
 from kit.states import try_move
 from tenants.activity import events
-from tenants.billing import coach_refunds
+from tenants.activity.models import Event
+from tenants.billing import charges, coach_refunds
+from tenants.billing.fulfilment import StandsOnIt
 from tenants.billing.models import Refund, RefundStatus
 from tenants.billing.refund_preview import Units
+from tenants.offers.models import IfRestFails
 from tenants.packs import spending
 from tenants.packs.models import PackStatus
 from tenants.scheduling import requests
@@ -78,15 +81,59 @@ def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
     return True
 
 
-def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
-    """The money is captured: the session is confirmed, by it or by the unit that was taken beside it."""
+def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: datetime, actor: Actor) -> None:
+    """The money is captured: the session is confirmed, by it or by the unit that was taken beside it.
+
+    A deposit confirms it too: what is owed yet is a matter of money.
+    """
     booking = Booking.objects.get(pk=reference)
+    if booking.status in FUNDED:
+        return
     paid: dict[str, Any]
     if booking.pack_id:
         paid = {"funding": Funding.PACK, "funded_by": booking.funded_by, "extras_paid_by": attempt_id}
     else:
         paid = {"funding": Funding.CARD, "funded_by": attempt_id}
     confirm(booking=booking, now=now, actor=actor, **paid)
+
+
+def still_owed(*, reference: uuid.UUID, now: datetime) -> bool:
+    """The session stands, or took place: the rest of its price is owed."""
+    return locked(reference).status in FUNDED
+
+
+def settled(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """The session was confirmed by the first money; nothing about it changes with the last."""
+
+
+def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """Owed again is only what did not confirm the session: no session stands without what funds it."""
+    booking = locked(reference)
+    if booking.status in FUNDED and booking.funded_by == payment_id:
+        raise StandsOnIt(
+            "Nothing was changed: this payment is what confirms the session. Call the session off first; then"
+            " take the payment back."
+        )
+
+
+def unpaid(*, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """The rest was not paid a day after the client was told: where that was agreed, the session is off.
+
+    Else it stands, and the rest is owed. One that has begun stands too.
+    """
+    booking = locked(reference)
+    agreed = booking.agreed.get("deposit", {}).get("if_rest_fails", IfRestFails.KEEP)
+    if agreed == IfRestFails.CANCEL and booking.session.starts_at > now:
+        _call_off(booking, "rest_unpaid", actor, now)
+
+
+def disputed(*, reference: uuid.UUID, is_open: bool, now: datetime, actor: Actor) -> None:
+    """The session stands: the charge says that it is disputed, and whether it is held the coach decides."""
+
+
+def on_called_off(*, event: Event, now: datetime) -> None:
+    """Step of an announcement: of a session that is off, what was not paid yet is not owed any more."""
+    charges.void_rest(purpose="booking", reference=event.subject_id, now=now, actor=SYSTEM)
 
 
 def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
@@ -128,7 +175,11 @@ def refunded(
     about_money_only = refunded_minor < captured_minor or booking.funding != Funding.CARD
     if about_money_only or booking.session.starts_at <= now or _kept_as_a_gift(booking):
         return
-    off = {"ended_reason": "refunded", "calendar_sequence": booking.calendar_sequence + 1}
+    _call_off(booking, "refunded", actor, now)
+
+
+def _call_off(booking: Booking, reason: str, actor: Actor, now: datetime) -> None:
+    off = {"ended_reason": reason, "calendar_sequence": booking.calendar_sequence + 1}
     if try_move(booking, BookingStatus.CANCELLED, **off):
         Session.objects.filter(pk=booking.session_id).update(status=SessionStatus.CANCELLED)
         events.record(
@@ -137,7 +188,7 @@ def refunded(
             client_id=booking.client_id,
             actor=actor,
             now=now,
-            data={"reason": "refunded"},
+            data={"reason": reason},
         )
 
 

@@ -4,14 +4,14 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tenants.billing.models import PaymentAttempt
+from tenants.billing.models import Charge, ManualPayment, PaymentAttempt
 from tenants.packs import spending
 from tenants.scheduling.models import Booking, Funding
 
 
 @dataclass(frozen=True)
 class Paid:
-    """What a card paid for a booking and was not given back, and the charge that it was paid on."""
+    """What was paid for a booking and was not given back, and the charge that it was paid on."""
 
     minor: int = 0
     purpose: str = ""
@@ -27,29 +27,41 @@ class Means:
 
 
 def means_of(bookings: Iterable[Booking]) -> dict[uuid.UUID, Means]:
-    """What was paid for each and was not given back. At most two queries, however many there are."""
+    """What was paid for each and was not given back, by all payments of its charge, by card and by hand.
+
+    At most two queries, however many there are; one more where some was paid by hand first.
+    """
     rows = list(bookings)
     by_pack = [each.pk for each in rows if each.funding == Funding.PACK]
     units = spending.spent_on_each(by_pack) if by_pack else {}
-    paid_by = [attempt_id for each in rows if (attempt_id := _attempt_id(each))]
-    attempts = PaymentAttempt.objects.select_related("charge").in_bulk(paid_by) if paid_by else {}
-    return {
-        each.pk: Means(units.get(each.pk, 0), _paid(each, attempts.get(_attempt_id(each)))) for each in rows
-    }
+    charges = _charges(rows)
+    return {each.pk: Means(units.get(each.pk, 0), _paid(each, charges.get(_paid_by(each)))) for each in rows}
 
 
-def _attempt_id(booking: Booking) -> uuid.UUID | None:
-    return booking.funded_by if booking.funding == Funding.CARD else booking.extras_paid_by
+def _charges(rows: list[Booking]) -> dict[uuid.UUID | None, Charge]:
+    """The charge of each payment that funds one of these bookings, by that payment."""
+    by_hand = [each.funded_by for each in rows if each.funding == Funding.RECEIVED]
+    by_card = [_paid_by(each) for each in rows if _paid_by(each) and each.funding != Funding.RECEIVED]
+    payments = [
+        *(PaymentAttempt.objects.select_related("charge").filter(pk__in=by_card) if by_card else ()),
+        *(ManualPayment.objects.select_related("charge").filter(pk__in=by_hand) if by_hand else ()),
+    ]
+    return {payment.pk: payment.charge for payment in payments}
 
 
-def _paid(booking: Booking, attempt: PaymentAttempt | None) -> Paid:
+def _paid_by(booking: Booking) -> uuid.UUID | None:
+    paid_itself = booking.funding in (Funding.CARD, Funding.RECEIVED)
+    return booking.funded_by if paid_itself else booking.extras_paid_by
+
+
+def _paid(booking: Booking, charge: Charge | None) -> Paid:
     """In minor units of the booking's currency: the session with its extras, or extras beside a unit."""
-    if attempt is None:
+    if charge is None:
         return Paid()
-    left_minor = attempt.captured_minor - attempt.refunded_minor
-    bought_with_pack = attempt.charge.purpose != "booking"
+    left_minor = charge.paid_minor - charge.refunded_minor
+    bought_with_pack = charge.purpose != "booking"
     return Paid(
         min(booking.extras_minor, left_minor) if bought_with_pack else left_minor,
-        attempt.charge.purpose,
-        attempt.charge.reference,
+        charge.purpose,
+        charge.reference,
     )

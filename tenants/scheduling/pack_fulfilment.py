@@ -16,6 +16,7 @@ from tenants.packs import fulfilment as pack_alone
 from tenants.packs.models import Pack
 from tenants.scheduling import fulfilment as booking_alone
 from tenants.scheduling.cancelling import locked
+from tenants.scheduling.models import FUNDED
 from tenants.scheduling.pack_bookings import confirm_with_unit
 
 
@@ -42,12 +43,35 @@ def keep(*, reference: uuid.UUID, until: datetime, now: datetime) -> bool:
     return booking_alone.keep(reference=_booking_of(reference), until=until, now=now)
 
 
-def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, now: datetime, actor: Actor) -> None:
-    """The pack is paid, and its first unit confirms the session, all at once."""
-    pack_alone.fulfil(reference=reference, attempt_id=attempt_id, now=now, actor=actor)
+def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: datetime, actor: Actor) -> None:
+    """The pack is paid, or its first instalment, and its first unit confirms the session, all at once."""
     booking = locked(_booking_of(reference))
+    pack_alone.fulfil(reference=reference, attempt_id=attempt_id, whole=whole, now=now, actor=actor)
+    if booking.status in FUNDED:
+        return
     paid_by = attempt_id if booking.extras_minor else None
     confirm_with_unit(booking=booking, now=now, actor=actor, extras_paid_by=paid_by)
+
+
+def still_owed(*, reference: uuid.UUID, now: datetime) -> bool:
+    """Later instalments are the pack's alone, whatever became of the session."""
+    return pack_alone.still_owed(reference=reference, now=now)
+
+
+def settled(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
+    pack_alone.settled(reference=reference, now=now, actor=actor)
+
+
+def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    pack_alone.unsettled(reference=reference, payment_id=payment_id, now=now, actor=actor)
+
+
+def unpaid(*, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    pack_alone.unpaid(reference=reference, instalment_id=instalment_id, now=now, actor=actor)
+
+
+def disputed(*, reference: uuid.UUID, is_open: bool, now: datetime, actor: Actor) -> None:
+    pack_alone.disputed(reference=reference, is_open=is_open, now=now, actor=actor)
 
 
 def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:

@@ -38,7 +38,7 @@ def ask(
     shop: Shop, booking: Booking, amount_minor: int = 4500, *, reference: UUID | None = None
 ) -> Refund | None:
     with tenant_context(shop.tenant), transaction.atomic():
-        return refunding.ask(
+        found = refunding.ask(
             charge_purpose="booking",
             charge_reference=booking.pk,
             amount_minor=amount_minor,
@@ -46,6 +46,8 @@ def ask(
             cause="client",
             now=clock.now(),
         )
+    assert found.by_hand_minor == 0
+    return found.refunds[0] if found.refunds else None
 
 
 def send(shop: Shop, refund: Refund) -> Any:

@@ -1,0 +1,200 @@
+"""What clients owe: every charge of which something is open, with the part that is next and since when."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from kit.clock import start_of_day
+from tenants.billing import codes, instalments
+from tenants.billing.charges import owed_minor, shown_as
+from tenants.billing.matching import Owed
+from tenants.billing.models import OWED, Charge, Document, DocumentKind, Instalment
+from tenants.packs.models import Pack, PackStatus
+from tenants.retainers.models import RetainerPeriod, RetainerStatus
+from tenants.scheduling.models import FUNDED, Booking
+
+# Whoever is asked today is not late tomorrow morning.
+GRACE = timedelta(days=1)
+OF_PACKS = ("pack", "pack_and_booking")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One thing that is owed. Amounts are in minor units of `charge.currency`; `next_minor` is what should be
+    paid now. `papers` are the numbers of its invoices."""
+
+    charge: Charge
+    left_minor: int
+    next_minor: int
+    due_at: datetime
+    now: datetime
+    by_card: bool = False
+    papers: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """open, partially_paid, partially_refunded, disputed."""
+        return shown_as(self.charge)
+
+    @property
+    def code(self) -> str:
+        return codes.code_of(self.charge.pk)
+
+    @property
+    def is_due(self) -> bool:
+        return self.due_at <= self.now
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.due_at + GRACE <= self.now
+
+
+@dataclass(frozen=True, slots=True)
+class OfClient:
+    """All that one client owes, the oldest first; the sums by currency."""
+
+    client_id: uuid.UUID
+    client: str
+    rows: tuple[Open, ...]
+
+    @property
+    def sums(self) -> dict[str, int]:
+        return sums(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """How many things are overdue, of how many clients, and how much by currency."""
+
+    count: int
+    clients: int
+    sums: dict[str, int]
+
+
+def open_charges(*, now: datetime, tz: str, client_id: uuid.UUID | None = None) -> list[Open]:
+    """Everything that is owed, the longest due first. At most three queries."""
+    rows = _standing().filter(**({"client": client_id} if client_id else {}))
+    charges = list(rows.select_related("client"))
+    parts = _parts([each.pk for each in charges])
+    invoices = _invoices([each.pk for each in charges])
+    found = [_open(each, parts.get(each.pk, []), invoices.get(each.pk, []), now, tz) for each in charges]
+    return sorted(found, key=lambda each: (each.due_at, each.charge.client.name, str(each.charge.pk)))
+
+
+def open_charge(*, charge: Charge, now: datetime, tz: str) -> Open:
+    """The same of one charge, whether or not anything of it is owed."""
+    parts, invoices = _parts([charge.pk]), _invoices([charge.pk])
+    return _open(charge, parts.get(charge.pk, []), invoices.get(charge.pk, []), now, tz)
+
+
+def overdue(*, now: datetime, tz: str) -> Overdue:
+    """How much is overdue, of how many. One query."""
+    parts = Instalment.objects.filter(charge=OuterRef("pk"), status__in=OWED).order_by("number")
+    papers = Document.objects.filter(charge=OuterRef("pk"), kind=DocumentKind.INVOICE, due_on__isnull=False)
+    rows = _standing().annotate(
+        part_due_at=Subquery(parts.values("due_at")[:1]),
+        paper_due_on=Subquery(papers.order_by("-number").values("due_on")[:1]),
+    )
+    late = [each for each in rows if _due(each.part_due_at, each.paper_due_on, each, tz) + GRACE <= now]
+    totals: dict[str, int] = {}
+    for charge in late:
+        totals[charge.currency] = totals.get(charge.currency, 0) + owed_minor(charge)
+    return Overdue(len(late), len({each.client_id for each in late}), totals)
+
+
+def _due(part_due_at: datetime | None, paper_due_on: date | None, charge: Charge, tz: str) -> datetime:
+    """A part says itself when it is due, an invoice by its last day, all else when it was sold."""
+    if part_due_at:
+        return part_due_at
+    return start_of_day(paper_due_on, tz) if paper_due_on else charge.created_at
+
+
+def _standing() -> QuerySet[Charge]:
+    """What was ordered and never paid at all is not owed: the order ended. What was given is."""
+    packs = Pack.objects.filter(pk=OuterRef("reference"), status=PackStatus.ACTIVE, paid_at=None)
+    bookings = Booking.objects.filter(pk=OuterRef("reference"), status__in=FUNDED)
+    begun = RetainerPeriod.objects.filter(pk=OuterRef("reference"))
+    begun = begun.exclude(retainer__status=RetainerStatus.PENDING)
+    known = ("booking", *OF_PACKS, "retainer")
+    return Charge.objects.filter(
+        Q(purpose__in=OF_PACKS) & Exists(packs)
+        | Q(purpose="booking") & Exists(bookings)
+        | Q(purpose="retainer") & Exists(begun)
+        | ~Q(purpose__in=known),
+        amount_minor__gt=F("waived_minor") + F("paid_minor"),
+    )
+
+
+def _parts(charge_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Instalment]]:
+    found: dict[uuid.UUID, list[Instalment]] = {}
+    for part in Instalment.objects.filter(charge__in=charge_ids).order_by("charge_id", "number"):
+        found.setdefault(part.charge_id, []).append(part)
+    return found
+
+
+def _invoices(charge_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Document]]:
+    found: dict[uuid.UUID, list[Document]] = {}
+    papers = Document.objects.filter(charge__in=charge_ids, kind=DocumentKind.INVOICE).order_by("number")
+    for paper in papers:
+        found.setdefault(paper.charge_id, []).append(paper)
+    return found
+
+
+def _open(charge: Charge, parts: list[Instalment], invoices: list[Document], now: datetime, tz: str) -> Open:
+    owed_parts = [each for each in parts if each.status in OWED]
+    left = owed_minor(charge)
+    return Open(
+        charge=charge,
+        left_minor=left,
+        next_minor=_next_minor(owed_parts, charge, now) or left,
+        due_at=_due(
+            owed_parts[0].due_at if owed_parts else None,
+            next((each.due_on for each in reversed(invoices) if each.due_on), None),
+            charge,
+            tz,
+        ),
+        now=now,
+        by_card=bool(owed_parts) and owed_parts[0].by_card,
+        papers=tuple(each.label for each in invoices),
+    )
+
+
+def _next_minor(parts: list[Instalment], charge: Charge, now: datetime) -> int:
+    return instalments.next_owed_minor(parts, currency=charge.currency, now=now) if parts else 0
+
+
+def by_client(rows: Iterable[Open]) -> list[OfClient]:
+    """The rows under their clients, whoever has owed the longest first."""
+    found: dict[uuid.UUID, list[Open]] = {}
+    for row in rows:
+        found.setdefault(row.charge.client_id, []).append(row)
+    return [OfClient(each, own[0].charge.client.name, tuple(own)) for each, own in found.items()]
+
+
+def sums(rows: Iterable[Open]) -> dict[str, int]:
+    """What is owed in all, by currency."""
+    totals: dict[str, int] = {}
+    for row in rows:
+        currency = row.charge.currency
+        totals[currency] = totals.get(currency, 0) + row.left_minor
+    return totals
+
+
+def for_matching(rows: Iterable[Open]) -> list[Owed]:
+    """What a transfer could be for: all that is left of each, or its next part."""
+    return [
+        Owed(
+            charge_id=row.charge.pk,
+            client_id=row.charge.client_id,
+            client=row.charge.client.name,
+            what=row.charge.description,
+            currency=row.charge.currency,
+            amounts=tuple(dict.fromkeys((row.left_minor, row.next_minor))),
+            names=tuple(filter(None, [row.charge.client.billing.get("name", "")])),
+            labels=row.papers,
+        )
+        for row in rows
+    ]

@@ -187,8 +187,8 @@ def test_a_live_platform_ignores_tests(shop: Shop, paid: Booking, settings: Any)
 
 
 def test_what_we_do_not_depend_on_is_kept_and_left(shop: Shop) -> None:
-    assert posted(thin("payout.paid", "po_1", shop.account_id)) == [200]
-    row = StripeEvent.objects.get(type="payout.paid")
+    assert posted(thin("balance.available", "ba_1", shop.account_id)) == [200]
+    row = StripeEvent.objects.get(type="balance.available")
     assert (row.status, row.tries) == (StripeEventStatus.IGNORED, 0)
 
 

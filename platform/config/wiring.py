@@ -51,6 +51,7 @@ PATROL = {
 
 _MAIL = "tenants.messaging.outbox.plan"
 _PAPERS = "tenants.billing.receipts"
+_PAYOUTS = "payouts.mirroring.begin"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 
@@ -65,11 +66,11 @@ EVENT_SUBSCRIBERS = {
     "booking.cancelled": ["tenants.scheduling.fulfilment.on_called_off", _MAIL],
     "instalment.paid": ["tenants.packs.fulfilment.on_instalment_paid"],
     "booking.waived": [_MAIL],
-    "payment.captured": [f"{_PAPERS}.on_captured"],
+    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS],
     "payment.received": [f"{_PAPERS}.on_received"],
     "payment.taken_back": [f"{_PAPERS}.on_taken_back"],
     "payment.given_back": [f"{_PAPERS}.on_given_back"],
-    "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded"],
+    "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS],
     "refund.refused": [_MAIL, f"{_PAPERS}.on_refunded"],
     "pack.bought": [_CLOSURES, _MAIL],
     "pack.sold": [_CLOSURES, _MAIL],

@@ -127,7 +127,7 @@ def write(
     values = (entry["id"], account, currency, amount - fee, available_on, payout)
     world.store.sql("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)", *values)
     if account != PLATFORM and not payout:
-        _look_again(world, account, available_on)
+        look_again(world, account, available_on)
     return entry
 
 
@@ -141,7 +141,7 @@ def usual_day(world: World) -> int:
     return bankdays.day_after(world.store.now(), AVAILABLE_AFTER_DAYS)
 
 
-def _look_again(world: World, account: str, available_on: int) -> None:
+def look_again(world: World, account: str, available_on: int) -> None:
     """Automatic payouts are made when a working day begins."""
     begins = bankdays.day_after(max(available_on - 1, world.store.now()), 1)
     if not world.store.has_alarm(due_at=begins, kind=PAY_OUT, object_id=account):

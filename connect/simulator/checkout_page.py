@@ -8,6 +8,9 @@ from connect.simulator.pages import amount, frame, problem
 from connect.simulator.store import Document
 from connect.simulator.world import World
 
+# The first of the test cards are what people try; the others stand folded away.
+USUAL = 6
+
 
 def success_url(session: Document) -> str:
     return session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
@@ -58,7 +61,12 @@ def _choices(world: World, session: Document) -> str:
     ]
     tests = [(card.number, card.label, card.last4) for card in CARDS]
     first = (kept or tests)[0][0]
-    return _group("Your cards", kept, first) + _group("Test card", tests, first)
+    rarer = _group("For what happens later, and other refusals", tests[USUAL:], first)
+    return (
+        _group("Your cards", kept, first)
+        + _group("Test card", tests[:USUAL], first)
+        + f"<details><summary>More test cards</summary>{rarer}</details>"
+    )
 
 
 def _group(legend: str, cards: list[tuple[str, str, str]], first: str) -> str:

@@ -170,6 +170,11 @@ def _pay_out(world: World, account_id: str, fields: Fields) -> Fields:
     return {"payout": payout["id"], "amount": payout["amount"]}
 
 
+def _mend_bank(world: World, account_id: str, fields: Fields) -> Fields:
+    payouts.mend_bank_account(world, accounts.found(world.store, account_id)["id"])
+    return {}
+
+
 def _cost(world: World, account_id: str, fields: Fields) -> Fields:
     account = accounts.found(world.store, account_id)
     entry = balance.write(
@@ -228,6 +233,7 @@ ON_OBJECTS: dict[tuple[str, str], Callable[[World, str, Fields], Any]] = {
     ("payouts", "cancel"): _with_payout(lambda world, payout, fields: payouts.cancel(world, payout)),
     ("accounts", "schedule"): _schedule,
     ("accounts", "payout"): _pay_out,
+    ("accounts", "bank"): _mend_bank,
     ("accounts", "cost"): _cost,
     ("accounts", "sale"): _sale,
     ("accounts", "settlement"): _settlement,

@@ -193,8 +193,15 @@ class BalanceOrders(Control):
         return self._post(f"accounts/{account_id}/payout", **fields)["payout"]
 
     def fail_payout(self, payout_id: str, code: str = "account_closed") -> None:
-        """The bank sends it back, even after it was paid; the money is on the balance again."""
+        """The bank sends it back, even after it was paid; the money is on the balance again.
+
+        Automatic payouts stop until mend_bank_account.
+        """
         self._post(f"payouts/{payout_id}/fail", code=code)
+
+    def mend_bank_account(self, account_id: str) -> None:
+        """The coach names a bank account that works; automatic payouts go on with the next working day."""
+        self._post(f"accounts/{account_id}/bank")
 
     def cancel_payout(self, payout_id: str) -> None:
         """Only a pending one."""

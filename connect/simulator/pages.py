@@ -31,6 +31,7 @@ button.main { width: 100%; border-color: var(--act); background: var(--act); col
 li { overflow-wrap: anywhere } ul { padding-left: 1.25rem }
 a { color: var(--act) } form.inline { display: inline } form + form.stacked { margin-top: .5rem }
 form.stacked button { width: 100% }
+details { margin: 0 0 1rem } summary { cursor: pointer; padding: .6rem 0; min-height: 2.75rem }
 table { border-collapse: collapse; width: 100%; font-size: .875rem }
 th, td { text-align: left; padding: .4rem .6rem .4rem 0; border-top: 1px solid var(--line);
   vertical-align: top }

@@ -41,6 +41,7 @@ def _account_row(account: Document) -> str:
     buttons = " ".join(
         button(f"/_control/accounts/{account['id']}/{verb}", verb.capitalize(), inline=True) for verb in verbs
     ) + button(f"/_control/accounts/{account['id']}/payout", "Pay out now", inline=True)
+    buttons += button(f"/_control/accounts/{account['id']}/bank", "Mend the bank account", inline=True)
     name = escape(account["display_name"] or "")
     return f"<tr><td>{name}<br><small>{account['id']}</small></td><td>{state}</td><td>{buttons}</td></tr>"
 

@@ -49,7 +49,7 @@ def make_due(world: World, account: Document) -> None:
         lines = [row["id"] for row in rows if row["currency"] == currency]
         total = sum(row["net"] for row in rows if row["currency"] == currency)
         payout = ""
-        if is_automatic and total > 0:
+        if is_automatic and total > 0 and not _is_closed_to_us(world, account["id"], currency):
             payout = _new(world, account["id"], total, currency, automatic=True)["id"]
         _note(world, lines, payout)
 
@@ -85,10 +85,13 @@ def arrive(world: World, payout: Document) -> None:
 
 
 def fail(world: World, payout: Document, code: str) -> None:
-    """The bank sent it back, even days after it was called paid."""
+    """The bank sent it back, even days after it was called paid. No more go there by themselves."""
     if payout["status"] in ("failed", "canceled"):
         raise invalid(f"This payout is {payout['status']} already.")
     entry = _given_back(world, payout, kind="payout_failure")
+    bank = world.store.find(payout["destination"])
+    assert bank is not None
+    world.store.save(bank, status="errored")
     world.store.save(
         payout,
         status="failed",
@@ -97,6 +100,15 @@ def fail(world: World, payout: Document, code: str) -> None:
         failure_balance_transaction=entry["id"],
     )
     _tell(world, payout, "payout.failed")
+
+
+def mend_bank_account(world: World, account: str) -> None:
+    """The coach gives Stripe an account that works; what waited goes there when a working day begins."""
+    for row in world.store.sql("SELECT DISTINCT currency FROM ledger WHERE account = ?", account):
+        bank = world.store.find(_bank_id(account, row["currency"]))
+        if bank:
+            world.store.save(bank, status="new")
+    balance.look_again(world, account, world.store.now())
 
 
 def cancel(world: World, payout: Document) -> None:
@@ -172,8 +184,17 @@ def _given_back(world: World, payout: Document, *, kind: str) -> Document:
     )
 
 
+def _bank_id(account: str, currency: str) -> str:
+    return f"ba_{account.removeprefix('acct_')}{currency}"
+
+
+def _is_closed_to_us(world: World, account: str, currency: str) -> bool:
+    bank = world.store.find(_bank_id(account, currency))
+    return bank is not None and bank["status"] == "errored"
+
+
 def _bank_account(world: World, account: str, currency: str) -> str:
-    bank_id = f"ba_{account.removeprefix('acct_')}{currency}"
+    bank_id = _bank_id(account, currency)
     if world.store.find(bank_id) is None:
         country = accounts.found(world.store, account)["identity"]["country"] or "us"
         bank: Document = {

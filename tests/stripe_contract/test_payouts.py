@@ -159,6 +159,9 @@ def test_a_payout_that_fails_is_on_the_balance_again(
     assert (failed.status, failed.failure_code) == ("failed", "account_closed")
     assert on_balance(api) == (TAKEN, 0)
     move_to(simulator, 12, 9)
+    assert len(payouts_of(api)) == 1, "nothing more goes to a bank that sends it back"
+    simulator.mend_bank_account(api.account)
+    move_to(simulator, 15, 9)
     again = payouts_of(api)[0]
     assert again.amount == TAKEN
     assert lines_of(api, again.id) == [("payout", -TAKEN), ("payout_reversal", TAKEN)]

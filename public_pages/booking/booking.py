@@ -20,6 +20,7 @@ from kit.words import clock_time
 from public_pages.booking import cookies
 from public_pages.booking.coach import Coach, coach_of, not_here, show_private
 from public_pages.booking.codes import code_of
+from public_pages.booking.deposits import split_of
 from public_pages.booking.forms import DetailsForm
 from public_pages.booking.prices import prices_of
 from public_pages.booking.slots import keep_details_of, picker_address
@@ -104,19 +105,22 @@ def before_booking(request: HttpRequest, held: Booking, coach: Coach) -> dict[st
     code = code_of(request, held, coach.now)
     extras = asked.getlist("extras") if seen else typed.get("extras", "").split()
     prices = prices_of(held, extras, code.discount if code else None)
+    split = split_of(held, prices, code.discount if code else None)
     funding = funding_of(request, held, coach, extras_minor=prices.extras_minor)
     return {
         **funding,
         "code": code,
+        "split": split,
         "form": form_of(held, initial={**known_details(funding["own"]), **typed}),
         "prices": prices,
         "chosen_now": by_script,
         "press": press(
-            prices.total_minor,
+            split.now_minor if split else prices.total_minor,
             held.currency,
             coach.locale,
             asks_first=held.agreed.get("needs_approval", False),
             is_exact=by_script or not prices.choices,
+            is_deposit=split is not None,
         ),
     }
 

@@ -57,6 +57,7 @@ def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpRespons
             links=return_pages(token),
             extras=request.POST.getlist("extras"),
             coupon=typed_code(request),
+            address=connection_of(request),
             now=now(),
             **said,
         )

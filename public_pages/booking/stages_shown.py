@@ -10,6 +10,7 @@ from kit.calendar import google_calendar_url, outlook_url
 from kit.clock import zone
 from kit.words import duration
 from public_pages.booking.coach import Coach
+from public_pages.booking.deposits import rest_of, split_of
 from public_pages.booking.prices import prices_of
 from public_pages.booking.slots import picker_address
 from public_pages.booking.stages import Stage, Standing
@@ -63,12 +64,14 @@ def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
         "picker_url": picker_address(booking.session.session_type),
     }
     if stage == Stage.PAYMENT:
+        context["split"] = split = split_of(booking, context["prices"])
         context["press"] = press(
-            context["prices"].total_minor,
+            split.now_minor if split else context["prices"].total_minor,
             booking.currency,
             coach.locale,
             asks_first=context["asks_first"],
             is_exact=True,
+            is_deposit=split is not None,
         )
     if stage == Stage.ENDED:
         context |= _ended(coach, standing)
@@ -155,6 +158,7 @@ def _booked(coach: Coach, booking: Booking) -> dict[str, Any]:
     confirmed = booking.status == BookingStatus.CONFIRMED
     return {
         "is_over": session.ends_at <= coach.now,
+        "rest": rest_of(booking),
         "was_paid": was_paid(booking),
         "can_cancel": confirmed and session.starts_at > coach.now,
         "can_move": confirmed and not moving.refusal(booking=booking, now=coach.now),

@@ -50,14 +50,23 @@ def cancel_rule(window_hours: int, *, free: bool, by_pack: bool = False) -> str:
     return f"Free to cancel until {until}; after that the price is not returned."
 
 
-def press(total_minor: int, currency: str, locale: str, *, asks_first: bool, is_exact: bool) -> str:
-    """What the button that ends the details says: what happens, and for how much.
+def press(
+    total_minor: int,
+    currency: str,
+    locale: str,
+    *,
+    asks_first: bool,
+    is_exact: bool,
+    is_deposit: bool = False,
+) -> str:
+    """What the button that ends the details says: what happens, and for how much now.
 
     Without the sum where the page cannot know yet what is ticked when it is pressed.
     """
     if is_exact and not total_minor:
         return "Ask for this time" if asks_first else "Book for free"
     amount = f" {format_money(total_minor, currency, locale)}" if is_exact else ""
+    amount += " deposit" if is_deposit else ""
     return f"Authorise{amount} and ask" if asks_first else f"Pay{amount} and book"
 
 

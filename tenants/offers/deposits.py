@@ -37,8 +37,11 @@ def refuse_deposit(currency: str, *, price_minor: int, deposit_minor: int = 0, d
         )
 
 
-def agreed_deposit(session_type: SessionType) -> dict[str, Any]:
-    """What a booking keeps of the rule, under "deposit"; empty where all is paid at booking."""
+def agreed_deposit(session_type: SessionType, *, locale: str = "en") -> dict[str, Any]:
+    """What a booking keeps of the rule, under "deposit"; empty where all is paid at booking.
+
+    `locale` is how the practice writes amounts and dates in what a client agrees to.
+    """
     if not session_type.deposit_minor and not session_type.deposit_bp:
         return {}
     return {
@@ -48,5 +51,6 @@ def agreed_deposit(session_type: SessionType) -> dict[str, Any]:
             "rest_due_hours": session_type.rest_due_hours,
             "by_card": session_type.rest_by_card,
             "if_rest_fails": session_type.if_rest_fails,
+            "locale": locale,
         }
     }

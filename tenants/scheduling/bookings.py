@@ -55,12 +55,14 @@ def book(
     extras: Collection[str] = (),
     token: str | None = None,
     coupon: str = "",
+    address: str = "",
 ) -> str | None:
     """Use case: the client's details make the hold a booking: confirmed at once when it costs nothing.
 
     Answers where to pay, or None when nothing is to be paid; where the coach decides first, it is a request
     then, or becomes one when the money is promised. With a `token`, it is what opens the booking, or
-    `links.BadLink` is raised; without a `timezone` the client's is the coach's.
+    `links.BadLink` is raised; without a `timezone` the client's is the coach's. `address` is where the client
+    agrees from to what is charged later.
 
     Raises NeedsPhone, HoldLapsed, OncePerClient, `coupons.CouponRefused`, `connect.accounts.CannotCharge`,
     `checkout.AlreadyPaid` and `checkout.PageUnavailable`; the details and the time are kept.
@@ -79,6 +81,8 @@ def book(
                 said |= {"pack": None, "pack_units": 1, **agreed_with(booking, extras)}
             if coupon or booking.agreed.get("coupon"):
                 said |= _priced(booking, said, coupon, now)
+            if booking.agreed.get("deposit"):
+                said["agreed"] = {**said.get("agreed", booking.agreed), "agreed_from": address}
             return _to_its_end(booking, said, links, now)
 
     return paying.to_the_page(partial(_again_if_known_by_now, book_it), now=now)

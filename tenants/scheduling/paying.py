@@ -14,6 +14,7 @@ from tenants.billing.decisions import settle
 from tenants.billing.models import LIVE, UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs import selling
 from tenants.packs.models import Pack, PackStatus
+from tenants.scheduling import deposits
 from tenants.scheduling.holds import end_hold
 from tenants.scheduling.models import Booking, BookingStatus
 
@@ -27,7 +28,8 @@ def sale_of(booking: Booking) -> checkout.Sale:
     assert client is not None
     if pack and pack.status == PackStatus.PENDING:
         return selling.sale_of(pack, purpose="pack_and_booking", extras_minor=booking.extras_minor)
-    session_minor = 0 if pack else booking.price_minor
+    session_minor = 0 if pack or booking.retainer_id else booking.price_minor
+    parts = deposits.parts_of(booking, session_minor + booking.extras_minor)
     return checkout.Sale(
         purpose="booking",
         reference=booking.pk,
@@ -38,6 +40,9 @@ def sale_of(booking: Booking) -> checkout.Sale:
         currency=booking.currency,
         units=1 if session_minor else 0,
         extras_minor=booking.extras_minor,
+        parts=parts,
+        mandate=deposits.mandate_of(booking, parts),
+        tax_bp=booking.agreed.get("tax_bp", 0),
     )
 
 
@@ -48,7 +53,7 @@ def open_attempt(booking: Booking, links: checkout.Links, now: datetime) -> Paym
     """
     sale = sale_of(booking)
     attempt = checkout.open_attempt(sale=sale, links=links, now=now)
-    if attempt.amount_minor != sale.amount_minor:
+    if attempt.amount_minor != sale.due_now_minor:
         raise OtherPayment(attempt)
     booking.hold_expires_at = attempt.expires_at + UNASKED
     booking.save(update_fields=["hold_expires_at"])

@@ -125,14 +125,14 @@ PACK = """
     WITH offer AS (
         INSERT INTO packs_packoffer (id, line, version, is_current, is_active, position, name, slug,
             description, units, price_minor, currency, covers, transfer, cancel_window_hours, refund_rule,
-            unpaid, unpaid_units, created_at)
+            unpaid, unpaid_units, instalments, tax_bp, created_at)
         VALUES (gen_random_uuid(), gen_random_uuid(), 1, true, true, 0, 'Ten', 'ten', '', 10, 45000, 'eur',
-            '{}', 'nobody', 24, 'unused', 'nothing', 0, now()) RETURNING id),
+            '{}', 'nobody', 24, 'unused', 'nothing', 0, 1, 0, now()) RETURNING id),
     pack AS (
         INSERT INTO packs_pack (id, offer_id, client_id, buyer_id, status, units, price_minor, currency,
-            bought_at, owed_minor, accepted, link_version)
+            bought_at, owed_minor, frozen_because, instalments, accepted, link_version)
         SELECT gen_random_uuid(), offer.id, b.client_id, b.client_id, 'active', 10, 45000, 'eur', now(), 0,
-            '{}', 1 FROM offer, scheduling_booking b RETURNING id)"""
+            '', 1, '{}', 1 FROM offer, scheduling_booking b RETURNING id)"""
 SPENT = (
     PACK
     + """

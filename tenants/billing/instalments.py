@@ -146,10 +146,13 @@ def change(part: Instalment, **changes: Any) -> None:
         setattr(part, name, value)
 
 
-def look_after(part: Instalment, *, now: datetime) -> None:
-    """Step: have an open part collected, told of before where a card is charged by itself."""
+def look_after(part: Instalment, *, now: datetime, replace: bool = False) -> None:
+    """Step: have an open part collected, told of before where a card is charged by itself.
+
+    `replace`: its day was changed.
+    """
     due_at = part.next_try_at or (part.due_at - NOTICE if has_notice(part) else part.due_at)
-    wakeups.ask(kind="instalment", reference=part.pk, due_at=due_at, now=now)
+    wakeups.ask(kind="instalment", reference=part.pk, due_at=due_at, now=now, replace=replace)
 
 
 def has_notice(part: Instalment) -> bool:

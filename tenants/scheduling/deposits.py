@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from kit.money import format_money
 from kit.words import wall_time
+from tenants.billing import instalments
 from tenants.billing.checkout import Mandated
-from tenants.billing.models import MandatePurpose
+from tenants.billing.models import Charge, InstalmentStatus, MandatePurpose
 from tenants.billing.parts import Part, deposit_and_rest
 from tenants.offers.deposits import deposit_of
 from tenants.scheduling.models import Booking
@@ -36,6 +37,17 @@ def parts_of(booking: Booking, amount_minor: int) -> tuple[Part, ...]:
 def rest_due_at(booking: Booking) -> datetime:
     """When the rest of a booking with a deposit is due: so long before the session as was agreed."""
     return booking.session.starts_at - timedelta(hours=booking.agreed["deposit"]["rest_due_hours"])
+
+
+def reschedule_rest(booking: Booking, *, now: datetime) -> None:
+    """Step: the session has moved, and with it the day on which its rest is due, unless a card was tried."""
+    if not booking.agreed.get("deposit"):
+        return
+    charge = Charge.objects.select_for_update().filter(purpose="booking", reference=booking.pk).first()
+    rest = charge and charge.instalments.filter(kind="rest", status=InstalmentStatus.OPEN, tries=0).first()
+    if rest:
+        instalments.change(rest, due_at=max(rest_due_at(booking), now))
+        instalments.look_after(rest, now=now, replace=True)
 
 
 def mandate_of(booking: Booking, parts: tuple[Part, ...]) -> Mandated | None:

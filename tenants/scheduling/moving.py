@@ -12,7 +12,7 @@ from kit.states import IllegalMove
 from tenants.activity import events
 from tenants.offers.models import Practice
 from tenants.packs import spending
-from tenants.scheduling import slots
+from tenants.scheduling import deposits, slots
 from tenants.scheduling.availability import Calendar, calendar
 from tenants.scheduling.cancellation import free_cancel_until
 from tenants.scheduling.cancelling import locked, pending_of, policy_of
@@ -134,6 +134,7 @@ def _put(booking: Booking, starts_at: datetime, now: datetime, actor: Actor) -> 
     moved = Booking.objects.filter(pk=booking.pk, status=BookingStatus.CONFIRMED)
     if not moved.update(calendar_sequence=F("calendar_sequence") + 1):
         raise IllegalMove("the booking was cancelled meanwhile")
+    deposits.reschedule_rest(booking, now=now)
     if booking.funding == Funding.PACK:
         spending.count_as_used(
             booking_id=booking.pk,

@@ -12,7 +12,7 @@ from kit.actors import Actor
 from tenants.billing.models import Charge, Instalment, InstalmentStatus, Mandate, PaymentAttempt, SavedCard
 from tenants.offers.extras import Extra
 from tenants.offers.models import IfRestFails, SessionType
-from tenants.scheduling import cancelling
+from tenants.scheduling import cancelling, moving
 from tenants.scheduling.models import Booking, BookingStatus, Cause, Funding
 from tests import worlds
 from tests.worlds import Shop
@@ -150,3 +150,18 @@ def test_a_rest_that_cannot_be_charged(shop: Shop, rule: IfRestFails, status: Bo
         let_pass(shop, booking, timedelta(days=days - 0.01))
     assert parts_of(shop, booking)[1][2] in ("failed", "void")
     assert worlds.reread(shop.tenant, booking).status == status
+
+
+@pytest.mark.parametrize("hours", [-30, 50])
+def test_a_session_that_is_moved_takes_the_day_of_its_rest_with_it(
+    shop: Shop, course: SessionType, hours: int
+) -> None:
+    booking = paid_deposit(shop, course, hour=100)
+    starts_at = booking.session.starts_at + timedelta(hours=hours)
+    with tenant_context(shop.tenant):
+        moving.move_by_coach(booking_id=booking.pk, starts_at=starts_at, now=clock.now(), actor=COACH)
+    booking = worlds.reread(shop.tenant, booking)
+    let_pass(shop, booking, timedelta(hours=25))
+    assert parts_of(shop, booking)[1][2] == "open"
+    let_pass(shop, booking, timedelta(hours=23))
+    assert parts_of(shop, booking)[1][2] == "paid"

@@ -18,6 +18,7 @@ from tenants.dashboard.desk import Desk
 from tenants.dashboard.diary import Entry
 from tenants.dashboard.missed_words import WORDS
 from tenants.dashboard.stripe_words import standing
+from tenants.earnings import owed
 from tenants.messaging.models import Mail, MailStatus
 from tenants.packs.wording import SESSIONS, UNITS
 from tenants.registry import patrols
@@ -70,9 +71,16 @@ def pays(booking: Booking, locale: str) -> str:
 
 
 def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered, missed: bool) -> list[Need]:
-    """The most urgent first. Three queries, and a fourth where a patrol found something (`missed`)."""
+    """The most urgent first. Four queries, and a fifth where a patrol found something (`missed`)."""
     found = _missed(desk) if missed else ()
-    return [*_stripe(desk, account, offer), *found, *_payments(desk), *_mails(desk), *_packs(desk)]
+    return [
+        *_stripe(desk, account, offer),
+        *found,
+        *_payments(desk),
+        *_owed(desk),
+        *_mails(desk),
+        *_packs(desk),
+    ]
 
 
 def _stripe(desk: Desk, account: ConnectAccount | None, offer: Offered) -> Iterable[Need]:
@@ -124,6 +132,23 @@ def _paid_for(desk: Desk, charge: Charge) -> tuple[str, str]:
     if charge.purpose == "booking":
         return "See the booking", desk.address("booking", charge.reference)
     return "See the client", desk.address("client", charge.client_id)
+
+
+def _owed(desk: Desk) -> Iterable[Need]:
+    """One row for all that is overdue; each is on the page of what is owed."""
+    late = owed.overdue(now=desk.now, tz=desk.tz)
+    if not late.count:
+        return
+    amounts = [format_money(minor, currency, desk.practice.locale) for currency, minor in late.sums.items()]
+    clients = "1 client" if late.clients == 1 else f"{late.clients} clients"
+    things = "It is for 1 thing" if late.count == 1 else f"It is for {late.count} things"
+    yield Need(
+        "attention",
+        f"{listing(amounts, desk.practice.locale)} overdue",
+        f"{things}, of {clients}. Ask for it, or record what you have received.",
+        "See what is owed",
+        desk.address("owed"),
+    )
 
 
 def _mails(desk: Desk) -> Iterable[Need]:

@@ -16,8 +16,9 @@ from tenants.packs.models import Pack, PackStatus
 from tenants.retainers.models import RetainerPeriod, RetainerStatus
 from tenants.scheduling.models import FUNDED, Booking
 
-# Whoever is asked today is not late tomorrow morning.
+# Whoever is asked today is not late tomorrow morning; and where no day was agreed, a week is fair.
 GRACE = timedelta(days=1)
+WITHOUT_A_DAY = timedelta(days=7)
 OF_PACKS = ("pack", "pack_and_booking")
 
 
@@ -30,6 +31,7 @@ class Open:
     left_minor: int
     next_minor: int
     due_at: datetime
+    late_at: datetime
     now: datetime
     by_card: bool = False
     papers: tuple[str, ...] = ()
@@ -49,7 +51,7 @@ class Open:
 
     @property
     def is_overdue(self) -> bool:
-        return self.due_at + GRACE <= self.now
+        return self.late_at <= self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,22 @@ def overdue(*, now: datetime, tz: str) -> Overdue:
         part_due_at=Subquery(parts.values("due_at")[:1]),
         paper_due_on=Subquery(papers.order_by("-number").values("due_on")[:1]),
     )
-    late = [each for each in rows if _due(each.part_due_at, each.paper_due_on, each, tz) + GRACE <= now]
+    late = [each for each in rows if _due(each.part_due_at, each.paper_due_on, each, tz)[1] <= now]
     totals: dict[str, int] = {}
     for charge in late:
         totals[charge.currency] = totals.get(charge.currency, 0) + owed_minor(charge)
     return Overdue(len(late), len({each.client_id for each in late}), totals)
 
 
-def _due(part_due_at: datetime | None, paper_due_on: date | None, charge: Charge, tz: str) -> datetime:
-    """A part says itself when it is due, an invoice by its last day, all else when it was sold."""
-    if part_due_at:
-        return part_due_at
-    return start_of_day(paper_due_on, tz) if paper_due_on else charge.created_at
+def _due(
+    part_due_at: datetime | None, paper_due_on: date | None, charge: Charge, tz: str
+) -> tuple[datetime, datetime]:
+    """When it is due, and from when on it is late.
+
+    A part says itself when it is due, an invoice by its last day; all else when it was sold.
+    """
+    due_at = part_due_at or (start_of_day(paper_due_on, tz) if paper_due_on else None)
+    return (due_at, due_at + GRACE) if due_at else (charge.created_at, charge.created_at + WITHOUT_A_DAY)
 
 
 def _standing() -> QuerySet[Charge]:
@@ -146,16 +152,18 @@ def _invoices(charge_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Document]
 def _open(charge: Charge, parts: list[Instalment], invoices: list[Document], now: datetime, tz: str) -> Open:
     owed_parts = [each for each in parts if each.status in OWED]
     left = owed_minor(charge)
+    due_at, late_at = _due(
+        owed_parts[0].due_at if owed_parts else None,
+        next((each.due_on for each in reversed(invoices) if each.due_on), None),
+        charge,
+        tz,
+    )
     return Open(
         charge=charge,
         left_minor=left,
         next_minor=_next_minor(owed_parts, charge, now) or left,
-        due_at=_due(
-            owed_parts[0].due_at if owed_parts else None,
-            next((each.due_on for each in reversed(invoices) if each.due_on), None),
-            charge,
-            tz,
-        ),
+        due_at=due_at,
+        late_at=late_at,
         now=now,
         by_card=bool(owed_parts) and owed_parts[0].by_card,
         papers=tuple(each.label for each in invoices),

@@ -221,6 +221,8 @@ def sell(
         if not insert_unless_there(pack):
             return Pack.objects.select_related("offer").get(pk=pack.pk)
         grant(pack=pack, cause="sold_unpaid", now=now, actor=actor)
+        # Owed from now on, by card or by hand.
+        checkout.open_charge(sale=sale_of(pack))
         tell(pack=pack, kind="pack.sold", now=now, actor=actor)
     return pack
 

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.ids import uuid7
+from tenants.billing.models import Charge
 from tenants.clients.models import Client
 from tenants.dashboard import balances
 from tenants.dashboard.desk import Desk, desk_of
@@ -64,8 +65,14 @@ def pack_page(desk: Desk, found: Pack, *, refusal: str = "") -> HttpResponse:
         pay_link=links.address_of(found) if state.unpaid_minor else "",
         statement_link=links.address_of(found, "statement"),
         unpaid_rule=unpaid_in_words(found.offer) if state.unpaid_minor else "",
+        charge_id=_charge_id(found) if state.unpaid_minor else None,
         can_pass_on=_can_pass_on(found, state),
     )
+
+
+def _charge_id(found: Pack) -> uuid.UUID | None:
+    charges = Charge.objects.filter(purpose__in=("pack", "pack_and_booking"), reference=found.pk)
+    return charges.values_list("pk", flat=True).first()
 
 
 def _entry(row: Row) -> dict[str, Any]:

@@ -116,11 +116,11 @@ class ChargeView:
     settlement_currency: str | None
     exchange_rate: Decimal | None
     available_on: datetime | None
-    intent_id: str | None = None
-    currency: str = ""
-    created: datetime | None = None
-    card_exp_month: int | None = None
-    card_exp_year: int | None = None
+    intent_id: str | None
+    currency: str
+    created: datetime
+    card_exp_month: int | None
+    card_exp_year: int | None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def checkout_params(
         "payment_intent_data": payment,
         "metadata": dict(metadata),
         "client_reference_id": client_reference,
-        **({"customer": customer_id} if customer_id else {"customer_email": customer_email}),
+        **_payer(customer_id, customer_email),
         "allowed_payment_method_types": ["card"],
         # The coach's own setting would otherwise let Stripe show and charge a converted price.
         "adaptive_pricing": {"enabled": False},
@@ -65,6 +65,13 @@ def checkout_params(
     if keep_card and customer_id:
         params["saved_payment_method_options"] = {"payment_method_save": "enabled"}
     return params
+
+
+def _payer(customer_id: str, customer_email: str) -> dict[str, str]:
+    """Stripe takes one of them; with neither, its page asks for an address."""
+    if customer_id:
+        return {"customer": customer_id}
+    return {"customer_email": customer_email} if customer_email else {}
 
 
 def setup_params(

@@ -35,6 +35,7 @@ def set_schedule(world: World, account: str, interval: str) -> None:
     if interval not in ("daily", "manual"):
         raise ValueError(f"unknown payout schedule {interval!r}: daily or manual")
     world.store.set(f"payouts_{account}", interval)
+    balance.look_again(world, account, world.store.now())
 
 
 def make_due(world: World, account: Document) -> None:

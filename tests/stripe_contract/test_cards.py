@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from connect.simulator.client import Simulator
-from tests.stripe_contract.target import Stripe, new_account
+from tests.stripe_contract.target import Stripe, new_account, unique
 
 Make = Callable[..., Any]
 ASKS_UNLESS_SET_UP = "pm_card_authenticationRequiredOnSetup"
@@ -160,6 +160,36 @@ def test_a_payment_is_confirmed_once(api: Stripe, kept: Make, unconfirmed: Make)
     with pytest.raises(stripe.InvalidRequestError) as refused:
         away(api, intent)
     assert refused.value.code == "payment_intent_unexpected_state"
+
+
+def test_a_refusal_is_given_again_under_the_same_key(
+    api: Stripe, simulator: Simulator, kept: Make, unconfirmed: Make
+) -> None:
+    """Even when the card would be accepted now: another try takes another key."""
+    method = kept()
+    intent = unconfirmed(method)
+    simulator.decline_from_now_on(method, "insufficient_funds")
+    options, params = api.own(idempotency_key=unique()), {"off_session": True}
+    for _ in range(2):
+        with pytest.raises(stripe.CardError) as declined:
+            api.v1.payment_intents.confirm(intent.id, params, options)
+        said: Any = declined.value.error
+        assert (said.decline_code, said.payment_intent.id) == ("insufficient_funds", intent.id)
+        simulator.accept_again(method)
+    again = {**params, "payment_method": method}
+    assert api.v1.payment_intents.confirm(intent.id, again, api.own()).status == "requires_capture"
+
+
+def test_a_refused_payment_names_a_card_when_it_is_confirmed_again(
+    api: Stripe, kept: Make, unconfirmed: Make
+) -> None:
+    intent = unconfirmed(kept("pm_card_chargeCustomerFail"))
+    with pytest.raises(stripe.CardError):
+        away(api, intent)
+    with pytest.raises(stripe.InvalidRequestError):
+        away(api, intent)
+    again = confirm(api, intent, off_session=True, payment_method=kept())
+    assert again.status == "requires_capture"
 
 
 def test_being_away_is_said_when_confirming(api: Stripe, kept: Make, unconfirmed: Make) -> None:

@@ -145,6 +145,22 @@ def test_a_payout_by_hand_is_not_itemised(api: Stripe, simulator: Simulator, cap
     assert types_of(simulator.pending_events()) == ["payout.created", "payout.updated", "payout.paid"]
 
 
+def test_what_was_kept_back_is_paid_out_when_that_is_left_to_stripe_again(
+    api: Stripe, simulator: Simulator, captured: Make
+) -> None:
+    simulator.payout_schedule(api.account, "manual")
+    captured()
+    move_to(simulator, 12, 9)
+    simulator.pay_out(api.account, 1000)
+    simulator.payout_schedule(api.account, "daily")
+    move_to(simulator, 15, 9)
+    automatic = payouts_of(api)[0]
+    assert (automatic.automatic, automatic.amount) == (True, TAKEN - 1000)
+    assert lines_of(api, automatic.id) == sorted(
+        [("charge", TAKEN), ("payout", -1000), ("payout", 1000 - TAKEN)]
+    )
+
+
 def test_a_payout_that_fails_is_on_the_balance_again(
     api: Stripe, simulator: Simulator, captured: Make
 ) -> None:

@@ -238,6 +238,11 @@ def test_the_bank_is_asked_with_or_without_the_client(
     assert {name: value for name, value in form.items() if name != "expand"} == expected
 
 
+def test_a_payer_without_an_address_is_asked_for_one() -> None:
+    params = gateway.checkout_params(**{**PAGE, "customer_email": ""})
+    assert not {"customer", "customer_email"} & set(params)
+
+
 def test_no_fee_is_left_out_rather_than_sent_as_zero() -> None:
     params = gateway.checkout_params(**{**PAGE, "fee_minor": 0})
     assert "application_fee_amount" not in params["payment_intent_data"]

@@ -12,6 +12,7 @@ from tenants.billing.models import LIVE, PaymentAttempt
 
 LEASE = timedelta(seconds=60)
 UNWANTED = "no_longer_wanted"
+WARNED = "fraud_warning"  # By the card's bank: let go before the capture, told of after it.
 TOO_SHORT_TO_PAY = timedelta(seconds=30)
 PAGE_LIFE = timedelta(minutes=31)  # Stripe's shortest is 30 minutes from when it gets the request.
 

@@ -27,7 +27,7 @@ from tenants.billing.models import (
     Refund,
     RefundStatus,
 )
-from tenants.billing.refund_preview import Order, Preview, Taken, preview
+from tenants.billing.refund_preview import Order, Preview, Taken, Units, preview
 from tenants.billing.refunding import ALREADY_BACK
 from tenants.registry import wakeups
 
@@ -65,17 +65,29 @@ class Shown:
     fingerprint: str
 
 
-def preview_of(*, attempt: PaymentAttempt, amount_minor: int | None = None) -> Preview:
-    """What refunding this payment now would do; without an amount, all that is left of it.
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a refund of one payment depends on, read at one moment."""
 
-    `attempt` comes with its charge. Raises NotRefundable, and what `refund_preview.preview` raises.
-    """
+    taken: Taken
+    order: Order
+    units: Units | None
+
+    def preview(self, amount_minor: int | None = None) -> Preview:
+        """What refunding so much of it does, or all that is left. Raises as `refund_preview.preview`."""
+        return preview(taken=self.taken, order=self.order, amount_minor=amount_minor, units=self.units)
+
+
+def facts_of(*, attempt: PaymentAttempt) -> Facts:
+    """`attempt` comes with its charge. Raises NotRefundable."""
     _require_refundable(attempt)
-    return preview(
-        taken=_taken(attempt),
-        order=_order(attempt.charge),
-        amount_minor=amount_minor,
-        units=fulfilment_of(attempt.charge.purpose).units_of(reference=attempt.charge.reference),
+    charge = attempt.charge
+    paid = list(captured_of(charge))
+    under_way = under_way_of([each.pk for each in paid])
+    return Facts(
+        taken=_taken(attempt, under_way.get(attempt.pk, 0)),
+        order=_order(charge, paid, sum(under_way.values())),
+        units=fulfilment_of(charge.purpose).units_of(reference=charge.reference),
     )
 
 
@@ -96,26 +108,27 @@ def is_frozen(attempt: PaymentAttempt) -> bool:
     return Dispute.objects.filter(attempt=attempt, status__in=UNDECIDED_DISPUTES).exists()
 
 
-def _taken(attempt: PaymentAttempt) -> Taken:
+def _taken(attempt: PaymentAttempt, under_way_minor: int) -> Taken:
     foreign = attempt.settlement_currency != attempt.currency
     return Taken(
         currency=attempt.currency,
         captured_minor=attempt.captured_minor,
-        gone_minor=attempt.refunded_minor + attempt.lost_minor + under_way_minor([attempt.pk]),
+        gone_minor=attempt.refunded_minor + attempt.lost_minor + under_way_minor,
         # What was taken and never due goes back by itself.
         fee_minor=min(attempt.application_fee_minor, attempt.fee_minor or 0),
         processor_fee_minor=None if foreign else attempt.processor_fee_minor,
     )
 
 
-def _order(charge: Charge) -> Order:
-    paid = captured_of(charge)
-    sums = paid.aggregate(captured=Sum("captured_minor"), gone=Sum("refunded_minor") + Sum("lost_minor"))
-    under_way = under_way_minor(paid.values_list("pk", flat=True))
+def _order(charge: Charge, paid: Sequence[PaymentAttempt], under_way_minor: int) -> Order:
+    captured_minor = sum(each.captured_minor for each in paid)
+    back_minor = sum(each.refunded_minor + each.lost_minor for each in paid)
     return Order(
-        captured_minor=sums["captured"] or 0,
-        gone_minor=(sums["gone"] or 0) + under_way,
-        free_units=sum(len(numbers) for numbers in paid.values_list("free_numbers", flat=True)),
+        captured_minor=captured_minor,
+        gone_minor=back_minor + under_way_minor,
+        free_units=sum(len(each.free_numbers) for each in paid),
+        by_hand_minor=max(charge.paid_minor - captured_minor, 0),
+        by_hand_back_minor=max(charge.refunded_minor - back_minor, 0),
     )
 
 
@@ -125,10 +138,10 @@ def captured_of(charge: Charge) -> QuerySet[PaymentAttempt]:
     return paid.exclude(reason=UNWANTED).order_by("captured_at", "pk")
 
 
-def under_way_minor(attempt_ids: Collection[uuid.UUID]) -> int:
-    """What we decided to give back of these payments, and Stripe has not called succeeded."""
+def under_way_of(attempt_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """What we decided to give back of each payment, and Stripe has not called succeeded; none where 0."""
     decided = Refund.objects.filter(under_way(), attempt__in=attempt_ids)
-    return decided.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    return dict(decided.values_list("attempt").annotate(minor=Sum("amount_minor")).order_by())
 
 
 def under_way() -> Q:
@@ -218,7 +231,7 @@ def _pressed_before(attempt_id: uuid.UUID, reference: uuid.UUID) -> Refund | Non
 def _seen_again(attempt_id: uuid.UUID, amount_minor: int | None) -> tuple[Preview, PaymentAttempt]:
     """Read after the lock: what the refund would do now."""
     attempt = PaymentAttempt.objects.select_related("charge").get(pk=attempt_id)
-    return preview_of(attempt=attempt, amount_minor=amount_minor), attempt
+    return facts_of(attempt=attempt).preview(amount_minor), attempt
 
 
 def _decide(

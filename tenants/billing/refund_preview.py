@@ -40,11 +40,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All payments of what was sold, together: what was captured, is gone, and how many units bore no fee."""
+    """All payments of what was sold, together: what cards paid, what of it is gone, and how many units bore
+    no fee. What was paid by hand counts for what was sold, and for no fee."""
 
     captured_minor: int
     gone_minor: int
     free_units: int
+    by_hand_minor: int = 0
+    by_hand_back_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +181,8 @@ def _removed_and_owed(units: Units, order: Order, amount_minor: int) -> tuple[in
     beside_minor = min(units.ours_minor + amount_minor, units.beside_minor)
     due = units_to_remove(
         units=units.sold,
-        captured_minor=order.captured_minor - units.beside_minor,
-        refunded_minor=max(order.gone_minor + amount_minor - beside_minor, 0),
+        captured_minor=order.captured_minor + order.by_hand_minor - units.beside_minor,
+        refunded_minor=max(order.gone_minor + order.by_hand_back_minor + amount_minor - beside_minor, 0),
     )
     due = max(due, units.followed)
     removed = units.removed + min(units.unused, due - units.followed)

@@ -12,11 +12,12 @@ from kit.money import format_money
 from kit.words import ago, listing
 from tenants.activity.models import Event
 from tenants.billing.models import UNPAID, AttemptStatus, Charge, PaymentAttempt
-from tenants.dashboard import balances
-from tenants.dashboard.checklist import Offered
+from tenants.dashboard import balances, payment_needs
+from tenants.dashboard.checklist import Glance, Offered
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.diary import Entry
 from tenants.dashboard.missed_words import WORDS
+from tenants.dashboard.need import Need
 from tenants.dashboard.stripe_words import standing
 from tenants.earnings import owed
 from tenants.messaging.models import Mail, MailStatus
@@ -29,17 +30,6 @@ MAILS_MATTER_FOR = timedelta(days=14)
 # Payments are decided within seconds: only what takes longer is worth a word.
 USUAL = timedelta(minutes=2)
 MOST_MISSED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One thing, with the one page where it can be looked into."""
-
-    meaning: str
-    title: str
-    text: str
-    action: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +60,13 @@ def pays(booking: Booking, locale: str) -> str:
     return promised if promised_minor else "Free: nothing is to be paid."
 
 
-def needs(*, desk: Desk, account: ConnectAccount | None, offer: Offered, missed: bool) -> list[Need]:
-    """The most urgent first. Four queries, and a fifth where a patrol found something (`missed`)."""
-    found = _missed(desk) if missed else ()
+def needs(*, desk: Desk, account: ConnectAccount | None, seen: Glance) -> list[Need]:
+    """The most urgent first. Four queries, and others where a glance has seen that there is something."""
+    money = payment_needs.needs(desk) if seen.money else ()
+    found = _missed(desk) if seen.missed else ()
     return [
-        *_stripe(desk, account, offer),
+        *_stripe(desk, account, seen.offer),
+        *money,
         *found,
         *_payments(desk),
         *_owed(desk),

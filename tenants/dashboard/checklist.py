@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists
+from django.db.models import BooleanField, Exists, ExpressionWrapper
 
 from connect.models import ConnectAccount
 from kit.database import current_schema
 from kit.words import ago
+from tenants.dashboard import payment_needs
 from tenants.dashboard.hour_words import week_in_words
 from tenants.dashboard.stripe_words import standing
 from tenants.offers.models import Practice, SessionType
@@ -51,15 +52,27 @@ class Checklist:
         return sum(step.is_done for step in self.steps)
 
 
-def at_a_glance() -> tuple[Practice, Offered, bool]:
-    """The practice, whether anything can be booked, and whether a patrol found something: in one query."""
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one query sees: the practice, whether anything can be booked, and what has to be looked into:
+    `missed` what a patrol found, `money` disputes, refused refunds and warnings."""
+
+    practice: Practice
+    offer: Offered
+    missed: bool
+    money: bool
+
+
+def at_a_glance() -> Glance:
+    """In one query."""
     on_offer = SessionType.objects.filter(is_active=True)
     row = Practice.objects.annotate(
         anything=Exists(on_offer),
         priced=Exists(on_offer.filter(price_minor__gt=0)),
         missed=Exists(patrols.open_findings(schema_name=current_schema())),
+        money=ExpressionWrapper(payment_needs.anything(), output_field=BooleanField()),
     ).get()
-    return row, Offered(row.anything, row.priced), row.missed
+    return Glance(row, Offered(row.anything, row.priced), row.missed, row.money)
 
 
 def is_finished(practice: Practice, offer: Offered, account: ConnectAccount | None) -> bool:

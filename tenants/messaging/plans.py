@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tenants.activity.models import Event
+from tenants.billing.coach_refunds import Because
 from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
 from tenants.scheduling.models import Booking
@@ -72,8 +73,9 @@ def _is_by_itself(event: Event) -> bool:
 
 
 def _is_owed(event: Event) -> bool:
-    """Not where Stripe has refused it because the money went back another way."""
-    return bool(event.data.get("code") != "charge_already_refunded")
+    """Not where Stripe has refused it because the money went back another way, nor what nobody promised."""
+    promised = event.data.get("cause") not in Because.values
+    return promised and event.data.get("code") != "charge_already_refunded"
 
 
 def _is_a_gift(event: Event) -> bool:

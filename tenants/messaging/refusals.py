@@ -1,11 +1,11 @@
 """Mails about a refund that was decided and could not be made."""
 
 from datetime import datetime
-from typing import Any
 
 from kit.database import current_schema
 from kit.money import format_money
 from tenants.activity.models import Event
+from tenants.billing.coach_refunds import Because
 from tenants.billing.models import Charge, Refund
 from tenants.messaging.letters import Fact, Letter, Link
 from tenants.messaging.story import BOOKING, coach_name
@@ -24,6 +24,7 @@ CAUSES = {
     "declined_move": "The client declined the new time",
     "late": "You gave it back",
     "no_show": "You gave it back",
+    **{each.value: f"You gave it back: {each.label[:1].lower()}{each.label[1:]}" for each in Because},
 }
 DISCONNECTED = "account_invalid"
 # What Stripe calls it -> what keeps it from being made.
@@ -44,17 +45,16 @@ def to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     who, amount = one_line(charge.client.name), _amount(event)
     letter = Letter(
         subject=f"Refund not made: {amount} to {who}",
-        fact=f"{amount} could not be sent back to {who}: {_code(data['code'])}.",
+        fact=f"{amount} could not be sent back to {who}: {in_words(data['code'])}.",
         facts=(
             Fact("For", one_line(charge.description)),
             Fact("Decided because", CAUSES.get(data["cause"], data["cause"].replace("_", " "))),
         ),
         paragraphs=(
-            "The money is still with you, and what was decided about the session stands. "
-            f"{who} was told that it comes back, and that it takes longer now: please make the refund in "
-            f"Stripe, or pay it back in another way and tell them.{_noticed(data['code'])}",
+            f"The money is still with you. {_stands(event, who)}Try it again from the payment's page, or pay "
+            f"it back in another way and tell them.{_noticed(data['code'])}",
         ),
-        action=Link("See what it is about", _page(event, data)),
+        action=Link("See the payment", _page(event)),
         why="You get this because a refund that was decided here was refused.",
         reply_to=charge.client.email,
     )
@@ -101,11 +101,21 @@ def _noticed(code: str) -> str:
     return " What you refund in Stripe is noticed here by itself."
 
 
-def _code(code: str) -> str:
+def in_words(code: str) -> str:
+    """Why Stripe did not make a refund, to follow a colon."""
     return CODES.get(code) or f"Stripe refused it ({code.replace('_', ' ')})"
 
 
-def _page(event: Event, data: dict[str, Any]) -> str:
-    desk = dashboard_address(current_schema())
-    about_booking = data["purpose"] == "booking"
-    return f"{desk}booking/{event.subject_id}/" if about_booking else f"{desk}clients/{event.client_id}/"
+def _stands(event: Event, who: str) -> str:
+    """Of what a cancellation had promised. What the coach gives back by itself nobody was told of yet."""
+    if event.data["cause"] in Because.values:
+        return ""
+    return (
+        "What was decided about the session stands, and "
+        f"{who} was told that the money comes back, and that it takes longer now. "
+    )
+
+
+def _page(event: Event) -> str:
+    attempt_id = Refund.objects.values_list("attempt_id", flat=True).get(pk=event.data["refund"])
+    return f"{dashboard_address(current_schema())}money/payments/{attempt_id}/"

@@ -117,6 +117,8 @@ class Rows:
             "line": self.pack.offer.line,
             "pack_id": self.pack.pk,
             "pack_slug": self.pack.offer.slug,
+            "attempt_id": self.booking.funded_by,
+            "refund_id": uuid4(),
             "coupon_id": self.coupon_id,
             "pack_token": self.pack_token,
             "series": uuid4(),
@@ -171,6 +173,8 @@ def nothing_of_ours() -> dict[str, object]:
         "pack_id",
         "series",
         "coupon_id",
+        "attempt_id",
+        "refund_id",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}
     tokens = dict.fromkeys(("token", "pack_token"), "no-such-link")

@@ -42,7 +42,7 @@ def attempt_of(shop: Shop, sold: Any) -> PaymentAttempt:
 def told(shop: Shop, sold: Any, amount_minor: int | None = None) -> Preview:
     with tenant_context(shop.tenant):
         attempt = PaymentAttempt.objects.select_related("charge").get(pk=attempt_of(shop, sold).pk)
-        return coach_refunds.preview_of(attempt=attempt, amount_minor=amount_minor)
+        return coach_refunds.facts_of(attempt=attempt).preview(amount_minor)
 
 
 def press(

@@ -166,3 +166,10 @@ def test_units_that_go_and_what_is_owed_follow_the_sum(
     assert units.removed == min(due, sold - used)
     assert units.unused >= 0
     assert (owed > 0) == (due > sold - used)
+
+
+def test_what_was_paid_by_hand_counts_for_units_and_for_no_fee() -> None:
+    half_in_cash = Order(22500, 0, 0, by_hand_minor=22500)
+    paid = taken(captured=22500, fee=2250)
+    told = refund(None, of=paid, order=half_in_cash, units=TEN)
+    assert (told.units_go, told.fee_back_minor) == (5, 2250)

@@ -49,6 +49,7 @@ def client(request: HttpRequest, slug: str, client_id: uuid.UUID) -> HttpRespons
         called_off=last_called_off,
         history=[{"entry": entry, "line": paid.get(entry.id)} for entry in history],
         totals=figures.totals(lines),
+        lines=lines,
         taken_place=sum(entry.booking.status == BookingStatus.COMPLETED for entry in history),
         missed=sum(entry.booking.status == BookingStatus.NO_SHOW for entry in history),
     )

@@ -20,12 +20,12 @@ AHEAD = timedelta(days=14)
 
 @require_safe
 def today(request: HttpRequest, slug: str) -> HttpResponse:
-    practice, offer, missed = at_a_glance()
-    desk = desk_of(request, practice)
+    seen = at_a_glance()
+    desk = desk_of(request, seen.practice)
     account = newest_account(schema_name=desk.tenant.schema_name)
     left = checklist(
         practice=desk.practice,
-        offer=offer,
+        offer=seen.offer,
         account=account,
         signed_up_at=desk.tenant.created_at,
         now=desk.now,
@@ -35,7 +35,7 @@ def today(request: HttpRequest, slug: str) -> HttpResponse:
         "today",
         checklist=left,
         stripe=standing(account),
-        needs=attention.needs(desk=desk, account=account, offer=offer, missed=missed),
+        needs=attention.needs(desk=desk, account=account, seen=seen),
         **_sessions(desk),
         **_money(desk),
     )

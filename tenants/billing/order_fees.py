@@ -74,13 +74,17 @@ def _fix_terms(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
     attempt.free_numbers = fee_accounts.claim_units(
         account=account, units=charge.units, reference=str(attempt.pk), now=now
     )
-    terms = {"rate_bp": account.rate_bp, "free_units": len(attempt.free_numbers)}
+    if not _write_terms(charge, account.rate_bp, len(attempt.free_numbers)):
+        raise ChargeMoved(str(charge.pk))
+    charge.rate_bp, charge.free_units = account.rate_bp, len(attempt.free_numbers)
+
+
+def _write_terms(charge: Charge, rate_bp: int, free_units: int) -> bool:
+    """Whether the charge is still as it was read; then its row is locked by this."""
     as_read = Charge.objects.filter(
         pk=charge.pk, rate_bp=None, paid_minor=charge.paid_minor, waived_minor=charge.waived_minor
     )
-    if not as_read.update(**terms):
-        raise ChargeMoved(str(charge.pk))
-    charge.rate_bp, charge.free_units = terms["rate_bp"], terms["free_units"]
+    return as_read.update(rate_bp=rate_bp, free_units=free_units) == 1
 
 
 def _fee(charge: Charge, part_minor: int, rate_bp: int, free_units: int, before: SoFar) -> int:

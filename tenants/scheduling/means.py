@@ -40,8 +40,11 @@ def means_of(bookings: Iterable[Booking]) -> dict[uuid.UUID, Means]:
 
 def _charges(rows: list[Booking]) -> dict[uuid.UUID | None, Charge]:
     """The charge of each payment that funds one of these bookings, by that payment."""
-    by_hand = [each.funded_by for each in rows if each.funding == Funding.RECEIVED]
-    by_card = [_paid_by(each) for each in rows if _paid_by(each) and each.funding != Funding.RECEIVED]
+    by_hand: list[uuid.UUID] = []
+    by_card: list[uuid.UUID] = []
+    for each in rows:
+        if payment_id := _paid_by(each):
+            (by_hand if each.funding == Funding.RECEIVED else by_card).append(payment_id)
     payments = [
         *(PaymentAttempt.objects.select_related("charge").filter(pk__in=by_card) if by_card else ()),
         *(ManualPayment.objects.select_related("charge").filter(pk__in=by_hand) if by_hand else ()),

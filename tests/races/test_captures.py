@@ -10,7 +10,7 @@ from connect import gateway
 from fees import accounts as fee_accounts
 from fees.models import FeeEntry, FeeEntryKind
 from kit import clock
-from tenants.billing import decisions
+from tenants.billing import decisions, order_fees
 from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, LedgerEntry, PaymentAttempt
 from tenants.scheduling.holds import end_hold
@@ -72,6 +72,7 @@ def test_without_lease_and_lock_one_payment_would_claim_twice(
     monkeypatch.setattr(decisions, "_capture", lambda *_args: None)
     monkeypatch.setattr(decisions, "fulfilment_of", lambda _purpose: _AlwaysWanted())
     monkeypatch.setattr(decisions, "move", lambda row, to, **changes: None)
+    monkeypatch.setattr(order_fees, "_write_terms", lambda *_as_if_nobody_else_had: True)
     at_once([partial(settle_booking, shop, booking)] * 2)
     assert claimed(shop) == [1, 2]
 

@@ -5,6 +5,7 @@ FULFILMENTS = {
     "booking": "tenants.scheduling.fulfilment",
     "pack": "tenants.packs.fulfilment",
     "pack_and_booking": "tenants.scheduling.pack_fulfilment",
+    "invoice": "tenants.billing.invoice_fulfilment",
 }
 
 # The same -> step(reference=) that says in lines what it is, for papers: it names nobody.
@@ -13,6 +14,7 @@ PAPER_LINES = {
     "pack": "tenants.packs.paper_lines.of_pack",
     "pack_and_booking": "tenants.scheduling.paper_lines.of_pack_and_booking",
     "retainer": "tenants.retainers.paper_lines.of_period",
+    "invoice": "tenants.billing.invoices.lines_of",
 }
 
 # Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.
@@ -20,6 +22,7 @@ WAKEUPS = {
     "event": "tenants.activity.events.announce",
     "attempt": "tenants.billing.decisions.look_after",
     "refund": "tenants.billing.refunding.send",
+    "invoice": "tenants.billing.invoices.remind",
     "instalment": "tenants.billing.collecting.look_after",
     "hold": "tenants.scheduling.holds.expire_if_lapsed",
     "request": "tenants.scheduling.answers.lapse",
@@ -72,6 +75,10 @@ EVENT_SUBSCRIBERS = {
     "payment.given_back": [f"{_PAPERS}.on_given_back"],
     "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS],
     "refund.refused": [_MAIL, f"{_PAPERS}.on_refunded"],
+    "invoice.sent": [_MAIL],
+    "invoice.overdue": [_MAIL],
+    "invoice.paid": [_MAIL],
+    "invoice.cancelled": [_MAIL],
     "pack.bought": [_CLOSURES, _MAIL],
     "pack.sold": [_CLOSURES, _MAIL],
     "pack.paid": [_MAIL],

@@ -18,6 +18,7 @@ from tenants.billing import numbering
 from tenants.billing.models import Charge, Document, DocumentKind
 from tenants.billing.paper_lines import Line, part_of, read, reversed_, written
 from tenants.clients.models import Client
+from tenants.clients.paper_details import keep
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
 from tenants.registry.models import Tenant
@@ -166,18 +167,44 @@ def issue_again(*, document_id: uuid.UUID, now: datetime, actor: Actor) -> Docum
     Both stay. Raises NothingChanged, and NothingLeft for what was taken back or issued again before.
     """
     with transaction.atomic(durable=True):
-        old = Document.objects.select_related("charge__client").get(pk=document_id)
-        if old.kind == DocumentKind.CREDIT_NOTE:
-            raise NothingLeft("A credit note stands as it is.")
-        numbering.reserve(kind=DocumentKind.CREDIT_NOTE)
-        left = left_minor(old)
-        if left <= 0:
-            raise NothingLeft(old.label)
-        if not differs(old):
-            raise NothingChanged(old.label)
-        take_back(document=old, reference=f"again:{old.pk}", now=now)
-        new = issue(paper=_anew(old, left), now=now)
-        _tell(new, "document.issued_again", now, actor, before=str(old.pk))
+        return _again(document_id, now, actor)
+
+
+def issue_with_details(
+    *, document_id: uuid.UUID, details: Mapping[str, str], now: datetime, actor: Actor
+) -> Document:
+    """Use case of the payer: other details for papers from now on, and this one again with them.
+
+    The paper itself where it says the same already, or does not stand any more. `details` are those of
+    `tenants.clients.paper_details.keep`.
+    """
+    with transaction.atomic(durable=True):
+        old = Document.objects.get(pk=document_id)
+        keep(client_id=old.client_id, now=now, actor=actor, **details)
+        try:
+            return _again(document_id, now, actor)
+        except (NothingChanged, NothingLeft):
+            return old
+
+
+def can_be_issued_again(document: Document, corrections: Sequence[Document]) -> bool:
+    """Whether the paper still stands for something. A credit note stands as it is."""
+    left = document.amount_minor + sum(note.amount_minor for note in corrections)
+    return document.kind != DocumentKind.CREDIT_NOTE and left > 0
+
+
+def _again(document_id: uuid.UUID, now: datetime, actor: Actor) -> Document:
+    # Before what is left is read: of two who press at once, the second finds nothing left.
+    numbering.reserve(kind=DocumentKind.CREDIT_NOTE)
+    old = Document.objects.select_related("charge__client").get(pk=document_id)
+    if not can_be_issued_again(old, list(old.corrections.all())):
+        raise NothingLeft(old.label)
+    if not differs(old):
+        raise NothingChanged(old.label)
+    left = left_minor(old)
+    take_back(document=old, reference=f"again:{old.pk}", now=now)
+    new = issue(paper=_anew(old, left), now=now)
+    _tell(new, "document.issued_again", now, actor, before=str(old.pk))
     return new
 
 

@@ -41,13 +41,25 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "pack.unfrozen": ("pack_unfrozen", (CLIENT, COACH)),
         "pack.link_asked": ("pack_link_asked", (CLIENT,)),
         "pack.refunded": ("pack_refunded", (CLIENT,)),
+        "invoice.sent": ("invoice_sent", (CLIENT,)),
+        "invoice.overdue": ("invoice_overdue", (CLIENT,)),
+        "invoice.paid": ("invoice_paid", (CLIENT, COACH)),
+        "invoice.cancelled": ("invoice_cancelled", (CLIENT,)),
         "stripe.restricted": ("stripe_restricted", (COACH,)),
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),
         "payout.failed": ("payout_failed", (COACH,)),
     }
 )
-# Money for a pack: the one who paid is told of the money, and `pack.refunded` tells who did not.
+# Money that went back for something else than a session. For a pack the one who paid is told of the money,
+# and `pack.refunded` tells who did not.
 OF_A_PACK: Final = ("pack_payment_refunded", (BUYER, COACH))
+REFUNDED: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
+    {
+        "pack": OF_A_PACK,
+        "pack_and_booking": OF_A_PACK,
+        "invoice": ("invoice_refunded", (CLIENT, COACH)),
+    }
+)
 
 # Of a time that came free the coach hears where it is about the own account, or about a request to answer.
 RELEASED_TO_COACH: Final = frozenset({"payment_unreachable", "request_unanswered", "request_withdrawn"})
@@ -55,8 +67,8 @@ RELEASED_TO_COACH: Final = frozenset({"payment_unreachable", "request_unanswered
 
 def mails_of(event: Event) -> list[tuple[str, Audience]]:
     """The mails to write about an event: kind and audience, each pair once."""
-    if event.kind == "payment.refunded" and event.data.get("purpose", "booking") != "booking":
-        kind, audiences = OF_A_PACK
+    if event.kind == "payment.refunded" and (mails := REFUNDED.get(event.data.get("purpose", ""))):
+        kind, audiences = mails
         return [(kind, audience) for audience in audiences]
     kind, may_be_told = MAILS[event.kind]
     return [(kind, audience) for audience in may_be_told if _is_told(kind, audience, event)]

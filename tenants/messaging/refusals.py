@@ -5,8 +5,10 @@ from datetime import datetime
 from kit.database import current_schema
 from kit.money import format_money
 from tenants.activity.models import Event
+from tenants.billing import paper_links
 from tenants.billing.coach_refunds import Because
-from tenants.billing.models import Charge, Refund
+from tenants.billing.invoices import PURPOSE as INVOICE
+from tenants.billing.models import Charge, Document, Refund
 from tenants.messaging.letters import Fact, Letter, Link
 from tenants.messaging.story import BOOKING, coach_name
 from tenants.messaging.wording import one_line
@@ -92,6 +94,9 @@ def _amount(event: Event) -> str:
 def _page_of_client(charge: Charge) -> Link:
     if charge.purpose == BOOKING:
         return Link("See your booking", address_of(Booking.objects.get(pk=charge.reference)))
+    if charge.purpose == INVOICE:
+        rows = Document.objects.select_related("charge__client")
+        return Link("See the invoice", paper_links.address_of(rows.get(pk=charge.reference)))
     return Link("See your pack", pack_links.address_of(Pack.objects.get(pk=charge.reference)))
 
 

@@ -16,6 +16,7 @@ from tenants.messaging import (
     pack_nudges,
     pack_refunds,
     pack_sales,
+    papers,
     payouts,
     refunds,
     refusals,
@@ -99,6 +100,13 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("refund_refused", CLIENT): refusals.to_client,
             ("refund_refused", COACH): refusals.to_coach,
             ("pack_link_asked", CLIENT): pack_links.asked,
+            ("invoice_sent", CLIENT): papers.invoice_sent,
+            ("invoice_overdue", CLIENT): papers.invoice_overdue,
+            ("invoice_paid", CLIENT): papers.invoice_paid,
+            ("invoice_paid", COACH): papers.invoice_paid_to_coach,
+            ("invoice_cancelled", CLIENT): papers.invoice_cancelled,
+            ("invoice_refunded", CLIENT): papers.invoice_refunded,
+            ("invoice_refunded", COACH): papers.invoice_refunded_to_coach,
             ("payout_failed", COACH): payouts.failed_to_coach,
         }
     )

@@ -24,7 +24,7 @@ from public_pages.packs.forms import BuyForm
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers import session_types
 from tenants.offers.models import SessionType
-from tenants.packs import offers, selling, terms
+from tenants.packs import instalments, offers, selling, terms
 from tenants.packs.models import Pack, PackOffer
 
 BUYS = {"most": 20, "seconds": 600}
@@ -42,6 +42,12 @@ class Shown:
     @property
     def price(self) -> str:
         return format_money(self.offer.price_minor, self.offer.currency, self.coach.locale)
+
+    @property
+    def due_now_minor(self) -> int:
+        """What is paid at once: the price, or the first instalment."""
+        parts = instalments.parts_of(self.offer, self.coach.practice, bought_at=self.coach.now)
+        return parts[0].amount_minor if parts else self.offer.price_minor
 
     @property
     def text(self) -> str:
@@ -102,7 +108,7 @@ def _page(
         "offer": shown.offer,
         "card": card_of(shown.offer, shown.types, shown.coach.locale),
         "form": form,
-        "pay_words": f"Pay {shown.price}",
+        "pay_words": f"Pay {format_money(shown.due_now_minor, shown.offer.currency, shown.coach.locale)}",
     }
     response = show(request, shown.coach, "packs/offer.html", context, status)
     know_again(request, response)

@@ -14,6 +14,7 @@ from tenants.offers.addresses import with_own_address
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice as the_practice
 from tenants.offers.prices import refuse_uncollectable
+from tenants.packs.instalments import refuse_instalments
 from tenants.packs.models import Pack, PackOffer, PackStatus, Unpaid
 from tenants.packs.terms import rule_sentences
 
@@ -29,6 +30,7 @@ SOLD = (
     "refund_rule",
     "unpaid",
     "unpaid_units",
+    "instalments",
 )
 """What a buyer agrees to: a change of any of it makes another version."""
 
@@ -81,6 +83,7 @@ def _create(*, slug: str, currency: str, now: datetime, **fields: Any) -> PackOf
 def refuse_terms(currency: str, **fields: Any) -> None:
     """Raise for terms that cannot be kept: PriceTooSmall, NothingCovered, TooManyUnpaid."""
     refuse_uncollectable(fields["price_minor"], currency, may_be_free=False)
+    refuse_instalments(currency, price_minor=fields["price_minor"], instalments=fields.get("instalments", 1))
     covers, units = fields["covers"], fields["units"]
     if not covers:
         raise NothingCovered("Choose at least one session type that this pack is good for.")

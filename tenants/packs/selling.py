@@ -18,7 +18,7 @@ from tenants.billing.decisions import settle
 from tenants.billing.models import AttemptStatus, Charge, PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
-from tenants.packs import expiry, ledger, offers
+from tenants.packs import expiry, instalments, ledger, offers
 from tenants.packs.models import Pack, PackOffer, PackStatus, UnitKind
 
 # The pages to return to, for a pack that may be ordered only now.
@@ -67,6 +67,7 @@ def order(
         units=offer.units,
         price_minor=offer.price_minor,
         currency=offer.currency,
+        instalments=offer.instalments,
         bought_at=now,
         first_booking=first_booking,
         accepted=accepted,
@@ -74,7 +75,8 @@ def order(
 
 
 def sale_of(pack: Pack, *, purpose: str = "pack", extras_minor: int = 0) -> checkout.Sale:
-    """What the buyer is charged for; it names nobody."""
+    """What the buyer is charged for, in the instalments that it was ordered in; it names nobody."""
+    parts, mandate = instalments.sold_in(pack, extras_minor=extras_minor)
     return checkout.Sale(
         purpose=purpose,
         reference=pack.pk,
@@ -85,6 +87,9 @@ def sale_of(pack: Pack, *, purpose: str = "pack", extras_minor: int = 0) -> chec
         currency=pack.currency,
         units=pack.units,
         extras_minor=extras_minor,
+        parts=parts,
+        mandate=mandate,
+        tax_bp=pack.offer.tax_bp,
     )
 
 

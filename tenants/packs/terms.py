@@ -8,6 +8,7 @@ from kit.money import format_money
 from kit.words import duration, listing, long_date
 from tenants.offers.extras import Extra, extras_of
 from tenants.offers.models import Practice, SessionType
+from tenants.packs import instalments
 from tenants.packs.models import PackOffer, RefundRule, Transfer
 from tenants.packs.validity import expires_at, last_day
 from tenants.packs.wording import SESSIONS, UNITS, Noun
@@ -91,7 +92,7 @@ def _singles(saved: Saving) -> str:
 def rule_sentences(
     offer: PackOffer, *, types: Sequence[SessionType], practice: Practice, now: datetime
 ) -> list[str]:
-    """The rules of a pack that is bought now: what for, how long, cancelling, refunds, passing on.
+    """The rules of a pack that is bought now: what for, how paid, how long, cancelling, refunds, passing on.
 
     `types` are those that can be booked; what the pack does not cover is passed over.
     """
@@ -99,6 +100,7 @@ def rule_sentences(
     return [
         *_good_for(offer, covered),
         *_beside(covered, practice),
+        *filter(None, [instalments.in_words(offer, practice, now=now)]),
         _valid(offer, practice, now),
         _cancelling(offer),
         _refund(offer, practice),

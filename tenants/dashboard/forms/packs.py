@@ -8,14 +8,26 @@ from django.http import QueryDict
 
 from tenants.dashboard.forms.prices import PriceField, typed_price
 from tenants.offers.models import Practice, SessionType
+from tenants.offers.prices import PriceTooSmall
 from tenants.packs import offers, terms
+from tenants.packs.instalments import MOST
 from tenants.packs.models import PackOffer, RefundRule, Transfer, Unpaid
 
 MONTHS = (1, 2, 3, 4, 6, 9, 12, 18, 24)
 PRESETS = (5, 10)
 USUAL_MONTHS = 6
+SEVERAL = range(2, MOST + 1)
 MOST_UNITS = 500
-_PLAIN = ("name", "description", "units", "cancel_window_hours", "refund_rule", "transfer", "unpaid")
+_PLAIN = (
+    "name",
+    "description",
+    "units",
+    "cancel_window_hours",
+    "refund_rule",
+    "transfer",
+    "unpaid",
+    "instalments",
+)
 _NUMBER = {"inputmode": "numeric"}
 
 
@@ -37,6 +49,17 @@ class PackForm(forms.Form):
     )
     valid_months = forms.TypedChoiceField(
         label="Valid for", coerce=lambda months: int(months) or None, empty_value=None
+    )
+    instalments = forms.TypedChoiceField(
+        label="Paid",
+        coerce=int,
+        empty_value=1,
+        required=False,
+        choices=[
+            (1, "In one go"),
+            *((count, f"In {count} monthly instalments") for count in range(2, MOST + 1)),
+        ],
+        help_text="The first at once; the card is kept and charged for the others.",
     )
     description = forms.CharField(
         label="Description", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -98,6 +121,8 @@ class PackForm(forms.Form):
             offers.refuse_terms(self.currency, **self.changes())
         except offers.TooManyUnpaid as problem:
             self.add_error("unpaid_units", str(problem))
+        except PriceTooSmall as problem:
+            self.add_error("instalments", str(problem))
 
     def _covers(self) -> dict[str, int]:
         typed = self.cleaned_data

@@ -5,6 +5,7 @@ FULFILMENTS = {
     "booking": "tenants.scheduling.fulfilment",
     "pack": "tenants.packs.fulfilment",
     "pack_and_booking": "tenants.scheduling.pack_fulfilment",
+    "retainer": "tenants.retainers.fulfilment",
     "invoice": "tenants.billing.invoice_fulfilment",
 }
 
@@ -31,6 +32,7 @@ WAKEUPS = {
     "mail": "tenants.messaging.outbox.send",
     "pack_expiry": "tenants.packs.expiry.expire",
     "pack_nudge": "tenants.packs.expiry.nudge",
+    "retainer": "tenants.retainers.schedule.turn",
     "patrol": "tenants.registry.patrols.patrol",
     "payouts": "payouts.mirroring.follow",
 }
@@ -55,6 +57,7 @@ PATROL = {
 _MAIL = "tenants.messaging.outbox.plan"
 _PAPERS = "tenants.billing.receipts"
 _PAYOUTS = "payouts.mirroring.begin"
+_LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 
@@ -67,6 +70,9 @@ EVENT_SUBSCRIBERS = {
     "booking.moved": [_MAIL, _REMINDERS],
     "booking.upcoming": [_MAIL],
     "booking.cancelled": ["tenants.scheduling.fulfilment.on_called_off", _MAIL],
+    "instalment.failed": [_LATE],
+    "instalment.asks_client": [_LATE],
+    "instalment.due": [_LATE],
     "instalment.paid": ["tenants.packs.fulfilment.on_instalment_paid"],
     "booking.waived": [_MAIL],
     "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS],

@@ -59,6 +59,13 @@ def charge_of(period: RetainerPeriod) -> Charge | None:
     return found.filter(purpose=PURPOSE, reference=period.pk).first()
 
 
+def due_at(period: RetainerPeriod) -> datetime | None:
+    """When the card was to be charged for it first."""
+    charge = charge_of(period)
+    parts = instalments.of_charge(charge.pk) if charge else []
+    return parts[0].due_at if parts else None
+
+
 def is_being_paid(period: RetainerPeriod) -> bool:
     """Whether somebody could still pay for it by card: on a page, or just now."""
     charge = charge_of(period)
@@ -80,11 +87,7 @@ def let_go(period: RetainerPeriod, *, now: datetime, actor: Actor) -> None:
     require_transaction()
     RetainerPeriod.objects.filter(pk=period.pk, status=PeriodStatus.OPEN).update(status=PeriodStatus.UNPAID)
     period.status = PeriodStatus.UNPAID
-    charge = Charge.objects.select_for_update().filter(purpose=PURPOSE, reference=period.pk).first()
-    if charge is None or charge.paid_minor or not (owed := charges.owed_minor(charge)):
-        return
-    instalments.void(charge)
-    charges.apply(charge, waived_minor=owed, now=now, actor=actor)
+    charges.void_rest(purpose=PURPOSE, reference=period.pk, now=now, actor=actor)
 
 
 def owed_period(retainer: Retainer) -> RetainerPeriod | None:

@@ -23,6 +23,8 @@ from tenants.retainers.periods import Span, charge_at, day_of, notice_at, span_f
 from tenants.retainers.terms import rhythm_of
 
 SOON = timedelta(minutes=1)
+FORGOTTEN_AFTER = timedelta(days=30)
+"""What nobody paid for so long is not asked for any more; resumed later, a new period is."""
 
 
 # --- what is asked of it -----------------------------------------------------------------------------
@@ -81,6 +83,7 @@ def turn(*, reference: uuid.UUID, now: datetime) -> datetime | None:
 def advance(retainer: Retainer, *, now: datetime) -> None:
     """Step: everything that is due of a locked retainer by now. Done twice it is done once."""
     carry_out_wish(retainer, now=now)
+    _forget_debt(retainer, now)
     rollover.close(retainer=retainer, now=now)
     if retainer.status == RetainerStatus.ACTIVE and not _wish(retainer):
         tz = practice().timezone
@@ -101,6 +104,8 @@ def next_look(retainer: Retainer, *, now: datetime) -> datetime | None:
     if retainer.status in RUNNING and _wish(retainer):
         until = paid_until(retainer)
         moments.append(until if until and until > now else now + SOON)
+    elif forgotten_at := _debt_ends_at(retainer):
+        moments.append(max(forgotten_at, now + SOON))
     elif retainer.status == RetainerStatus.ACTIVE and charging.owed_period(retainer) is None:
         tz = practice().timezone
         moments.append(max(next_charge_at(retainer, tz), now + SOON))
@@ -148,6 +153,22 @@ def drop(retainer: Retainer, period: RetainerPeriod, *, now: datetime, actor: Ac
     """Step: a period that was opened ahead is not wanted any more; its dates can be opened again."""
     charging.let_go(period, now=now, actor=actor)
     ledger.change(retainer, next_at=period.starts_at)
+
+
+def _debt_ends_at(retainer: Retainer) -> datetime | None:
+    """Until when what paused a retainer can still be paid."""
+    if retainer.status != RetainerStatus.PAUSED or (period := charging.owed_period(retainer)) is None:
+        return None
+    due_at = charging.due_at(period)
+    return due_at + FORGOTTEN_AFTER if due_at else None
+
+
+def _forget_debt(retainer: Retainer, now: datetime) -> None:
+    """A card that is kept months later for something else must not begin it again."""
+    forgotten_at = _debt_ends_at(retainer)
+    period = charging.owed_period(retainer) if forgotten_at and forgotten_at <= now else None
+    if period is not None:
+        drop(retainer, period, now=now, actor=SYSTEM)
 
 
 # --- the next period ---------------------------------------------------------------------------------

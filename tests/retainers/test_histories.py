@@ -345,7 +345,7 @@ class Books(RuleBasedStateMachine):
 
 def test_the_books_are_exact_after_every_step(anna: Tenant, reset_database: Callable[[], Any]) -> None:
     run_state_machine_as_test(
-        lambda: Books(anna, reset_database),
+        lambda: Books(anna, reset_database),  # type: ignore[arg-type]
         settings=settings(
             max_examples=300 if SLOW else 25,
             stateful_step_count=50 if SLOW else 30,

@@ -205,7 +205,7 @@ def test_a_card_that_was_given_up_pauses_until_somebody_pays() -> None:
     given_up(june, now=CHARGED + 7 * DAY)
     paused = begun.reread(retainer)
     assert (paused.status, paused.paused_because) == (RetainerStatus.PAUSED, "unpaid")
-    assert begun.turned(retainer, now=JUNE + 40 * DAY) is None
+    assert begun.turned(retainer, now=JUNE + 10 * DAY) == CHARGED + 30 * DAY
     assert charge_of(june).status == ChargeStatus.OPEN
     # Two weeks later somebody pays: the days without it are not paid for.
     begun.paid(june, now=at("2026-06-20T10:00"))
@@ -214,6 +214,18 @@ def test_a_card_that_was_given_up_pauses_until_somebody_pays() -> None:
     assert (revived.status, revived.anchor_on, revived.paused_because) == ("active", date(2026, 6, 20), "")
     assert (june.starts_at, june.ends_at) == (midnight("2026-06-20"), midnight("2026-07-20"))
     assert revived.next_at == midnight("2026-07-20")
+
+
+def test_what_nobody_paid_for_a_month_is_not_asked_for_any_more() -> None:
+    """A card that its payer keeps later for something else begins nothing again."""
+    retainer = begun.begun(now=MAY)
+    begun.turned(retainer, now=CHARGED)
+    _may, june = begun.periods(retainer)
+    given_up(june, now=CHARGED + 7 * DAY)
+    assert begun.turned(retainer, now=CHARGED + 30 * DAY) is None
+    assert charge_of(june).status == ChargeStatus.VOID
+    standing.resume(retainer_id=retainer.pk, now=CHARGED + 40 * DAY, actor=begun.CLIENT)
+    assert len(begun.periods(retainer)) == 3
 
 
 def test_a_short_period_that_is_paid_when_it_is_over_begins_that_day() -> None:

@@ -53,7 +53,7 @@ class PackForm(forms.Form):
     instalments = forms.TypedChoiceField(
         label="Paid",
         coerce=int,
-        empty_value=1,
+        empty_value="1",
         required=False,
         choices=[
             (1, "In one go"),
@@ -138,6 +138,7 @@ class PackForm(forms.Form):
         few = typed["unpaid_units"] if typed["unpaid"] == Unpaid.SOME else 0
         return {
             **{name: typed[name] for name in _PLAIN},
+            "instalments": int(typed["instalments"]),
             "price_minor": typed["price"],
             "valid_months": typed["valid_months"],
             "covers": self._covers(),

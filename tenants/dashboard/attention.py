@@ -61,7 +61,7 @@ def pays(booking: Booking, locale: str) -> str:
 
 
 def needs(*, desk: Desk, account: ConnectAccount | None, seen: Glance) -> list[Need]:
-    """The most urgent first. Four queries, and others where a glance has seen that there is something."""
+    """The most urgent first. Three queries, and others where a glance has seen that there is something."""
     money = payment_needs.needs(desk) if seen.money else ()
     found = _missed(desk) if seen.missed else ()
     return [
@@ -69,7 +69,7 @@ def needs(*, desk: Desk, account: ConnectAccount | None, seen: Glance) -> list[N
         *money,
         *found,
         *_payments(desk),
-        *_owed(desk),
+        *(_owed(desk) if seen.owed else ()),
         *_mails(desk),
         *_packs(desk),
     ]

@@ -12,6 +12,7 @@ from kit.words import ago
 from tenants.dashboard import payment_needs
 from tenants.dashboard.hour_words import week_in_words
 from tenants.dashboard.stripe_words import standing
+from tenants.earnings import owed
 from tenants.offers.models import Practice, SessionType
 from tenants.registry import patrols
 from tenants.scheduling.hours import weekly
@@ -55,12 +56,13 @@ class Checklist:
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What one query sees: the practice, whether anything can be booked, and what has to be looked into:
-    `missed` what a patrol found, `money` disputes, refused refunds and warnings."""
+    `missed` what a patrol found, `money` disputes, refused refunds and warnings, `owed` what clients owe."""
 
     practice: Practice
     offer: Offered
     missed: bool
     money: bool
+    owed: bool
 
 
 def at_a_glance() -> Glance:
@@ -71,8 +73,9 @@ def at_a_glance() -> Glance:
         priced=Exists(on_offer.filter(price_minor__gt=0)),
         missed=Exists(patrols.open_findings(schema_name=current_schema())),
         money=ExpressionWrapper(payment_needs.anything(), output_field=BooleanField()),
+        owed=Exists(owed.standing()),
     ).get()
-    return Glance(row, Offered(row.anything, row.priced), row.missed, row.money)
+    return Glance(row, Offered(row.anything, row.priced), row.missed, row.money, row.owed)
 
 
 def is_finished(practice: Practice, offer: Offered, account: ConnectAccount | None) -> bool:

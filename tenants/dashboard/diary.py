@@ -215,7 +215,9 @@ _FUNDING = {
     Funding.FREE: Badge("neutral", "Free", "gift"),
     Funding.CARD: Badge("paid", "Paid", "credit-card"),
     Funding.COMP: Badge("neutral", "Comped", "gift"),
+    Funding.RECEIVED: Badge("paid", "Paid", "wallet"),
 }
+_IN_PART = Badge("attention", "Partly paid", "circle")
 _RETURNED = {
     ChargeStatus.REFUNDED: Badge("neutral", "Refunded", "undo-2"),
     ChargeStatus.PARTIALLY_REFUNDED: Badge("attention", "Partly refunded", "undo-2"),
@@ -232,6 +234,8 @@ def _payment(booking: Booking) -> Badge:
     charge_status = getattr(booking, "charge_status", None)
     if charge_status in _RETURNED:
         return _RETURNED[ChargeStatus(charge_status)]
+    if charge_status == ChargeStatus.PARTIALLY_PAID:
+        return _IN_PART
     return _FUNDING.get(Funding(booking.funding), Badge("neutral", "Not paid", "circle"))
 
 

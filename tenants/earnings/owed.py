@@ -78,7 +78,7 @@ class Overdue:
 
 def open_charges(*, now: datetime, tz: str, client_id: uuid.UUID | None = None) -> list[Open]:
     """Everything that is owed, the longest due first. At most three queries."""
-    rows = _standing().filter(**({"client": client_id} if client_id else {}))
+    rows = standing().filter(**({"client": client_id} if client_id else {}))
     charges = list(rows.select_related("client"))
     parts = _parts([each.pk for each in charges])
     invoices = _invoices([each.pk for each in charges])
@@ -96,7 +96,7 @@ def overdue(*, now: datetime, tz: str) -> Overdue:
     """How much is overdue, of how many. One query."""
     parts = Instalment.objects.filter(charge=OuterRef("pk"), status__in=OWED).order_by("number")
     papers = Document.objects.filter(charge=OuterRef("pk"), kind=DocumentKind.INVOICE, due_on__isnull=False)
-    rows = _standing().annotate(
+    rows = standing().annotate(
         part_due_at=Subquery(parts.values("due_at")[:1]),
         paper_due_on=Subquery(papers.order_by("-number").values("due_on")[:1]),
     )
@@ -118,8 +118,8 @@ def _due(
     return (due_at, due_at + GRACE) if due_at else (charge.created_at, charge.created_at + WITHOUT_A_DAY)
 
 
-def _standing() -> QuerySet[Charge]:
-    """What was ordered and never paid at all is not owed: the order ended. What was given is."""
+def standing() -> QuerySet[Charge]:
+    """Charges of which something is owed. What was ordered and never paid is not: the order ended."""
     packs = Pack.objects.filter(pk=OuterRef("reference"), status=PackStatus.ACTIVE, paid_at=None)
     bookings = Booking.objects.filter(pk=OuterRef("reference"), status__in=FUNDED)
     begun = RetainerPeriod.objects.filter(pk=OuterRef("reference"))

@@ -28,7 +28,7 @@ def verify(
     verdict = Verdict(schema_name)
     asked = Asked(schema_name, now, now - patience)
     with schema_context("public"):
-        accounts = _read(verdict, at_stripe.fees_by_charge() if fees is None else fees)
+        accounts = _read(verdict, fees)
     with schema_context(schema_name):
         strange = _unknown_here(accounts)
         with read_only():
@@ -36,13 +36,15 @@ def verify(
     return verdict
 
 
-def _read(verdict: Verdict, fees: Mapping[str, gateway.FeeView]) -> list[at_stripe.Account]:
+def _read(verdict: Verdict, fees: Mapping[str, gateway.FeeView] | None) -> list[at_stripe.Account]:
     open_ones, gone = at_stripe.accounts_of(verdict.schema_name)
     verdict.not_asked += gone
-    accounts = []
+    accounts: list[at_stripe.Account] = []
+    if open_ones and fees is None:
+        fees = at_stripe.fees_by_charge()
     for account_id in open_ones:
         try:
-            accounts.append(at_stripe.read_account(account_id, fees))
+            accounts.append(at_stripe.read_account(account_id, fees or {}))
         except gateway.GatewayDisconnected:
             verdict.not_asked.append(account_id)
     return accounts

@@ -147,6 +147,10 @@ def test_the_page_tells_that_the_card_is_kept_and_offers_it_next_time(
         second.id, {"expand": ["payment_intent"]}, api.own()
     ).payment_intent
     assert intent.payment_method == method.id
+    api.v1.payment_methods.detach(method.id, None, api.own())
+    third = open_checkout(**asked)
+    assert "Your cards" not in seen(third.url)
+    assert press(third.url, card=method.id).status_code == 422
 
 
 def test_an_ordinary_page_keeps_no_card_and_does_not_say_so(open_checkout: Make) -> None:

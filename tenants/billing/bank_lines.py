@@ -134,7 +134,7 @@ def _pay(line: BankLine, part: Part, now: datetime, actor: Actor) -> ManualPayme
         bank_line_id=line.pk,
         currency=line.currency,
     )
-    return by_hand.receive(said, now=now, actor=actor)
+    return by_hand.receive(said=said, now=now, actor=actor)
 
 
 def ignore(*, line_id: uuid.UUID, now: datetime, actor: Actor) -> BankLine:

@@ -104,7 +104,7 @@ def record(
     close_pages([charge_id])
     said = Received(key, charge_id, amount_minor, tender, received_on, reference)
     with transaction.atomic(durable=True):
-        return receive(said, now=now, actor=actor)
+        return receive(said=said, now=now, actor=actor)
 
 
 def close_pages(charge_ids: Sequence[uuid.UUID]) -> None:
@@ -130,7 +130,7 @@ def close_pages(charge_ids: Sequence[uuid.UUID]) -> None:
             try_move(attempt, AttemptStatus.EXPIRED, reason="paid_otherwise")
 
 
-def receive(said: Received, *, now: datetime, actor: Actor, told_with: str = "") -> ManualPayment:
+def receive(*, said: Received, now: datetime, actor: Actor, told_with: str = "") -> ManualPayment:
     """Step of `record`, and of whoever sells for money in hand: pages are closed already.
 
     `told_with` names a mail that tells the payer of it besides.

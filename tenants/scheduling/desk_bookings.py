@@ -163,4 +163,4 @@ def _take_down(booking: Booking, by: InHand, payment_id: uuid.UUID, now: datetim
         received_on=by.received_on,
         reference=by.reference,
     )
-    by_hand.receive(said, now=now, actor=actor, told_with=TOLD_WITH)
+    by_hand.receive(said=said, now=now, actor=actor, told_with=TOLD_WITH)

@@ -14,6 +14,8 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from kit import clock
 from kit.actors import SYSTEM
+from tenants.billing import bank_lines, paper_links
+from tenants.billing.models import BankLine, Document, ManualPayment
 from tenants.offers import coupons
 from tenants.packs import links as pack_links
 from tenants.packs import selling
@@ -22,6 +24,7 @@ from tenants.registry.models import Tenant
 from tenants.scheduling import hours, links
 from tenants.scheduling.models import Booking
 from tests import worlds
+from tests.billing.by_hand import charge_of, record
 from tests.worlds import Shop
 
 CENTRAL, COACH = "config.urls.central", "config.urls.coach"
@@ -90,6 +93,8 @@ class Rows:
     time_off_id: UUID
     pack: Pack
     coupon_id: UUID
+    payment: ManualPayment
+    line_id: UUID
 
     @property
     def host(self) -> str:
@@ -104,6 +109,16 @@ class Rows:
     def pack_token(self) -> str:
         with tenant_context(self.tenant):
             return pack_links.token_of(self.pack)
+
+    @property
+    def paper(self) -> Document:
+        with tenant_context(self.tenant):
+            return Document.objects.select_related("charge__client").get()
+
+    @property
+    def paper_token(self) -> str:
+        with tenant_context(self.tenant):
+            return paper_links.token_of(self.paper)
 
     def values(self) -> dict[str, object]:
         """What each parameter of an address is, for this coach."""
@@ -120,7 +135,12 @@ class Rows:
             "attempt_id": self.booking.funded_by,
             "refund_id": uuid4(),
             "coupon_id": self.coupon_id,
+            "charge_id": self.payment.charge_id,
+            "payment_id": self.payment.pk,
+            "line_id": self.line_id,
             "pack_token": self.pack_token,
+            "paper_token": self.paper_token,
+            "document_id": self.paper.pk,
             "series": uuid4(),
             "token": self.token,
             "day": (clock.now() + worlds.timedelta(days=40)).date(),
@@ -159,7 +179,18 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     assert booking.client_id is not None
     with tenant_context(tenant):
         sold = selling.sell(offer_id=offer.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM)
-    return Rows(tenant, f"{word} client", booking, off.pk, worlds.reread_pack(tenant, sold), coupon.pk)
+    sold = worlds.reread_pack(tenant, sold)
+    payment, line_id = _in_hand(tenant, sold, word)
+    return Rows(tenant, f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id)
+
+
+def _in_hand(tenant: Tenant, sold: Pack, word: str) -> tuple[ManualPayment, UUID]:
+    """A part of the pack in cash, and a line of the bank."""
+    payment = record(tenant, charge_of(tenant, sold.pk), 100)
+    data = f"Date;Name;Amount\n2026-06-10;{word} payer;1,00\n".encode()
+    with tenant_context(tenant):
+        bank_lines.take_in(data=data, now=clock.now(), actor=SYSTEM)
+        return payment, BankLine.objects.get().pk
 
 
 def nothing_of_ours() -> dict[str, object]:
@@ -175,9 +206,12 @@ def nothing_of_ours() -> dict[str, object]:
         "coupon_id",
         "attempt_id",
         "refund_id",
+        "charge_id",
+        "payment_id",
+        "line_id",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}
-    tokens = dict.fromkeys(("token", "pack_token"), "no-such-link")
+    tokens = dict.fromkeys(("token", "pack_token", "paper_token"), "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41"}
 
 

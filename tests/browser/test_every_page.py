@@ -29,6 +29,8 @@ DASHBOARD = (
     "calendar/",
     "money/",
     "money/?period=all",
+    "money/owed/",
+    "money/bank/",
     "offers/",
     "offers/new/",
     "offers/packs/new/",

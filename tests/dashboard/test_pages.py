@@ -29,6 +29,8 @@ PAGES = [
     "money/",
     "money/?period=all",
     "money/earnings.csv",
+    "money/owed/",
+    "money/bank/",
     "offers/",
     "offers/new/",
     "offers/packs/new/",

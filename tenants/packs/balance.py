@@ -34,7 +34,8 @@ __all__ = [
 class PackFacts:
     """The pack that is explained. Names are left empty for whoever reads about themselves.
 
-    `paid_with` follows the amount ("by card"), empty while unpaid. `holder` uses it, `buyer` paid where that
+    `paid_with` follows the amount ("by card"), empty while unpaid; `paid_minor` is what was paid so far, None
+    for all of it. `holder` uses it, `buyer` paid where that
     is somebody else, `received_from` passed it on. `one_each`: no session that it covers takes more units.
     """
 
@@ -44,6 +45,7 @@ class PackFacts:
     currency: str
     bought_at: datetime
     paid_with: str = ""
+    paid_minor: int | None = None
     expires_at: datetime | None = None
     holder: str = ""
     buyer: str = ""
@@ -161,7 +163,11 @@ def _paid(pack: PackFacts, clock: Clock) -> str:
     if not pack.price_minor:
         return ""
     amount = format_money(pack.price_minor, pack.currency, clock.locale)
-    return f" (paid {amount} {pack.paid_with})" if pack.paid_with else f" ({amount} is not paid yet)"
+    if not pack.paid_with:
+        return f" ({amount} is not paid yet)"
+    if pack.paid_minor is not None and pack.paid_minor < pack.price_minor:
+        amount = f"{format_money(pack.paid_minor, pack.currency, clock.locale)} of {amount} so far,"
+    return f" (paid {amount} {pack.paid_with})"
 
 
 def _until(pack: PackFacts, clock: Clock) -> str:

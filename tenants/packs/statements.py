@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tenants.billing.models import AttemptStatus, PaymentAttempt
+from django.db.models import Exists, OuterRef
+
+from kit.words import listing
+from tenants.billing.models import AttemptStatus, Charge, ManualPayment, PaymentAttempt, Tender
 from tenants.clients.models import Client
 from tenants.packs.balance import SESSIONS, UNITS, Balance, Clock, Entry, PackFacts, explain, sentence
 from tenants.packs.lines import This
@@ -25,6 +28,18 @@ class Row:
     sentence: str
     units: int
     balance_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What was paid for a pack so far, without what was paid beside it, and how: "by card and in cash"."""
+
+    minor: int = 0
+    how: str = ""
+
+
+NOTHING = Paid()
+WAYS = ("by card", "in cash", "by bank transfer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,7 @@ def statements_of(
     `reader_id` is the client who reads, if it is one: amounts are for whoever paid. `packs` come with offer,
     client and buyer.
     """
-    entries, paid_with = _entries_of(packs), _paid_with(packs)
+    entries, paid = _entries_of(packs), _payments_of(packs)
     names = _others(entries.values())
     clock = Clock(tz, locale, now)
     return [
@@ -65,7 +80,7 @@ def statements_of(
             pack,
             entries[pack.pk],
             names,
-            paid_with.get(pack.pk, ""),
+            paid.get(pack.pk, NOTHING),
             clock,
             reader,
             is_payer=reader == "coach" or reader_id == pack.buyer_id,
@@ -80,7 +95,7 @@ def _statement(
     pack: Pack,
     entries: Sequence[PackEntry],
     names: dict[str, str],
-    paid_with: str,
+    paid: Paid,
     clock: Clock,
     reader: Reader,
     *,
@@ -90,7 +105,7 @@ def _statement(
 ) -> Statement:
     told = [_entry(each, names) for each in entries]
     balance = explain(
-        pack=_facts(pack, paid_with, reader),
+        pack=_facts(pack, paid, reader),
         entries=told,
         tz=clock.tz,
         now=clock.now,
@@ -113,7 +128,7 @@ def takes_one_each(pack: Pack) -> bool:
     return all(units == 1 for units in pack.offer.covers.values())
 
 
-def _facts(pack: Pack, paid_with: str, reader: Reader) -> PackFacts:
+def _facts(pack: Pack, paid: Paid, reader: Reader) -> PackFacts:
     gift = pack.buyer_id != pack.client_id and pack.origin_id is None
     return PackFacts(
         name=pack.offer.name,
@@ -121,7 +136,8 @@ def _facts(pack: Pack, paid_with: str, reader: Reader) -> PackFacts:
         price_minor=pack.price_minor,
         currency=pack.currency,
         bought_at=pack.bought_at,
-        paid_with=paid_with,
+        paid_with=paid.how,
+        paid_minor=paid.minor,
         expires_at=pack.expires_at,
         holder="" if reader == "holder" else pack.client.name,
         buyer=pack.buyer.name if gift and reader != "buyer" else "",
@@ -162,11 +178,25 @@ def _others(ledgers: Iterable[Sequence[PackEntry]]) -> dict[str, str]:
     return {str(pk): name for pk, name in Client.objects.filter(pk__in=ids).values_list("pk", "name")}
 
 
-def _paid_with(packs: Iterable[Pack]) -> dict[uuid.UUID, str]:
-    """How each pack was paid, to follow the amount; nothing where it was not, or not here."""
-    captured = PaymentAttempt.objects.filter(
-        charge__purpose__in=PURPOSES,
-        charge__reference__in=[pack.pk for pack in packs],
-        status=AttemptStatus.CAPTURED,
+def _payments_of(packs: Iterable[Pack]) -> dict[uuid.UUID, Paid]:
+    """What was paid for each pack and how; nothing where it was not, or not here."""
+    captured = PaymentAttempt.objects.filter(charge=OuterRef("pk"), status=AttemptStatus.CAPTURED)
+    by_hand = ManualPayment.objects.filter(charge=OuterRef("pk"), taken_back_at=None, amount_minor__gt=0)
+    paid = Charge.objects.filter(
+        purpose__in=PURPOSES, reference__in=[pack.pk for pack in packs], paid_minor__gt=0
     )
-    return dict.fromkeys(captured.values_list("charge__reference", flat=True), "by card")
+    rows = paid.values_list(
+        "reference",
+        "paid_minor",
+        "extras_minor",
+        Exists(captured),
+        Exists(by_hand.filter(tender=Tender.CASH)),
+        Exists(by_hand.filter(tender=Tender.TRANSFER)),
+    )
+    return {
+        reference: Paid(
+            max(paid_minor - extras_minor, 0),
+            listing([words for words, used in zip(WAYS, ways, strict=True) if used]),
+        )
+        for reference, paid_minor, extras_minor, *ways in rows
+    }

@@ -11,7 +11,8 @@ from public_pages.booking.booking import by_link
 from public_pages.booking.coach import Coach, coach_of, show_private
 from public_pages.booking.stages import latest_attempt
 from public_pages.booking.stages_shown import calendar_words, organizer_address, summary_of, zones_of
-from tenants.billing.models import AttemptStatus, EntryKind, PaymentAttempt
+from tenants.billing import paper_links
+from tenants.billing.models import AttemptStatus, Document, EntryKind, LedgerEntry, PaymentAttempt
 from tenants.messaging.story import calendar_uid
 from tenants.scheduling import links
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus
@@ -63,28 +64,44 @@ def _calendar(coach: Coach, booked: Booking, method: Method) -> bytes:
 @require_safe
 @by_link
 def receipt(request: HttpRequest, booked: Booking) -> HttpResponse:
-    """What was paid and what went back, from the ledger; there is none where nothing was paid."""
-    attempt = latest_attempt(booked)
-    if attempt is None or attempt.status != AttemptStatus.CAPTURED:
+    """The receipt of its payment; where there are several papers, or none yet, what the ledger says."""
+    issued = _issued(booked)
+    if len(issued) == 1:
+        return redirect("paper", paper_links.token_of(issued[0]))
+    attempt = _captured(booked)
+    if attempt is None and not issued:
         return redirect("booking", links.token_of(booked))
     coach = coach_of(request)
+    lines = _lines(booked)
     context = {
         **summary_of(coach, booked),
         "attempt": attempt,
-        "number": receipt_number(booked),
-        "lines": _lines(booked, attempt),
+        "papers": [{"paper": each, "token": paper_links.token_of(each)} for each in issued],
+        "lines": lines,
+        "currency": booked.currency,
         "token": links.token_of(booked),
     }
     return show_private(request, coach, "receipt.html", context)
 
 
-def receipt_number(booked: Booking) -> str:
-    """Short enough to be read out: the random end of the booking's key."""
-    end = booked.pk.hex[-8:].upper()
-    return f"{end[:4]}-{end[4:]}"
+def _issued(booked: Booking) -> list[Document]:
+    """The papers about its payments, in their order."""
+    rows = Document.objects.select_related("charge__client")
+    own = rows.filter(charge__purpose="booking", charge__reference=booked.pk)
+    return list(own.order_by("issued_at", "pk"))
 
 
-def _lines(booked: Booking, attempt: PaymentAttempt) -> list[dict[str, Any]]:
-    entries = attempt.entries.filter(kind__in=(EntryKind.CAPTURE, EntryKind.REFUND)).order_by("at", "pk")
-    labels = {EntryKind.CAPTURE: attempt.charge.description, EntryKind.REFUND: "Refund"}
-    return [{"label": labels[EntryKind(entry.kind)], "minor": entry.amount_minor} for entry in entries]
+def _captured(booked: Booking) -> PaymentAttempt | None:
+    attempt = latest_attempt(booked)
+    return attempt if attempt and attempt.status == AttemptStatus.CAPTURED else None
+
+
+def _lines(booked: Booking) -> list[dict[str, Any]]:
+    """Every payment of the session, and what went back."""
+    kinds = (EntryKind.CAPTURE, EntryKind.RECEIVED, EntryKind.REFUND)
+    entries = LedgerEntry.objects.filter(sold_id=booked.pk, kind__in=kinds).order_by("at", "pk")
+    return [{"label": _said(entry, booked), "minor": entry.amount_minor} for entry in entries]
+
+
+def _said(entry: LedgerEntry, booked: Booking) -> str:
+    return "Refund" if entry.amount_minor < 0 else str(booked.agreed["name"])

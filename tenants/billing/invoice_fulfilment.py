@@ -10,6 +10,7 @@ from tenants.billing.documents import invoice_of
 from tenants.billing.invoices import PURPOSE
 from tenants.billing.models import Charge
 from tenants.billing.refund_preview import Units
+from tenants.registry import wakeups
 
 
 def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
@@ -45,6 +46,12 @@ def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: dat
 def settled(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
     """The last of it is there, by whatever means."""
     _tell_paid(reference, now, actor)
+
+
+def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
+    """It is owed again, so its payer is to be reminded of it again."""
+    charge = Charge.objects.get(purpose=PURPOSE, reference=reference)
+    wakeups.ask(kind="invoice", reference=charge.pk, due_at=now, now=now)
 
 
 def _tell_paid(reference: uuid.UUID, now: datetime, actor: Actor) -> None:

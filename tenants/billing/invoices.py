@@ -129,9 +129,8 @@ def send(
 
 def draft(*, client: Client, lines: Sequence[Line], due_on: date, here: Practice, now: datetime) -> Document:
     """The invoice as it would be: it has no number, and nothing is kept of it."""
-    charge = Charge(
-        client=client, amount_minor=sum(line.amount_minor for line in lines), currency=here.currency
-    )
+    total_minor = sum(line.amount_minor for line in lines)
+    charge = Charge(client=client, amount_minor=total_minor, currency=here.currency)
     return Document(
         kind=DocumentKind.INVOICE,
         charge=charge,

@@ -113,7 +113,7 @@ class Rows:
     @property
     def paper(self) -> Document:
         with tenant_context(self.tenant):
-            return Document.objects.select_related("charge__client").get()
+            return Document.objects.select_related("charge__client").earliest("issued_at")
 
     @property
     def paper_token(self) -> str:
@@ -209,6 +209,7 @@ def nothing_of_ours() -> dict[str, object]:
         "charge_id",
         "payment_id",
         "line_id",
+        "document_id",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}
     tokens = dict.fromkeys(("token", "pack_token", "paper_token"), "no-such-link")

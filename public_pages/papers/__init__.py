@@ -1,0 +1,1 @@
+"""Receipts, invoices and credit notes as their payer reads them, by a link of their own."""

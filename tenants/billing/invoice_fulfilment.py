@@ -67,10 +67,6 @@ def _tell_paid(reference: uuid.UUID, now: datetime, actor: Actor) -> None:
         )
 
 
-def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
-    """It is owed again, which the charge says by itself."""
-
-
 def unpaid(*, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
     """It has no parts that a card is charged with: whoever owes it is reminded by mail."""
 

@@ -2,6 +2,7 @@
 
 from fees.accounts import terms
 from tenants.billing.models import PaymentAttempt
+from tenants.messaging import received
 from tenants.messaging.balances import balance_lines
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.models import Audience
@@ -103,6 +104,8 @@ def _price_facts(story: Story) -> tuple[Fact, ...]:
     """What pays for the session, then what was chosen beside it."""
     if story.pack:
         return (Fact("Session", story.units(story.booking.pack_units)), *story.extra_facts())
+    if (by_hand := received.price_facts(story)) is not None:
+        return by_hand
     if story.paid_by is None:
         return (Fact("Price", _unpaid(story)),)
     extras = story.extra_facts()
@@ -152,7 +155,7 @@ def deadline(story: Story, tz: str) -> tuple[str, ...]:
     """By the rule that the booking was sold under; the balance of a pack says it already."""
     if story.pack:
         return ()
-    if story.paid_by is None:
+    if story.paid_by is None and story.booking.funding != Funding.RECEIVED:
         return (f"If you cannot come, please tell {story.coach} early.",)
     starts_at = story.session.starts_at
     return (deadline_in_words(_policy(story), starts_at, tz=tz, now=story.now, locale=story.locale),)

@@ -6,6 +6,7 @@ from typing import Final
 
 from tenants.activity.models import Event
 from tenants.billing.coach_refunds import Because
+from tenants.billing.models import PaymentAttempt
 from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
 from tenants.scheduling.models import Booking
@@ -25,6 +26,9 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "booking.cancelled": ("booking_cancelled", (CLIENT, COACH)),
         "booking.waived": ("booking_waived", (CLIENT, COACH)),
         "payment.refunded": ("payment_refunded", (CLIENT, COACH)),
+        "payment.received": ("payment_received", (CLIENT, COACH)),
+        "payment.given_back": ("payment_given_back", (CLIENT,)),
+        "payment.taken_back": ("payment_taken_back", (CLIENT,)),
         "refund.refused": ("refund_refused", (CLIENT, COACH)),
         "pack.bought": ("pack_bought", (CLIENT, BUYER, COACH)),
         "pack.sold": ("pack_sold", (CLIENT, COACH)),
@@ -115,6 +119,23 @@ def _is_not_told_elsewhere(event: Event) -> bool:
     return event.data.get("cause") != "returned_late" and not event.data.get("at_sale")
 
 
+def _is_news_by_itself(event: Event) -> bool:
+    """Not where the mail about the session that it pays for says so, or the one about a paid invoice."""
+    settles_invoice = event.data["purpose"] == "invoice" and not event.data["left_minor"]
+    return not event.data.get("told_with") and not settles_invoice
+
+
+def _is_matched(event: Event) -> bool:
+    """With a line of the bank; of what the coach types nobody needs to tell the coach."""
+    return bool(event.data.get("matched"))
+
+
+def _was_paid_by_card(event: Event) -> bool:
+    """Of cash and transfers the mail about the payment tells."""
+    paid = PaymentAttempt.objects.filter(charge__reference=event.subject_id, captured_at=event.at)
+    return paid.exists()
+
+
 def _is_the_coachs_own_doing(event: Event) -> bool:
     return bool(event.data.get("cause") == "coach")
 
@@ -123,6 +144,10 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
     {
         ("booking_confirmed", CLIENT): _is_by_itself,
         ("booking_confirmed", COACH): _is_by_itself,
+        ("payment_received", CLIENT): _is_news_by_itself,
+        ("payment_received", COACH): _is_matched,
+        ("pack_paid", BUYER): _was_paid_by_card,
+        ("pack_paid", COACH): _was_paid_by_card,
         ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
         ("pack_bought", BUYER): _is_a_gift,

@@ -18,6 +18,7 @@ from tenants.messaging import (
     pack_sales,
     papers,
     payouts,
+    received,
     refunds,
     refusals,
     releases,
@@ -97,6 +98,10 @@ ABOUT_STRIPE: Final[Mapping[str, Callable[[], Letter]]] = MappingProxyType(
 ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[Letter, str]]]] = (
     MappingProxyType(
         {
+            ("payment_received", CLIENT): received.received_to_client,
+            ("payment_received", COACH): received.matched_to_coach,
+            ("payment_given_back", CLIENT): received.given_back_to_client,
+            ("payment_taken_back", CLIENT): received.taken_back_to_client,
             ("refund_refused", CLIENT): refusals.to_client,
             ("refund_refused", COACH): refusals.to_coach,
             ("pack_link_asked", CLIENT): pack_links.asked,

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from kit.actors import SYSTEM, Actor
 from kit.clock import at_wall, start_of_day, zone
-from kit.database import insert_unless_there, require_transaction
+from kit.database import insert_unless_there
 from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.billing import charges
@@ -26,6 +26,7 @@ from tenants.billing.documents import (
     seller_details,
     take_back,
 )
+from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import AttemptStatus, Charge, ChargeStatus, Document, DocumentKind, PaymentAttempt
 from tenants.billing.paper_lines import Line, of_charge, part_of, read, written
 from tenants.clients.models import Client
@@ -159,29 +160,24 @@ def _description(lines: Sequence[Line]) -> str:
 
 
 def send_for(*, key: uuid.UUID, charge_id: uuid.UUID, due_on: date, now: datetime, actor: Actor) -> Document:
-    """Use case of the coach: an invoice for what is owed of a charge that there is.
+    """Use case of the coach: an invoice for what is owed already, as an unpaid pack. It refers to the charge
+    that there is: none is made. The same `key` sends once.
 
     Raises NotOwed and AlreadyInvoiced.
     """
     with transaction.atomic(durable=True):
-        return ask_for(key=key, charge_id=charge_id, due_on=due_on, now=now, actor=actor)
-
-
-def ask_for(*, key: uuid.UUID, charge_id: uuid.UUID, due_on: date, now: datetime, actor: Actor) -> Document:
-    """Step of `send_for`, and of whoever makes the charge first. It refers to the charge: none is made.
-
-    Raises NotOwed and AlreadyInvoiced.
-    """
-    require_transaction()
-    charge = charges.locked(charge_id)
-    if there := Document.objects.filter(kind=DocumentKind.INVOICE, reference=str(key)).first():
-        return there
-    if asks := invoice_of(charge_id):
-        raise AlreadyInvoiced(asks)
-    lines = lines_asked_for(charge)
-    if not lines:
-        raise NotOwed(charge.description)
-    return _issue(charge, key, lines, due_on, now, actor)
+        charge = Charge.objects.get(pk=charge_id)
+        # What is sold is locked before the charge, as everywhere.
+        stands = fulfilment_of(charge.purpose).still_owed(reference=charge.reference, now=now)
+        charge = charges.locked(charge_id)
+        if there := Document.objects.filter(kind=DocumentKind.INVOICE, reference=str(key)).first():
+            return there
+        lines = lines_asked_for(charge) if stands else []
+        if not lines:
+            raise NotOwed(charge.description)
+        if asks := invoice_of(charge_id):
+            raise AlreadyInvoiced(asks)
+        return _issue(charge, key, lines, due_on, now, actor)
 
 
 def _issue(

@@ -20,7 +20,7 @@ from tenants.billing.paper_lines import Line
 from tenants.clients.models import Client
 from tenants.offers.models import Practice
 from tenants.offers.prices import PriceTooSmall
-from tenants.packs import invoicing, selling
+from tenants.packs import selling
 from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
 from tests import worlds
@@ -251,8 +251,9 @@ def unpaid(here: Shop) -> Pack:
 
 
 def asked(pack: Pack, **fields: Any) -> Document:
-    values = {"pack_id": pack.pk, "key": uuid7(), "due_on": today(), "now": clock.now(), "actor": COACH}
-    return invoicing.send_for(**{**values, **fields})
+    charge_id = Charge.objects.get(reference=pack.pk).pk
+    values = {"charge_id": charge_id, "key": uuid7(), "due_on": today(), "now": clock.now(), "actor": COACH}
+    return invoices.send_for(**{**values, **fields})
 
 
 def test_an_invoice_for_an_unpaid_pack_asks_for_the_packs_own_charge(here: Shop, unpaid: Pack) -> None:
@@ -288,6 +289,15 @@ def test_nothing_is_asked_for_what_is_paid(here: Shop, unpaid: Pack) -> None:
     cash(asked(unpaid), 45_000)
     with pytest.raises(invoices.NotOwed):
         asked(unpaid)
+
+
+def test_nothing_is_asked_for_a_time_that_nobody_has_booked(here: Shop) -> None:
+    """Its charge is open while somebody is at the card page, and nobody owes it."""
+    kind = worlds.session_type(here.tenant)
+    worlds.book(here.tenant, held := worlds.held(here.tenant, kind, at=worlds.hour(30)))
+    charge = Charge.objects.get(reference=held.pk)
+    with pytest.raises(invoices.NotOwed):
+        invoices.send_for(key=uuid7(), charge_id=charge.pk, due_on=today(), now=clock.now(), actor=COACH)
 
 
 def test_many_who_ask_for_the_same_at_once_send_one(here: Shop, unpaid: Pack) -> None:

@@ -13,7 +13,6 @@ from kit.ids import uuid7
 from tenants.billing import charges, checkout, invoices
 from tenants.billing.models import Charge, Document
 from tenants.billing.paper_lines import Line
-from tenants.packs import invoicing
 from tests import worlds
 from tests.messaging import mailroom, pack_room, test_golden_packs
 from tests.messaging.mailroom import History, later
@@ -51,7 +50,8 @@ def invoice_for_a_pack(shop: Shop) -> None:
     pack = test_golden_packs.sold_unpaid(shop)
     mail.outbox.clear()
     with tenant_context(shop.tenant):
-        invoicing.send_for(pack_id=pack.pk, key=uuid7(), due_on=DUE, now=clock.now(), actor=ANNA)
+        owed = Charge.objects.get(reference=pack.pk)
+        invoices.send_for(key=uuid7(), charge_id=owed.pk, due_on=DUE, now=clock.now(), actor=ANNA)
     mailroom.work_off()
 
 

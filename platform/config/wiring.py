@@ -23,6 +23,7 @@ WAKEUPS = {
     "event": "tenants.activity.events.announce",
     "attempt": "tenants.billing.decisions.look_after",
     "refund": "tenants.billing.refunding.send",
+    "dispute": "tenants.billing.disputes.look_after",
     "instalment": "tenants.billing.collecting.look_after",
     "invoice": "tenants.billing.invoices.remind",
     "hold": "tenants.scheduling.holds.expire_if_lapsed",
@@ -50,6 +51,7 @@ PATROL = {
     "forgotten_reminder": "tenants.scheduling.patrol.forgotten_reminders",
     "forgotten_payment": "tenants.billing.patrol.forgotten_payments",
     "forgotten_refund": "tenants.billing.patrol.forgotten_refunds",
+    "forgotten_dispute": "tenants.billing.patrol.forgotten_disputes",
     "forgotten_instalment": "tenants.billing.patrol.forgotten_instalments",
     "late_mail": "tenants.messaging.patrol.late_mails",
 }
@@ -85,6 +87,9 @@ EVENT_SUBSCRIBERS = {
     "invoice.overdue": [_MAIL],
     "invoice.paid": [_MAIL],
     "invoice.cancelled": [_MAIL],
+    "dispute.opened": [_MAIL, _PAYOUTS],
+    "dispute.closed": [_MAIL, _PAYOUTS],
+    "payment.warned": [_MAIL],
     "pack.bought": [_CLOSURES, _MAIL],
     "pack.sold": [_CLOSURES, _MAIL],
     "pack.paid": [_MAIL],
@@ -119,6 +124,8 @@ TENANT_CREATED = [
 ]
 
 _ATTEMPT = "tenants.billing.decisions.on_stripe_event"
+_DISPUTE = "tenants.billing.disputes.on_stripe_event"
+_WARNING = "tenants.billing.fraud_warnings.on_stripe_event"
 _CARD = "tenants.billing.cards.on_stripe_event"
 _ACCOUNT = "connect.accounts.on_stripe_event"
 _PAYOUT = "payouts.mirroring.on_stripe_event"
@@ -144,6 +151,13 @@ STRIPE_EVENTS = {
     "refund.failed": _ATTEMPT,
     "review.opened": _ATTEMPT,
     "review.closed": _ATTEMPT,
+    "charge.dispute.created": _DISPUTE,
+    "charge.dispute.updated": _DISPUTE,
+    "charge.dispute.closed": _DISPUTE,
+    "charge.dispute.funds_withdrawn": _DISPUTE,
+    "charge.dispute.funds_reinstated": _DISPUTE,
+    "radar.early_fraud_warning.created": _WARNING,
+    "radar.early_fraud_warning.updated": _WARNING,
     "payout.created": _PAYOUT,
     "payout.updated": _PAYOUT,
     "payout.paid": _PAYOUT,
@@ -167,12 +181,5 @@ STRIPE_EVENTS_IGNORED = frozenset(
         "customer.deleted",
         "setup_intent.setup_failed",
         "payment_method.attached",
-        "charge.dispute.created",
-        "charge.dispute.updated",
-        "charge.dispute.closed",
-        "charge.dispute.funds_withdrawn",
-        "charge.dispute.funds_reinstated",
-        "radar.early_fraud_warning.created",
-        "radar.early_fraud_warning.updated",
     }
 )

@@ -21,7 +21,15 @@ from kit.actors import SYSTEM, Actor
 from kit.ids import uuid7
 from kit.states import move
 from tenants.billing import captures, cards, charges, intents, order_fees, refunds, refusals
-from tenants.billing.attempts import UNWANTED, is_stale, leased, live_attempt, locked, paid_for_nothing
+from tenants.billing.attempts import (
+    UNWANTED,
+    WARNED,
+    is_stale,
+    leased,
+    live_attempt,
+    locked,
+    paid_for_nothing,
+)
 from tenants.billing.dunning import Refusal
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, PaymentAttempt
@@ -33,7 +41,7 @@ CAPTURED_ELSEWHERE = "captured_at_stripe"
 # Of an unreachable account or an expired page we stop asking after this long.
 LATE_LOOKS = timedelta(days=8)
 # What the payer is told, where it is not what we note.
-TOLD = {UNWANTED: "payment_released"}
+TOLD = {UNWANTED: "payment_released", WARNED: "payment_released"}
 # A payment that still waits is let go this long before the bank's promise ends.
 MARGIN = timedelta(hours=12)
 SHORTEST_HOLD = timedelta(days=5)
@@ -428,7 +436,7 @@ def on_stripe_event(*, account_id: str, schema_name: str, object_id: str, now: d
     Raises `connect.inbox.NotNow` while somebody else settles it.
     """
     try:
-        attempt = _known(object_id) or _found_at_stripe(account_id, object_id)
+        attempt = payment_of(account_id=account_id, object_id=object_id)
     except gateway.GatewayDisconnected:
         # What is open there is given up by the sweeper.
         return "of an account that was disconnected"
@@ -437,6 +445,14 @@ def on_stripe_event(*, account_id: str, schema_name: str, object_id: str, now: d
     if not _settle(attempt.pk, now, SYSTEM):
         raise NotNow("the payment is being settled")
     return ""
+
+
+def payment_of(*, account_id: str, object_id: str) -> PaymentAttempt | None:
+    """The payment here that any object at Stripe belongs to: by its id, or by our mark on the payment.
+
+    Called with no transaction open. Raises the gateway's errors.
+    """
+    return _known(object_id) or _found_at_stripe(account_id, object_id)
 
 
 def _known(object_id: str) -> PaymentAttempt | None:

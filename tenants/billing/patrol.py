@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from tenants.billing.disputes import LOOKED_AT_EVERY, WAITING
 from tenants.billing.models import (
     UNFINISHED,
     Instalment,
@@ -47,3 +48,13 @@ def forgotten_instalments(*, now: datetime) -> list[Missed]:
     )
     found = rows.values_list("charge__reference", "pk")
     return [Missed(reference, ("instalment", part_id)) for reference, part_id in found]
+
+
+def forgotten_disputes(*, now: datetime) -> list[Missed]:
+    """Undecided, and not looked at for longer than they should be; nobody will any more."""
+    late = now - LOOKED_AT_EVERY - LATE
+    rows = PaymentAttempt.objects.filter(
+        ~wakeups.asked("dispute"), disputes__status__in=WAITING, disputes__asked_at__lte=late
+    )
+    found = rows.distinct().values_list("charge__reference", "pk")
+    return [Missed(reference, ("dispute", attempt_id)) for reference, attempt_id in found]

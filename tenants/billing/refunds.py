@@ -31,6 +31,7 @@ from tenants.billing.models import (
     Refund,
     RefundStatus,
 )
+from tenants.registry import wakeups
 
 # Refunds and disputes are possible for about this long.
 WATCHED_FOR = timedelta(days=180)
@@ -48,9 +49,16 @@ def follow(*, attempt_id: uuid.UUID, intent: gateway.IntentView, asked_at: datet
         charge = attempt.charge
         _take_over_settlement(attempt, charge, intent, now)
         _take_over_refunds(attempt, charge, intent, now)
+        _look_at_disputes(attempt, intent, now)
         attempt.asked_at = asked_at
         attempt.save()
     _return_fee(attempt, charge, now)
+
+
+def _look_at_disputes(attempt: PaymentAttempt, intent: gateway.IntentView, now: datetime) -> None:
+    """Stripe calls it disputed, and no event has told us. A dispute that is known is looked after already."""
+    if intent.charge and intent.charge.disputed and not attempt.disputes.exists():
+        wakeups.ask(kind="dispute", reference=attempt.pk, due_at=now, now=now)
 
 
 def _take_over_settlement(
@@ -116,9 +124,11 @@ def _refunded_minor(attempt: PaymentAttempt) -> int:
     return -(refunded["total"] or 0)
 
 
-def went_back(attempt: PaymentAttempt, charge: Charge, more_minor: int, now: datetime) -> None:
+def went_back(
+    attempt: PaymentAttempt, charge: Charge, more_minor: int, now: datetime, *, is_lost: bool = False
+) -> None:
     """Step: so much more of a locked payment is back with its payer, refunded or lost in a dispute; below 0,
-    a refund that failed after all. The caller saves the attempt."""
+    a refund that failed after all. The caller saves the attempt. Of a dispute its own events tell."""
     counts = not paid_for_nothing(attempt)
     if counts:
         # What is sold is locked before the charge, as where a payment is opened.
@@ -127,6 +137,7 @@ def went_back(attempt: PaymentAttempt, charge: Charge, more_minor: int, now: dat
         charges.apply(charge, now=now, actor=STRIPE, refunded_minor=more_minor, has_parts=False)
     if more_minor > 0:
         _return_free_units(attempt, charge, now)
+    if more_minor > 0 and not is_lost:
         _tell(attempt, charge, now)
 
 
@@ -138,7 +149,7 @@ def lose(*, attempt: PaymentAttempt, charge: Charge, lost_minor: int, now: datet
     more_minor = lost_minor - attempt.lost_minor
     if more_minor:
         attempt.lost_minor = lost_minor
-        went_back(attempt, charge, more_minor, now)
+        went_back(attempt, charge, more_minor, now, is_lost=True)
         attempt.save(update_fields=["lost_minor"])
 
 

@@ -164,6 +164,7 @@ def with_payment(rows: QuerySet[Booking]) -> QuerySet[Booking]:
     pending = Cancellation.objects.filter(booking=OuterRef("pk"), status=CancellationStatus.PENDING)
     return rows.select_related("session", "client").annotate(
         charge_status=Subquery(charges.values("status")[:1]),
+        disputed_at=Subquery(charges.values("disputed_at")[:1]),
         pack_left=Subquery(entries.annotate(left=Sum("units")).values("left")),
         pack_takes=Subquery(own.annotate(takes=Sum("units")).values("takes")),
         pending=Subquery(pending.values(fields=JSONObject(**{name: name for name in _OF_PENDING}))[:1]),
@@ -231,6 +232,8 @@ def _payment(booking: Booking) -> Badge:
         return _undecided(booking)
     if booking.funding == Funding.PACK:
         return _by_pack(booking)
+    if getattr(booking, "disputed_at", None):
+        return Badge("problem", "Disputed", "gavel")
     charge_status = getattr(booking, "charge_status", None)
     if charge_status in _RETURNED:
         return _RETURNED[ChargeStatus(charge_status)]

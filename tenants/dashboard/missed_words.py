@@ -72,6 +72,11 @@ WORDS = {
         "A refund was overlooked",
         "We ask Stripe for it now. There is nothing to do for you.",
     ),
+    "forgotten_dispute": Words(
+        "attention",
+        "A dispute was overlooked",
+        "We ask Stripe now how it stands. There is nothing to do for you.",
+    ),
     "late_mail": Words(
         "attention",
         "A mail is late",

@@ -99,7 +99,7 @@ _OUTCOMES = {
         "Lost: {amount} by {who}",
         "The bank has decided for {who}: {amount} stays with them.",
         "It counts as a refund: the platform's fee for it is returned to you, and free sessions come back. "
-        "Stripe's own fees do not. What was paid for stays as it is until you change it; units of a pack go.",
+        "Stripe's own fees do not. A session stays booked until you cancel it; of a pack, the units go.",
     ),
     DisputeStatus.INQUIRY_CLOSED: (
         "The bank is content with {amount} by {who}",

@@ -10,6 +10,7 @@ from tenants.activity.models import Event
 from tenants.messaging import (
     cancellations,
     confirmations,
+    disputes,
     moves,
     pack_changes,
     pack_links,
@@ -104,6 +105,9 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("payment_taken_back", CLIENT): received.taken_back_to_client,
             ("refund_refused", CLIENT): refusals.to_client,
             ("refund_refused", COACH): refusals.to_coach,
+            ("dispute_opened", COACH): disputes.opened,
+            ("dispute_closed", COACH): disputes.closed,
+            ("payment_warned", COACH): disputes.warned,
             ("pack_link_asked", CLIENT): pack_links.asked,
             ("invoice_sent", CLIENT): papers.invoice_sent,
             ("invoice_overdue", CLIENT): papers.invoice_overdue,

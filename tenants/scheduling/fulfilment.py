@@ -10,7 +10,7 @@ from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.billing import charges, coach_refunds
 from tenants.billing.fulfilment import StandsOnIt
-from tenants.billing.models import Refund, RefundStatus
+from tenants.billing.models import Dispute, DisputeStatus, Refund, RefundStatus
 from tenants.billing.refund_preview import Units
 from tenants.offers.models import IfRestFails
 from tenants.packs import spending
@@ -169,11 +169,14 @@ def refunded(
     """All money went back before the session took place: the session is off, and both are told.
 
     A session that has begun stays as it was, and so does one of which a part was refunded, or one that a
-    pack pays for: that is then about money only. One that the coach refunded here stays too, as a gift.
+    pack pays for: that is then about money only. One that the coach refunded here stays too, as a gift; of
+    one whose payment was lost in a dispute the coach decides.
     """
     booking = Booking.objects.select_related("session").get(pk=reference)
     about_money_only = refunded_minor < captured_minor or booking.funding != Funding.CARD
-    if about_money_only or booking.session.starts_at <= now or _kept_as_a_gift(booking):
+    if about_money_only or booking.session.starts_at <= now:
+        return
+    if _was_lost(booking) or _kept_as_a_gift(booking):
         return
     _call_off(booking, "refunded", actor, now)
 
@@ -190,6 +193,13 @@ def _call_off(booking: Booking, reason: str, actor: Actor, now: datetime) -> Non
             now=now,
             data={"reason": reason},
         )
+
+
+def _was_lost(booking: Booking) -> bool:
+    of_booking = Dispute.objects.filter(
+        attempt__charge__purpose="booking", attempt__charge__reference=booking.pk
+    )
+    return of_booking.filter(status=DisputeStatus.LOST).exists()
 
 
 def _kept_as_a_gift(booking: Booking) -> bool:

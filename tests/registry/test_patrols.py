@@ -185,6 +185,13 @@ ALTERED = {
         "UPDATE billing_paymentattempt SET status = 'capturing', expires_at = now() - interval '2 days'",
         "UPDATE billing_paymentattempt SET status = 'captured'",
     ),
+    "forgotten_dispute": (
+        "INSERT INTO billing_dispute "
+        "(id, attempt_id, dispute_id, status, reason, amount_minor, currency, opened_at, asked_at) "
+        "SELECT id, id, 'du_1', 'open', 'fraudulent', 1, 'usd', now() - interval '3 days', "
+        "now() - interval '2 days' FROM billing_paymentattempt",
+        "UPDATE billing_dispute SET status = 'won'",
+    ),
     "forgotten_refund": (
         "INSERT INTO billing_refund "
         "(id, attempt_id, reference, amount_minor, cause, status, round, refund_id, "

@@ -311,8 +311,9 @@ def _not_given(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
     assert answer.intent is not None
     asks = answer.intent.status == "requires_action"
     if answer.intent.status == "requires_payment_method" or (asks and attempt.off_session):
-        _let_go_of(attempt)
+        # Written down first: a payment that is cancelled does not say any more why it was refused.
         _decline(attempt.pk, answer, now)
+        _let_go_of(attempt)
     elif asks and now >= attempt.expires_at:
         _let_go_of(attempt)
         _expire(attempt.pk, answer, now)

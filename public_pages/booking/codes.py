@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -26,21 +27,23 @@ def typed_code(request: HttpRequest) -> str:
 
 
 def code_of(request: HttpRequest, held: Booking, now: datetime) -> Code | None:
-    """None where nothing is to be paid for the session, or this coach has given out no codes."""
-    if not held.price_minor or not coupons.any_on(now=now):
+    """For a session. None where nothing is to be paid for it, or this coach has given out no codes."""
+    return looked_at(
+        typed_code(request),
+        thing=held.session.session_type_id,
+        full_minor=held.price_minor,
+        currency=held.currency,
+        now=now,
+        reference=held.pk,
+    )
+
+
+def looked_at(typed: str, *, full_minor: int, now: datetime, **asked: Any) -> Code | None:
+    """What a code would make of a price, as `coupons.quote`; None where there is no use for one."""
+    if not full_minor or not coupons.any_on(now=now):
         return None
-    typed = typed_code(request)
-    if not typed:
-        return Code()
     try:
-        found = coupons.quote(
-            code=typed,
-            thing=held.session.session_type_id,
-            full_minor=held.price_minor,
-            currency=held.currency,
-            now=now,
-            reference=held.pk,
-        )
+        found = coupons.quote(code=typed, full_minor=full_minor, now=now, **asked) if typed else None
     except coupons.CouponRefused as refused:
         return Code(typed, problem=str(refused))
     return Code(typed, found)

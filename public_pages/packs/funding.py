@@ -181,7 +181,7 @@ def _offer_choice(nth: int, shown: Shown, held: Booking, extras_minor: int) -> O
     offer, locale = shown.offer, shown.coach.locale
     takes = offer.units_for(held.session.session_type_id) or 1
     first = "its first session" if takes == 1 else f"its first {takes} units"
-    amount = format_money(shown.due_now_minor + extras_minor, offer.currency, locale)
+    amount = format_money(shown.due_now_minor() + extras_minor, offer.currency, locale)
     asks_first = held.agreed.get("needs_approval", False)
     return OfferChoice(
         nth=nth,

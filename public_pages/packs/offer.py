@@ -16,6 +16,7 @@ from kit.database import read_only
 from kit.limits import allows, connection_of
 from kit.money import format_money
 from public_pages.booking.coach import Coach, coach_and, coach_of, not_here, show
+from public_pages.booking.codes import Code, looked_at, typed_code
 from public_pages.booking.cookies import chosen_zone, holder_of, keep_details, know_again, typed_details
 from public_pages.booking.slots import slow_down
 from public_pages.packs.access import known_to, order_address_of
@@ -23,6 +24,7 @@ from public_pages.packs.cards import card_of
 from public_pages.packs.forms import BuyForm
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers import session_types
+from tenants.offers.coupons import CouponRefused
 from tenants.offers.models import SessionType
 from tenants.packs import instalments, offers, selling, terms
 from tenants.packs.models import Pack, PackOffer
@@ -41,13 +43,18 @@ class Shown:
 
     @property
     def price(self) -> str:
-        return format_money(self.offer.price_minor, self.offer.currency, self.coach.locale)
+        return self.amount(self.offer.price_minor)
 
-    @property
-    def due_now_minor(self) -> int:
-        """What is paid at once: the price, or the first instalment."""
-        parts = instalments.parts_of(self.offer, self.coach.practice, bought_at=self.coach.now)
-        return parts[0].amount_minor if parts else self.offer.price_minor
+    def amount(self, minor: int) -> str:
+        return format_money(minor, self.offer.currency, self.coach.locale)
+
+    def due_now_minor(self, price_minor: int | None = None) -> int:
+        """What is paid at once of the price, or of what a coupon has left of it: all, or an instalment."""
+        price_minor = self.offer.price_minor if price_minor is None else price_minor
+        parts = instalments.parts_of(
+            self.offer, self.coach.practice, bought_at=self.coach.now, price_minor=price_minor
+        )
+        return parts[0].amount_minor if parts else price_minor
 
     @property
     def text(self) -> str:
@@ -103,12 +110,17 @@ def _known_details(request: HttpRequest) -> dict[str, str]:
 def _page(
     request: HttpRequest, shown: Shown, form: BuyForm, status: int = 200, **context: Any
 ) -> HttpResponse:
+    code = context.pop("code", None) or _code(request, shown)
+    discount = code.discount if code else None
+    due_minor = shown.due_now_minor(discount.left_minor if discount else None)
     context |= {
+        "code": code,
+        "to_pay": due_minor,
         "shown": shown,
         "offer": shown.offer,
         "card": card_of(shown.offer, shown.types, shown.coach.locale),
         "form": form,
-        "pay_words": f"Pay {format_money(shown.due_now_minor, shown.offer.currency, shown.coach.locale)}",
+        "pay_words": f"Pay {shown.amount(due_minor)}" if due_minor else "Take it for free",
     }
     response = show(request, shown.coach, "packs/offer.html", context, status)
     know_again(request, response)
@@ -122,6 +134,8 @@ def _buy(request: HttpRequest, slug: str) -> HttpResponse:
         coach, shown = _asked(request, slug)
     if shown is None:
         return not_here(request, coach, "packs/not_offered.html")
+    if "apply" in request.POST:
+        return _again(request, slug, _typed(request), 200)
     form = BuyForm(request.POST)
     if not form.is_valid():
         return _again(request, slug, form, 422)
@@ -130,6 +144,21 @@ def _buy(request: HttpRequest, slug: str) -> HttpResponse:
     response = _order(request, shown, form)
     keep_details(response, form.cleaned_data)
     return response
+
+
+def _typed(request: HttpRequest) -> BuyForm:
+    """As it stands, not looked at yet."""
+    return BuyForm(initial=request.POST.dict())
+
+
+def _code(request: HttpRequest, shown: Shown) -> Code | None:
+    return looked_at(
+        typed_code(request),
+        thing=shown.offer.line,
+        full_minor=shown.offer.price_minor,
+        currency=shown.offer.currency,
+        now=shown.coach.now,
+    )
 
 
 def _to_agree_anew(request: HttpRequest) -> BuyForm:
@@ -159,9 +188,13 @@ def _order(request: HttpRequest, shown: Shown, form: BuyForm) -> HttpResponse:
             links=return_pages,
             now=now(),
             offer_id=shown.offer.pk,
+            coupon=typed_code(request),
         )
     except selling.NotOnOffer:
         return not_here(request, coach_of(request), "packs/not_offered.html")
+    except CouponRefused as refused:
+        code = Code(typed_code(request), problem=str(refused))
+        return _again(request, slug, form, 422, code=code)
     except offers.OfferChanged:
         return _again(request, slug, _to_agree_anew(request), 409, problem="changed")
     except CannotCharge:

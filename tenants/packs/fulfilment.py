@@ -4,13 +4,14 @@ import uuid
 from datetime import datetime
 
 from kit.actors import SYSTEM, Actor
-from kit.states import move, try_move
+from kit.states import try_move
 from tenants.activity.models import Event
 from tenants.billing.models import Instalment, InstalmentStatus
 from tenants.billing.refund_preview import Units
+from tenants.offers import coupons
 from tenants.packs import ledger, removals
 from tenants.packs.models import Pack, PackStatus
-from tenants.packs.selling import grant, tell
+from tenants.packs.selling import begin, tell
 
 INSTALMENT = "instalment"
 PURPOSES = ("pack", "pack_and_booking")
@@ -41,14 +42,10 @@ def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: dat
     One that was sold before has its own.
     """
     pack = ledger.locked(reference)
-    buyer = Actor("client", str(pack.buyer_id))
-    if pack.status == PackStatus.ACTIVE:
-        if whole:
-            _pay(pack, now, buyer)
-        return
-    move(pack, PackStatus.ACTIVE, paid_at=now if whole else None, bought_at=now)
-    grant(pack=pack, cause="bought", now=now, actor=buyer)
-    tell(pack=pack, kind="pack.bought", now=now, actor=buyer)
+    if pack.status != PackStatus.ACTIVE:
+        begin(pack=pack, now=now, is_paid=whole)
+    elif whole:
+        _pay(pack, now, Actor("client", str(pack.buyer_id)))
 
 
 def _pay(pack: Pack, now: datetime, actor: Actor) -> None:
@@ -116,7 +113,10 @@ def _is_behind(pack_id: uuid.UUID) -> bool:
 def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
     """No money will come: an order ends, and its client is told. What the coach sold unpaid stays sold."""
     pack = ledger.locked(reference)
-    if try_move(pack, PackStatus.VOID) or reason == "payment_released":
+    ended = try_move(pack, PackStatus.VOID)
+    if ended and pack.price_minor != pack.offer.price_minor:
+        coupons.give_back(reference=reference, now=now)
+    if ended or reason == "payment_released":
         tell(pack=pack, kind="pack.released", now=now, actor=SYSTEM, reason=reason)
 
 

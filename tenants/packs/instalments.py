@@ -28,16 +28,21 @@ def refuse_instalments(currency: str, *, price_minor: int, instalments: int) -> 
 
 
 def parts_of(
-    offer: PackOffer, practice: Practice, *, bought_at: datetime, extras_minor: int = 0
+    offer: PackOffer,
+    practice: Practice,
+    *,
+    bought_at: datetime,
+    price_minor: int | None = None,
+    extras_minor: int = 0,
 ) -> tuple[Part, ...]:
     """The instalments of a pack that is bought then, the first at once with what is paid beside the pack.
 
-    () where it is paid in one go.
+    () where it is paid in one go. `price_minor` is what a coupon has left of the price.
     """
     if offer.instalments == 1:
         return ()
     parts = monthly(
-        amount_minor=offer.price_minor,
+        amount_minor=offer.price_minor if price_minor is None else price_minor,
         count=offer.instalments,
         currency=offer.currency,
         now=bought_at,
@@ -51,15 +56,21 @@ def sold_in(pack: Pack, *, extras_minor: int = 0) -> tuple[tuple[Part, ...], Man
     if pack.instalments == 1:
         return (), None
     practice = the_practice()
-    parts = parts_of(pack.offer, practice, bought_at=pack.bought_at, extras_minor=extras_minor)
-    text = in_words(pack.offer, practice, now=pack.bought_at)
+    parts = parts_of(
+        pack.offer,
+        practice,
+        bought_at=pack.bought_at,
+        price_minor=pack.price_minor,
+        extras_minor=extras_minor,
+    )
+    text = in_words(pack.offer, practice, now=pack.bought_at, price_minor=pack.price_minor)
     address = str(pack.accepted.get("address", ""))
-    return parts, Mandated(MandatePurpose.INSTALMENT, text, address)
+    return parts, Mandated(MandatePurpose.INSTALMENT, text, address) if parts else None
 
 
-def in_words(offer: PackOffer, practice: Practice, *, now: datetime) -> str:
+def in_words(offer: PackOffer, practice: Practice, *, now: datetime, price_minor: int | None = None) -> str:
     """When how much is charged, and what the buyer agrees to; empty where it is paid in one go."""
-    parts = parts_of(offer, practice, bought_at=now)
+    parts = parts_of(offer, practice, bought_at=now, price_minor=price_minor)
     if not parts:
         return ""
     first = format_money(parts[0].amount_minor, offer.currency, practice.locale)

@@ -11,13 +11,14 @@ from django.db import transaction
 from kit.actors import Actor
 from kit.database import insert_unless_there
 from kit.ids import uuid7
+from kit.states import move
 from tenants.activity import events
-from tenants.billing import checkout
+from tenants.billing import by_link, checkout
 from tenants.billing.attempts import TOO_SHORT_TO_PAY, live_attempt
-from tenants.billing.decisions import settle
-from tenants.billing.models import AttemptStatus, Charge, PaymentAttempt
+from tenants.billing.models import Charge, PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
+from tenants.offers import coupons
 from tenants.packs import expiry, instalments, ledger, offers
 from tenants.packs.models import Pack, PackOffer, PackStatus, UnitKind
 
@@ -33,12 +34,12 @@ class OrderEnded(Exception):
     """The order was not paid in time, or the pack needs no payment of its own."""
 
 
-class PageEnds(Exception):
-    """The page is too near its end to pay on it: the attempt is to be settled first."""
+class InTheWay(Exception):
+    """An open page is too near its end, or asks for another amount: it is to be put aside first."""
 
-    def __init__(self, attempt_id: uuid.UUID) -> None:
-        super().__init__(str(attempt_id))
-        self.attempt_id = attempt_id
+    def __init__(self, attempt: PaymentAttempt) -> None:
+        super().__init__(str(attempt.pk))
+        self.attempt = attempt
 
 
 # --- the order ---------------------------------------------------------------------------------------
@@ -104,25 +105,51 @@ def buy(
     links: PackLinks,
     now: datetime,
     offer_id: uuid.UUID | None = None,
+    coupon: str = "",
 ) -> str:
-    """Use case: order the pack at this address; answers where to pay.
+    """Use case: order the pack at this address; answers where to pay, or the page of one that costs nothing.
 
     Whoever left an order of the same pack unpaid goes on with that one, in the browser that made it.
     `offer_id` is the version that was shown. Raises NotOnOffer, `offers.OfferChanged`,
-    `connect.accounts.CannotCharge`, `checkout.PageUnavailable`, and `checkout.AlreadyPaid` when that order
-    turns out to be paid.
+    `coupons.CouponRefused`, `connect.accounts.CannotCharge`, `checkout.PageUnavailable`, and
+    `checkout.AlreadyPaid` when that order turns out to be paid.
     """
 
-    def order_it() -> PaymentAttempt:
+    def order_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
             offer = _offered(slug, offer_id)
             client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
             pack = _begun(offer, client, accepted) or order(
                 offer=offer, client=client, now=now, accepted=accepted
             )
+            _price(pack, coupon, now)
+            if not pack.price_minor:
+                begin(pack=pack, now=now)
+                return links(pack)(pack.pk)[1]
             return _open_attempt(pack, links, now)
 
     return _to_the_page(order_it, now)
+
+
+def _price(pack: Pack, code: str, now: datetime) -> None:
+    """Step: what a coupon makes of an order's price, or the whole price again."""
+    offer, price_minor = pack.offer, pack.offer.price_minor
+    if code:
+        found = coupons.quote(
+            code=code,
+            thing=offer.line,
+            full_minor=price_minor,
+            currency=offer.currency,
+            now=now,
+            client_id=pack.buyer_id,
+            reference=pack.pk,
+        )
+        coupons.use(found=found, client_id=pack.buyer_id, reference=pack.pk, now=now)
+        price_minor = found.left_minor
+    elif pack.price_minor != price_minor:
+        coupons.give_back(reference=pack.pk, now=now)
+    if pack.price_minor != price_minor:
+        ledger.change(pack, price_minor=price_minor)
 
 
 def _offered(slug: str, seen: uuid.UUID | None) -> PackOffer:
@@ -153,7 +180,7 @@ def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
     Raises `checkout.AlreadyPaid`, OrderEnded, and as `buy` does.
     """
 
-    def open_it() -> PaymentAttempt:
+    def open_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
             return _open_attempt(ledger.locked(pack_id), links, now)
 
@@ -161,14 +188,16 @@ def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
 
 
 def _open_attempt(pack: Pack, links: PackLinks, now: datetime) -> PaymentAttempt:
-    """Step: the live attempt at paying for a locked pack. Raises PageEnds for one that nobody can finish."""
+    """Step: the live attempt at paying for a locked pack. Raises InTheWay for one that is of no use."""
     if pack.paid_at is not None:
         raise checkout.AlreadyPaid(pack.offer.name)
     if pack.status == PackStatus.VOID or not pack.price_minor or _is_paid_with_its_booking(pack):
         raise OrderEnded("There is nothing to pay for this pack by itself.")
-    attempt = checkout.open_attempt(sale=sale_of(pack), links=links(pack), now=now)
-    if attempt.expires_at <= now + TOO_SHORT_TO_PAY:
-        raise PageEnds(attempt.pk)
+    sale = sale_of(pack)
+    attempt = checkout.open_attempt(sale=sale, links=links(pack), now=now)
+    is_another = pack.status == PackStatus.PENDING and attempt.amount_minor != sale.due_now_minor
+    if is_another or attempt.expires_at <= now + TOO_SHORT_TO_PAY:
+        raise InTheWay(attempt)
     return attempt
 
 
@@ -176,17 +205,16 @@ def _is_paid_with_its_booking(pack: Pack) -> bool:
     return pack.status == PackStatus.PENDING and pack.first_booking is not None
 
 
-def _to_the_page(open_it: Callable[[], PaymentAttempt], now: datetime) -> str:
+def _to_the_page(open_it: Callable[[], PaymentAttempt | str], now: datetime) -> str:
     try:
-        attempt = open_it()
-    except PageEnds as ending:
-        # It may have been paid on.
-        attempt = settle(attempt_id=ending.attempt_id, now=now)
-        if attempt.status == AttemptStatus.CAPTURED:
-            raise checkout.AlreadyPaid(attempt.charge.description) from ending
-        if attempt.is_final:
-            attempt = open_it()
-    return checkout.payment_page(attempt, now=now)
+        opened = open_it()
+    except InTheWay as found:
+        try:
+            by_link.put_aside(found.attempt, now=now)
+        except by_link.BeingPaid as paying:
+            raise checkout.AlreadyPaid(found.attempt.charge.description) from paying
+        opened = open_it()
+    return opened if isinstance(opened, str) else checkout.payment_page(opened, now=now)
 
 
 def payment_of(pack_id: uuid.UUID) -> PaymentAttempt | None:
@@ -230,6 +258,14 @@ def sell(
         checkout.open_charge(sale=sale_of(pack))
         tell(pack=pack, kind="pack.sold", now=now, actor=actor)
     return pack
+
+
+def begin(*, pack: Pack, now: datetime, is_paid: bool = True) -> None:
+    """Step: an order is a pack with all its units from now on; not `is_paid`, more of it is owed."""
+    buyer = Actor("client", str(pack.buyer_id))
+    move(pack, PackStatus.ACTIVE, paid_at=now if is_paid else None, bought_at=now)
+    grant(pack=pack, cause="bought", now=now, actor=buyer)
+    tell(pack=pack, kind="pack.bought", now=now, actor=buyer)
 
 
 def grant(*, pack: Pack, cause: str, now: datetime, actor: Actor) -> None:

@@ -15,6 +15,22 @@ def bars(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def shares(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each row (`name`, `minor`, `share_bp`) with its bar: the largest is as wide as the drawing.
+
+    A share below half a per cent is told as less than one.
+    """
+    highest = max((row["share_bp"] for row in rows), default=0)
+    return [
+        {
+            **row,
+            "width": _percent(max(row["share_bp"], 0) / highest * 100 if highest > 0 else 0),
+            "share": f"{round(row['share_bp'] / 100)} %" if row["share_bp"] >= 50 else "below 1 %",
+        }
+        for row in rows
+    ]
+
+
 def _place(minor: int, highest: int, index: int, count: int) -> dict[str, str]:
     step = 100 / count
     height = max(minor, 0) / highest * 100 if highest > 0 else 0

@@ -59,6 +59,10 @@ def everything() -> dict[str, Any]:
         "history": _history(),
         "payments": _payments(),
         "months": _months(),
+        "shares": [
+            {"name": "Private lesson", "minor": 54000, "share_bp": 6000},
+            {"name": "10-session pack", "minor": 36000, "share_bp": 4000},
+        ],
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db import transaction
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 from django_tenants.utils import tenant_context
@@ -14,6 +15,7 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from kit import clock
 from kit.actors import SYSTEM
+from payouts.models import Payout, PayoutStatus
 from tenants.billing import bank_lines, paper_links
 from tenants.billing.models import BankLine, Document, ManualPayment
 from tenants.offers import coupons
@@ -95,6 +97,7 @@ class Rows:
     coupon_id: UUID
     payment: ManualPayment
     line_id: UUID
+    payout_id: UUID
 
     @property
     def host(self) -> str:
@@ -138,6 +141,7 @@ class Rows:
             "charge_id": self.payment.charge_id,
             "payment_id": self.payment.pk,
             "line_id": self.line_id,
+            "payout_id": self.payout_id,
             "pack_token": self.pack_token,
             "paper_token": self.paper_token,
             "document_id": self.paper.pk,
@@ -181,7 +185,9 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
         sold = selling.sell(offer_id=offer.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM)
     sold = worlds.reread_pack(tenant, sold)
     payment, line_id = _in_hand(tenant, sold, word)
-    return Rows(tenant, f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id)
+    return Rows(
+        tenant, f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, _paid_out(tenant)
+    )
 
 
 def _in_hand(tenant: Tenant, sold: Pack, word: str) -> tuple[ManualPayment, UUID]:
@@ -191,6 +197,20 @@ def _in_hand(tenant: Tenant, sold: Pack, word: str) -> tuple[ManualPayment, UUID
     with tenant_context(tenant):
         bank_lines.take_in(data=data, now=clock.now(), actor=SYSTEM)
         return payment, BankLine.objects.get().pk
+
+
+def _paid_out(tenant: Tenant) -> UUID:
+    with tenant_context(tenant), transaction.atomic():
+        payout = Payout.objects.create(
+            payout_id=f"po_{tenant.slug}",
+            account_id=f"acct_{tenant.slug}",
+            status=PayoutStatus.PAID,
+            amount_minor=4500,
+            currency="eur",
+            arrives_on=clock.now().date(),
+            made_at=clock.now(),
+        )
+    return payout.pk
 
 
 def nothing_of_ours() -> dict[str, object]:
@@ -209,6 +229,7 @@ def nothing_of_ours() -> dict[str, object]:
         "charge_id",
         "payment_id",
         "line_id",
+        "payout_id",
         "document_id",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}

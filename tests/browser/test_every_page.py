@@ -29,6 +29,7 @@ DASHBOARD = (
     "calendar/",
     "money/",
     "money/?period=all",
+    "money/payouts/",
     "money/owed/",
     "money/bank/",
     "offers/",

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from kit.money import format_money
 from kit.words import clock_time, long_date, wall_time, zone_in_words
 from ui import picker
-from ui.charts import bars
+from ui.charts import bars, shares
 from ui.icons import icon_svg
 from ui.localtime import current_locale
 from ui.meanings import MEANINGS, MESSAGE_MEANINGS
@@ -225,6 +225,11 @@ def copy_link(url: str, label: str = "Link to share", id: str = "copy-link") -> 
 @register.inclusion_tag("ui/components/bar_chart.html")
 def bar_chart(points: Iterable[Row], currency: str, title: str) -> dict[str, Any]:
     return {"bars": bars(list(points)), "currency": currency, "title": title}
+
+
+@register.inclusion_tag("ui/components/share_chart.html")
+def share_chart(rows: Iterable[Row], currency: str, title: str) -> dict[str, Any]:
+    return {"bars": shares(list(rows)), "currency": currency, "title": title}
 
 
 @register.inclusion_tag("ui/components/skeleton.html")

@@ -1,5 +1,6 @@
 """Money: earnings by period and client, line by line, on the page and as a file."""
 
+from collections.abc import Iterable
 from datetime import date
 from urllib.parse import urlencode
 
@@ -9,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from fees import accounts as fee_accounts
+from tenants.dashboard import payout_words
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.money import EarningsFilter
+from tenants.dashboard.views.payouts import at_stripe
 from tenants.earnings import figures
 from tenants.earnings.export import as_csv
 from tenants.earnings.periods import NAMES, Period, months_up_to
@@ -30,6 +33,7 @@ def money(request: HttpRequest, slug: str) -> HttpResponse:
     totals = figures.totals(lines)
     currency = totals[0].currency if totals else desk.practice.currency
     client = form.client_asked_for
+    page = Paginator(lines, ON_A_PAGE).get_page(request.GET.get("page"))
     return desk.page(
         "money",
         "money",
@@ -41,8 +45,12 @@ def money(request: HttpRequest, slug: str) -> HttpResponse:
         totals=totals,
         prepaid=prepaid(client_id=client.pk if client else None),
         clients=figures.by_client(lines),
-        page=Paginator(lines, ON_A_PAGE).get_page(request.GET.get("page")),
+        page=page,
+        rows=_rows(desk, page.object_list),
         months=_months(desk, form, currency),
+        shares=_shares(lines, currency),
+        tenders=figures.by_tender(lines),
+        at_stripe=None if client else at_stripe(desk),
         chart_currency=currency,
         free_units=fee_accounts.terms(schema_name=desk.tenant.schema_name).free_units,
     )
@@ -114,6 +122,23 @@ def _months(desk: Desk, form: EarningsFilter, currency: str) -> list[dict[str, o
             {"label": _month(first, "LLLLL"), "name": _month(first, "LLLL y"), "minor": minor}
             for first, minor in net.items()
         ]
+
+
+def _shares(lines: list[figures.Line], currency: str) -> list[dict[str, object]]:
+    """What of the gross each session type, pack and retainer is; none where there is but one."""
+    shares = [each for each in figures.by_offer(lines) if each.totals.currency == currency]
+    rows = [
+        {"name": each.name, "minor": each.totals.gross_minor, "share_bp": each.share_bp}
+        for each in shares
+        if each.totals.gross_minor
+    ]
+    return rows if len(rows) > 1 else []
+
+
+def _rows(desk: Desk, lines: Iterable[figures.Line]) -> list[dict[str, object]]:
+    """The lines of the page, each with when it is in the coach's bank."""
+    spoken = {"tz": desk.tz, "now": desk.now, "locale": desk.practice.locale}
+    return [{"line": line, "arrives": payout_words.arrival(line, **spoken)} for line in lines]  # type: ignore[arg-type]
 
 
 def _month(first: date, pattern: str) -> str:

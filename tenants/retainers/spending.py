@@ -21,6 +21,7 @@ from tenants.retainers.models import (
     RetainerPeriod,
     RetainerStatus,
 )
+from tenants.retainers.periods import Span
 from tenants.retainers.refusals import Refusal, refusal
 
 PURPOSE = "retainer"
@@ -228,6 +229,12 @@ def count_as_used(
         booking_id=booking_id,
         data=facts,
     )
+
+
+def span_of(entry_id: uuid.UUID) -> Span:
+    """The period that paid with this entry."""
+    period = RetainerPeriod.objects.get(entries=entry_id)
+    return Span(period.starts_at, period.ends_at)
 
 
 def spent_on(booking_id: uuid.UUID) -> int:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from kit.actors import SYSTEM, Actor
 from tenants.billing.decisions import settle
-from tenants.scheduling import pack_bookings
+from tenants.scheduling import pack_bookings, units
 from tenants.scheduling.bookings import confirm
 from tenants.scheduling.holds import end_hold, tell_released
 from tenants.scheduling.models import Booking, BookingStatus, Funding
@@ -37,8 +37,8 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor) -> Booking:
 
 
 def confirm_unpaid(*, booking: Booking, now: datetime, actor: Actor) -> None:
-    """Step: confirmed by a unit of the chosen pack, or because nothing is to be paid."""
-    if booking.pack_id:
+    """Step: confirmed by a unit of the chosen pack or retainer, or because nothing is to be paid."""
+    if units.pay_for(booking):
         pack_bookings.confirm_with_unit(booking=booking, now=now, actor=actor)
     else:
         confirm(booking=booking, funding=Funding.FREE, now=now, actor=actor)

@@ -19,8 +19,7 @@ from tenants.clients.models import Client
 from tenants.clients.records import BY_ADDRESS, add_if_new, named
 from tenants.offers import coupons
 from tenants.offers.models import Place
-from tenants.packs import spending
-from tenants.scheduling import paying, requests
+from tenants.scheduling import paying, requests, units
 from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import HoldLapsed
 from tenants.scheduling.links import BadLink, require_opens
@@ -77,8 +76,8 @@ def book(
             if known:
                 allow(booking, known)
             said: dict[str, Any] = {"client": client, "client_timezone": zone, "message": message}
-            if booking.pack_id or booking.agreed.get("extras"):
-                said |= {"pack": None, "pack_units": 1, **agreed_with(booking, extras)}
+            if units.pay_for(booking) or booking.agreed.get("extras"):
+                said |= {"pack": None, "retainer": None, "pack_units": 1, **agreed_with(booking, extras)}
             if coupon or booking.agreed.get("coupon"):
                 said |= _priced(booking, said, coupon, now)
             if booking.agreed.get("deposit"):
@@ -188,8 +187,8 @@ def agreed_with(
 ) -> dict[str, Any]:
     """Fields of the booking: what was agreed, with the required extras and the chosen ones (by id).
 
-    `pack_window_hours` is the rule of the pack that pays. Without one it is the practice's again, as it was
-    when the time was held, whatever pack the client had begun with.
+    `pack_window_hours` is the rule of the pack or retainer that pays. Without one it is the practice's again,
+    as it was when the time was held, whatever the client had begun with.
     """
     agreed = booking.agreed
     extras = [
@@ -264,8 +263,8 @@ def record_attendance(*, booking_id: uuid.UUID, came: bool, now: datetime, actor
         if booking.cancellations.filter(status=CancellationStatus.PENDING).exists():
             raise IllegalMove("the booking is being called off")
         move(booking, status)
-        if booking.funding == Funding.PACK:
-            _note_in_the_pack(booking, status, now, actor)
+        if booking.funding in units.BY_UNIT:
+            _note_with_the_unit(booking, status, now, actor)
         events.record(
             kind=f"booking.{status.value}",
             subject_id=booking.pk,
@@ -275,11 +274,11 @@ def record_attendance(*, booking_id: uuid.UUID, came: bool, now: datetime, actor
         )
 
 
-def _note_in_the_pack(booking: Booking, status: BookingStatus, now: datetime, actor: Actor) -> None:
+def _note_with_the_unit(booking: Booking, status: BookingStatus, now: datetime, actor: Actor) -> None:
     """The unit stays used either way; the ledger says for what."""
     session = booking.session
-    spending.count_as_used(
-        booking_id=booking.pk,
+    units.count_as_used(
+        booking=booking,
         cause=status.value,
         rule="attendance",
         now=now,

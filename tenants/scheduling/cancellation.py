@@ -10,6 +10,8 @@ from kit.words import duration, wall_time
 from tenants.packs.wording import SESSIONS, UNITS, Noun
 
 Kind = Literal["returned", "used", "waived"]
+OF_UNITS: Final = frozenset({"pack", "retainer"})
+"""What pays by units rather than money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class Facts:
     """Which session is called off, when, why, and what was paid for it.
 
     `cause` is one of `models.Cause`, `pays_with` one of `models.Funding`. `units` are what the booking took
-    of a pack; `paid_minor` is captured money that was not refunded yet, extras beside a unit included.
-    `waived_because` is why the coach does not insist on the rule.
+    of a pack or a retainer; `paid_minor` is captured money that was not refunded yet, extras beside a unit
+    included. `waived_because` is why the coach does not insist on the rule.
     """
 
     starts_at: datetime
@@ -42,7 +44,8 @@ class Facts:
 class Outcome:
     """`returned`: what was paid goes back. `used`: it stays spent. `waived`: it goes back against the rule.
 
-    `rule` is a code ("window:24"), `reason` one sentence for people, `free_until` the last free moment.
+    `rule` is a code ("window:24"), `reason` one sentence for people, `free_until` the last free moment,
+    `back_to` what units go back to.
     """
 
     kind: Kind
@@ -51,6 +54,7 @@ class Outcome:
     rule: str
     reason: str
     free_until: datetime
+    back_to: str = "pack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def consequences(
     whose = "your" if reader == "client" else "the client's"
     written = []
     if outcome.units_back:
-        written.append(_units_go_back(outcome.units_back, whose, noun))
+        written.append(_units_go_back(outcome.units_back, f"{whose} {outcome.back_to}", noun))
     if outcome.money_back_minor:
         amount = format_money(outcome.money_back_minor, currency, locale)
         written.append(_money_goes_back(amount if is_payer or reader == "coach" else "", whose))
@@ -118,13 +122,15 @@ def deadline_in_words(
 
 def _outcome(verdict: _Verdict, facts: Facts, free_until: datetime) -> Outcome:
     goes_back = verdict.kind != "used"
+    by_unit = facts.pays_with in OF_UNITS
     return Outcome(
         kind=verdict.kind,
-        units_back=facts.units if goes_back and facts.pays_with == "pack" else 0,
+        units_back=facts.units if goes_back and by_unit else 0,
         money_back_minor=facts.paid_minor if goes_back else 0,
         rule=verdict.rule,
         reason=verdict.reason,
         free_until=free_until,
+        back_to=facts.pays_with if by_unit else "pack",
     )
 
 
@@ -197,9 +203,9 @@ def _how_late(facts: Facts) -> str:
     return f"Cancelled {duration(minutes) if minutes else 'less than a minute'} before the start"
 
 
-def _units_go_back(units: int, whose: str, noun: Noun | None) -> str:
+def _units_go_back(units: int, whither: str, noun: Noun | None) -> str:
     counted = (noun or (SESSIONS if units == 1 else UNITS)).count(units)
-    return f"{counted} {'goes' if units == 1 else 'go'} back to {whose} pack."
+    return f"{counted} {'goes' if units == 1 else 'go'} back to {whither}."
 
 
 def _money_goes_back(amount: str, whose: str) -> str:

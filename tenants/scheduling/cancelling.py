@@ -16,8 +16,8 @@ from kit.states import move, try_move
 from tenants.activity import events
 from tenants.billing import refunding
 from tenants.offers import coupons
-from tenants.packs import spending
 from tenants.registry import wakeups
+from tenants.scheduling import units
 from tenants.scheduling.cancellation import Facts, Outcome, Policy, decide
 from tenants.scheduling.means import Means, means_of
 from tenants.scheduling.models import (
@@ -27,7 +27,6 @@ from tenants.scheduling.models import (
     Cancellation,
     CancellationStatus,
     Cause,
-    Funding,
     Session,
     SessionStatus,
 )
@@ -254,10 +253,10 @@ def _return_money(booking: Booking, cancellation: Cancellation, now: datetime) -
 
 
 def _settle_units(booking: Booking, cancellation: Cancellation, now: datetime, actor: Actor) -> None:
-    if booking.funding != Funding.PACK:
+    if booking.funding not in units.BY_UNIT:
         return
     said: dict[str, Any] = {
-        "booking_id": booking.pk,
+        "booking": booking,
         "cause": cancellation.cause,
         "rule": "waived" if cancellation.outcome == "waived" else rule_of(cancellation),
         "now": now,
@@ -265,9 +264,9 @@ def _settle_units(booking: Booking, cancellation: Cancellation, now: datetime, a
         "data": facts_for_the_ledger(booking, cancellation),
     }
     if cancellation.units_back:
-        spending.give_back(**said, note=cancellation.note)
+        units.give_back(**said, note=cancellation.note)
     else:
-        spending.count_as_used(**said)
+        units.count_as_used(**said)
 
 
 def rule_of(cancellation: Cancellation) -> str:

@@ -15,7 +15,7 @@ from tenants.billing.refund_preview import Units
 from tenants.offers.models import IfRestFails
 from tenants.packs import spending
 from tenants.packs.models import PackStatus
-from tenants.scheduling import requests
+from tenants.scheduling import requests, units
 from tenants.scheduling.bookings import confirm
 from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import end_hold, tell_released
@@ -28,7 +28,6 @@ from tenants.scheduling.models import (
     Session,
     SessionStatus,
 )
-from tenants.scheduling.pack_bookings import take_unit
 
 # Whoever ended a request has told so: that its money was let go is no other news.
 ANSWERED = frozenset({"request_declined", "request_withdrawn", "request_unanswered"})
@@ -40,18 +39,17 @@ REFUNDED_AND_KEPT = "All that was paid was refunded, and the session was kept."
 def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
     """Pin the slot for this payment. A hold that ran out still counts while nobody else took the time.
 
-    Where a pack pays beside it, its unit is taken now, since nothing may be captured without it.
+    Where a pack or a retainer pays beside it, the unit is taken now: nothing may be captured without it.
     """
     booking = locked(reference)
     # A request comes here when it was accepted, or when the coach has captured it in Stripe's dashboard.
     accepted = booking.status == BookingStatus.REQUESTED or not booking.agreed.get("needs_approval")
     if booking.status not in UNDECIDED or booking.deciding or not accepted:
         return False
-    if booking.pack and booking.pack.status != PackStatus.PENDING:
+    if booking.retainer_id or (booking.pack and booking.pack.status != PackStatus.PENDING):
         try:
-            booking.funded_by = take_unit(
-                booking=booking, now=now, actor=Actor("client", str(booking.client_id))
-            )
+            client = Actor("client", str(booking.client_id))
+            booking.funded_by = units.take(booking=booking, now=now, actor=client)
         except spending.CannotSpend:
             return False
     booking.deciding = True
@@ -90,8 +88,9 @@ def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: dat
     if booking.status in FUNDED:
         return
     paid: dict[str, Any]
-    if booking.pack_id:
-        paid = {"funding": Funding.PACK, "funded_by": booking.funded_by, "extras_paid_by": attempt_id}
+    if units.pay_for(booking):
+        by_unit = {"funding": units.funding_of(booking), "funded_by": booking.funded_by}
+        paid = {**by_unit, "extras_paid_by": attempt_id}
     else:
         paid = {"funding": Funding.CARD, "funded_by": attempt_id}
     confirm(booking=booking, now=now, actor=actor, **paid)
@@ -151,10 +150,8 @@ def release(*, reference: uuid.UUID, reason: str, now: datetime) -> None:
 
 
 def _give_unit_back(booking: Booking, now: datetime) -> None:
-    if booking.pack_id and booking.funded_by:
-        spending.give_back(
-            booking_id=booking.pk, cause="payment_failed", rule="payment_failed", now=now, actor=SYSTEM
-        )
+    if units.pay_for(booking) and booking.funded_by:
+        units.give_back(booking=booking, cause="payment_failed", rule="payment_failed", now=now, actor=SYSTEM)
 
 
 def refunded(

@@ -1,11 +1,11 @@
-"""What was paid for bookings and can go back: units of packs, and money."""
+"""What was paid for bookings and can go back: units of packs and retainers, and money."""
 
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tenants.billing.models import Charge, ManualPayment, PaymentAttempt
-from tenants.packs import spending
+from tenants.scheduling import units
 from tenants.scheduling.models import Booking, Funding
 
 
@@ -20,7 +20,7 @@ class Paid:
 
 @dataclass(frozen=True)
 class Means:
-    """What can go back for a booking: units of a pack, and money."""
+    """What can go back for a booking: units of a pack or a retainer, and money."""
 
     units: int
     paid: Paid
@@ -29,13 +29,11 @@ class Means:
 def means_of(bookings: Iterable[Booking]) -> dict[uuid.UUID, Means]:
     """What was paid for each and was not given back, by all payments of its charge, by card and by hand.
 
-    At most two queries, however many there are; one more where some was paid by hand first.
+    At most three queries, however many there are; one more where some was paid by hand first.
     """
     rows = list(bookings)
-    by_pack = [each.pk for each in rows if each.funding == Funding.PACK]
-    units = spending.spent_on_each(by_pack) if by_pack else {}
-    charges = _charges(rows)
-    return {each.pk: Means(units.get(each.pk, 0), _paid(each, charges.get(_paid_by(each)))) for each in rows}
+    spent, charges = units.spent_on_each(rows), _charges(rows)
+    return {each.pk: Means(spent.get(each.pk, 0), _paid(each, charges.get(_paid_by(each)))) for each in rows}
 
 
 def _charges(rows: list[Booking]) -> dict[uuid.UUID | None, Charge]:

@@ -1,4 +1,4 @@
-"""Moving a booking to another time: the same booking, the same payment, the same unit of a pack."""
+"""Moving a booking to another time: the same booking, the same payment, the same unit."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -11,13 +11,12 @@ from kit.clock import zone
 from kit.states import IllegalMove
 from tenants.activity import events
 from tenants.offers.models import Practice
-from tenants.packs import spending
-from tenants.scheduling import deposits, slots
+from tenants.scheduling import deposits, slots, units
 from tenants.scheduling.availability import Calendar, calendar
 from tenants.scheduling.cancellation import free_cancel_until
 from tenants.scheduling.cancelling import locked, pending_of, policy_of
 from tenants.scheduling.holds import NEAREST_WITHIN, SlotTaken, end_lapsed_in
-from tenants.scheduling.models import Booking, BookingStatus, Funding, Session
+from tenants.scheduling.models import Booking, BookingStatus, Session
 
 
 class CannotMove(Exception):
@@ -29,7 +28,7 @@ def free_times(*, booking: Booking, since: datetime, until: datetime, now: datet
     practice, kind = Practice.objects.get(), booking.session.session_type
     free = _without(calendar(practice=practice, since=since, until=until, now=now), booking.session)
     starts = free.free(kind, since=since, until=until, now=now)
-    return [at for at in starts if at != booking.session.starts_at and _pays_for(booking, at)]
+    return [at for at in units.payable(booking, starts) if at != booking.session.starts_at]
 
 
 def nearest(*, booking: Booking, wanted: datetime, now: datetime) -> list[datetime]:
@@ -40,12 +39,6 @@ def nearest(*, booking: Booking, wanted: datetime, now: datetime) -> list[dateti
 
 def _without(whole: Calendar, session: Session) -> Calendar:
     return whole.without(session.period.lower, session.period.upper)
-
-
-def _pays_for(booking: Booking, starts_at: datetime) -> bool:
-    """A pack's unit pays for a session that begins while the pack is valid."""
-    expires_at = booking.pack.expires_at if booking.pack else None
-    return booking.funding != Funding.PACK or expires_at is None or starts_at < expires_at
 
 
 def refusal(*, booking: Booking, now: datetime) -> str:
@@ -135,9 +128,9 @@ def _put(booking: Booking, starts_at: datetime, now: datetime, actor: Actor) -> 
     if not moved.update(calendar_sequence=F("calendar_sequence") + 1):
         raise IllegalMove("the booking was cancelled meanwhile")
     deposits.reschedule_rest(booking, now=now)
-    if booking.funding == Funding.PACK:
-        spending.count_as_used(
-            booking_id=booking.pk,
+    if booking.funding in units.BY_UNIT:
+        units.count_as_used(
+            booking=booking,
             cause="moved",
             rule="moved",
             now=now,

@@ -14,8 +14,8 @@ from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.packs import selling, spending
 from tenants.packs.models import Pack, PackOffer
-from tenants.scheduling import bookings, paying, requests
-from tenants.scheduling.models import Booking, Funding
+from tenants.scheduling import bookings, paying, requests, units
+from tenants.scheduling.models import Booking
 
 
 class NotCovered(Exception):
@@ -49,7 +49,7 @@ def book_with_unit(
             _choose(booking, client, offer, timezone, message, extras)
             booking.pack = _with_units(booking, pack_id, now)
             booking.save(update_fields=["pack"])
-            return _to_its_end(booking, links, now)
+            return to_its_end(booking, links, now)
 
     return paying.to_the_page(book_it, now=now)
 
@@ -70,12 +70,13 @@ def _choose(
         client_timezone=timezone,
         message=message,
         price_minor=booking.price_minor,
+        retainer=None,
         pack_units=_units(offer, booking),
         **bookings.agreed_with(booking, extras, pack_window_hours=offer.cancel_window_hours),
     )
 
 
-def _to_its_end(booking: Booking, links: checkout.Links, now: datetime) -> PaymentAttempt | None:
+def to_its_end(booking: Booking, links: checkout.Links, now: datetime) -> PaymentAttempt | None:
     """Step: confirmed, requested, or waiting for the extras to be paid."""
     if paying.sale_of(booking).amount_minor:
         return paying.open_attempt(booking, links, now)
@@ -113,33 +114,16 @@ def confirm_with_unit(
     *, booking: Booking, now: datetime, actor: Actor, extras_paid_by: uuid.UUID | None = None, **said: Any
 ) -> None:
     """Step: take the unit and confirm, in one transaction. Raises `spending.CannotSpend`."""
-    entry = take_unit(booking=booking, now=now, actor=actor)
+    entry = units.take(booking=booking, now=now, actor=actor)
     bookings.confirm(
         booking=booking,
-        funding=Funding.PACK,
+        funding=units.funding_of(booking),
         funded_by=entry,
         extras_paid_by=extras_paid_by,
         now=now,
         actor=actor,
         **said,
     )
-
-
-def take_unit(*, booking: Booking, now: datetime, actor: Actor) -> uuid.UUID:
-    """Step: the ledger's entry that pays for this booking."""
-    assert booking.pack_id is not None
-    assert booking.client_id is not None
-    session = booking.session
-    return spending.spend(
-        pack_id=booking.pack_id,
-        booking_id=booking.pk,
-        client_id=booking.client_id,
-        session_type_id=session.session_type_id,
-        starts_at=session.starts_at,
-        wall_start=session.wall_start,
-        now=now,
-        actor=actor,
-    ).pk
 
 
 def book_and_buy(

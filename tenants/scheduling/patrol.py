@@ -1,14 +1,16 @@
 """What a patrol looks for between bookings and their payments: one without the other."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.packs.models import PackEntry
 from tenants.packs.spending import OF_A_BOOKING
 from tenants.registry import wakeups
 from tenants.registry.patrols import LATE, Missed
+from tenants.retainers.models import RetainerEntry
 from tenants.scheduling.models import (
     FUNDED,
     Booking,
@@ -20,6 +22,8 @@ from tenants.scheduling.models import (
 from tenants.scheduling.reminders import CHOICES
 
 KEEPS_ITS_PAYMENT = FUNDED | {BookingStatus.CANCELLED}
+# Entries of both kinds have the same names for a unit that is spent, and for one that came back.
+LEDGERS: dict[str, Any] = {Funding.PACK: PackEntry, Funding.RETAINER: RetainerEntry}
 
 
 def unpaid_bookings(*, now: datetime) -> list[Missed]:
@@ -60,25 +64,36 @@ def payments_without_booking(*, now: datetime) -> list[Missed]:
 
 
 def bookings_without_unit(*, now: datetime) -> list[Missed]:
-    """A session stands as paid by a pack, and the pack's ledger spends nothing on it."""
-    spent = PackEntry.objects.filter(booking_id=OuterRef("pk"), kind__in=OF_A_BOOKING).order_by()
+    """A session stands as paid by a pack or a retainer, and its ledger spends nothing on it."""
+    return [
+        Missed(booking_id)
+        for funding, entries in LEDGERS.items()
+        for booking_id in _standing_on(funding, entries).values_list("pk", flat=True)
+    ]
+
+
+def _standing_on(funding: str, entries: Any) -> QuerySet[Any]:
+    spent = entries.objects.filter(booking_id=OuterRef("pk"), kind__in=OF_A_BOOKING).order_by()
     units = Subquery(spent.values("booking_id").annotate(units=Sum("units")).values("units"))
-    rows = Booking.objects.filter(status__in=FUNDED, funding=Funding.PACK).annotate(units=units)
-    unfunded = rows.filter(Q(units=None) | Q(units__gte=0))
-    return [Missed(booking_id) for booking_id in unfunded.values_list("pk", flat=True)]
+    rows = Booking.objects.filter(status__in=FUNDED, funding=funding).annotate(units=units)
+    return rows.filter(Q(units=None) | Q(units__gte=0))
 
 
 def units_without_booking(*, now: datetime) -> list[Missed]:
-    """A pack's unit is spent on a session that does not stand, and whose cancelling kept none."""
-    spent = PackEntry.objects.filter(booking_id__isnull=False, kind__in=OF_A_BOOKING).order_by()
-    paying = spent.values("booking_id").annotate(units=Sum("units")).filter(units__lt=0)
+    """A unit is spent on a session that does not stand, and whose cancelling kept none."""
     kept = Cancellation.objects.filter(booking=OuterRef("pk"), status=CancellationStatus.DONE, outcome="used")
-    gone = Booking.objects.filter(
-        ~Exists(kept),
-        pk__in=paying.values("booking_id"),
-        status__in=(BookingStatus.CANCELLED, BookingStatus.EXPIRED),
-    )
-    return [Missed(booking_id) for booking_id in gone.values_list("pk", flat=True)]
+    gone = Booking.objects.filter(~Exists(kept), status__in=(BookingStatus.CANCELLED, BookingStatus.EXPIRED))
+    return [
+        Missed(booking_id)
+        for entries in LEDGERS.values()
+        for booking_id in gone.filter(pk__in=_paid_with(entries)).values_list("pk", flat=True)
+    ]
+
+
+def _paid_with(entries: Any) -> QuerySet[Any]:
+    spent = entries.objects.filter(booking_id__isnull=False, kind__in=OF_A_BOOKING).order_by()
+    paying = spent.values("booking_id").annotate(units=Sum("units")).filter(units__lt=0)
+    return paying.values("booking_id")
 
 
 def forgotten_requests(*, now: datetime) -> list[Missed]:

@@ -193,7 +193,9 @@ def test_the_sentence_promises_what_the_decision_gives(window_hours, minutes):
 def test_every_cause_has_an_outcome_that_names_its_rule(window_hours, minutes, **said):
     outcome = decide(Policy(window_hours), facts(timedelta(minutes=minutes), **said))
     back = (outcome.units_back, outcome.money_back_minor)
-    everything = (said["units"] if said["pays_with"] == "pack" else 0, said["paid_minor"])
+    by_unit = said["pays_with"] in ("pack", "retainer")
+    everything = (said["units"] if by_unit else 0, said["paid_minor"])
+    assert outcome.back_to == (said["pays_with"] if by_unit else "pack")
     assert back == ((0, 0) if outcome.kind == "used" else everything)
     assert BY_RULE[said["cause"]] in outcome.reason
     assert outcome.rule.startswith("waived:") is (outcome.kind == "waived")

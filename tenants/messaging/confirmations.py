@@ -1,8 +1,7 @@
 """Mails about a session that is confirmed."""
 
 from fees.accounts import terms
-from tenants.billing.models import PaymentAttempt
-from tenants.messaging import received
+from tenants.messaging import deposits, received
 from tenants.messaging.balances import balance_lines
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.models import Audience
@@ -97,7 +96,12 @@ def _by_coach(story: Story) -> bool:
 
 def paid_by_client(story: Story) -> tuple[Fact, ...]:
     """What pays for the session, as its client reads it: amounts are of what they paid themselves."""
-    return (*_price_facts(story), *_card_facts(story, story.card()), *_papers(story))
+    return (
+        *_price_facts(story),
+        *_card_facts(story, story.card()),
+        *deposits.rest_facts(story, to_client=True),
+        *_papers(story),
+    )
 
 
 def _price_facts(story: Story) -> tuple[Fact, ...]:
@@ -109,7 +113,9 @@ def _price_facts(story: Story) -> tuple[Fact, ...]:
     if story.paid_by is None:
         return (Fact("Price", _unpaid(story)),)
     extras = story.extra_facts()
-    return (Fact("Session", story.money(story.booking.price_minor)), *extras) if extras else ()
+    if not extras and not story.booking.agreed.get("deposit"):
+        return ()
+    return (Fact("Session", story.money(story.booking.price_minor)), *extras)
 
 
 def _card_facts(story: Story, card: str) -> tuple[Fact, ...]:
@@ -172,18 +178,20 @@ def contact(story: Story) -> tuple[Fact, ...]:
 
 def _earned(story: Story) -> tuple[Fact, ...]:
     attempt = story.paid_by
-    facts = (*_price_facts(story), *_card_facts(story, "card"))
+    rest = deposits.rest_facts(story, to_client=False)
+    facts = (*_price_facts(story), *_card_facts(story, "card"), *rest)
     # The fee of a pack that was bought along with it stands in the mail about the pack.
     if attempt is None or attempt.charge.purpose != BOOKING:
         return facts
-    return (*facts, Fact("Platform fee", _fee(story, attempt)))
+    return (*facts, Fact("Platform fee", _fee(story)))
 
 
-def _fee(story: Story, attempt: PaymentAttempt) -> str:
-    if not attempt.free_numbers:
-        return story.money(attempt.fee_minor or 0)
+def _fee(story: Story) -> str:
+    numbers = [number for each in story.payments for number in each.free_numbers]
+    if not numbers:
+        return story.money(sum(each.fee_minor or 0 for each in story.payments))
     total = terms(schema_name=story.schema_name).free_units
-    return f"None, as it is free session {attempt.free_numbers[0]} of {total}"
+    return f"None, as it is free session {numbers[0]} of {total}"
 
 
 def _message(story: Story) -> tuple[Fact, ...]:

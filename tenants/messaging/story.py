@@ -77,12 +77,17 @@ class Story:
         return next((each for each in self.attempts if each.status in MONEY_CAME), None)
 
     @property
+    def payments(self) -> tuple[PaymentAttempt, ...]:
+        """All card payments that brought money, the latest first: a deposit and its rest are two."""
+        return tuple(each for each in self.attempts if each.status in MONEY_CAME)
+
+    @property
     def paid_minor(self) -> int:
-        """What a card paid for this session, extras included: not what bought a pack along with it."""
-        paid = self.paid_by
-        if paid is None:
+        """What cards paid for this session, extras included: not what bought a pack along with it."""
+        if self.paid_by is None:
             return 0
-        return paid.captured_minor if paid.charge.purpose == BOOKING else self.booking.extras_minor
+        of_booking = [each.captured_minor for each in self.payments if each.charge.purpose == BOOKING]
+        return sum(of_booking) if of_booking else self.booking.extras_minor
 
     @property
     def coach_zone(self) -> str:

@@ -32,6 +32,16 @@ def confirmed_free(shop: Shop) -> None:
     mailroom.work_off()
 
 
+def confirmed_with_a_deposit(shop: Shop) -> None:
+    """The rest is charged to the card a day before the session."""
+    worlds.set_free_units(shop.tenant, 0)
+    sold(shop, lesson(shop, price_minor=6000, deposit_minor=2000, rest_due_hours=24))
+
+
+def confirmed_with_a_deposit_by_link(shop: Shop) -> None:
+    sold(shop, lesson(shop, price_minor=6000, deposit_bp=5000, rest_due_hours=0, rest_by_card=False))
+
+
 def released_hold_lapsed(shop: Shop) -> None:
     """Stripe could not be asked, so the hold ran out before the page was known to be closed."""
     booking = asked(shop, lesson(shop))
@@ -121,6 +131,8 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     confirmed_online: BOTH,
     confirmed_in_person_with_fee: BOTH,
     confirmed_free: BOTH,
+    confirmed_with_a_deposit: BOTH,
+    confirmed_with_a_deposit_by_link: BOTH,
     released_hold_lapsed: ("client",),
     released_payment_abandoned: ("client",),
     released_payment_failed: ("client",),

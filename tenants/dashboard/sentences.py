@@ -46,6 +46,19 @@ _ASKED = {
     "booking.upcoming": ("The client was to be reminded.", "bell", ""),
     "booking.waived": ("Given back although the rule keeps it.", "undo-2", "neutral"),
 }
+_ASKS, _TAKES = "The bank asks about {amount}.", "The bank has taken {amount} back, and decides."
+_DISPUTES = {
+    "dispute.opened": {
+        "inquiry": (_ASKS, "attention"),
+        "open": (_TAKES, "problem"),
+        "under_review": (_TAKES, "problem"),
+    },
+    "dispute.closed": {
+        "inquiry_closed": ("The bank is content; nothing came of its question.", "paid"),
+        "won": ("The bank has given {amount} back.", "paid"),
+        "lost": ("The bank has decided for the cardholder: {amount} is lost.", "problem"),
+    },
+}
 _MAILS = {
     "sent": ("was sent", "mail", ""),
     "waiting": ("is on its way", "mail", ""),
@@ -86,6 +99,13 @@ def _told(kind: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
     if kind == "payment.refunded":
         how_much = "All of it, " if data.get("whole") else "Altogether "
         return f"{how_much}{_amount(data, 'refunded_minor')}, was refunded.", "undo-2", "attention"
+    if kind == "refund.decided":
+        return f"{_amount(data, 'amount_minor')} is to go back.", "undo-2", "neutral"
+    if kind in _DISPUTES:
+        text, meaning = _DISPUTES[kind][data.get("status", "")]
+        return text.format(amount=_amount(data, "amount_minor")), "gavel", meaning
+    if kind == "payment.warned":
+        return "The card's bank suspects fraud.", "shield-alert", "problem"
     return f"{kind.replace('.', ' ').replace('_', ' ').capitalize()}.", "circle", ""
 
 

@@ -5,6 +5,7 @@ FULFILMENTS = {
     "booking": "tenants.scheduling.fulfilment",
     "pack": "tenants.packs.fulfilment",
     "pack_and_booking": "tenants.scheduling.pack_fulfilment",
+    "pack_debt": "tenants.packs.debt_fulfilment",
     "retainer": "tenants.retainers.fulfilment",
     "invoice": "tenants.billing.invoice_fulfilment",
 }
@@ -14,6 +15,7 @@ PAPER_LINES = {
     "booking": "tenants.scheduling.paper_lines.of_booking",
     "pack": "tenants.packs.paper_lines.of_pack",
     "pack_and_booking": "tenants.scheduling.paper_lines.of_pack_and_booking",
+    "pack_debt": "tenants.packs.paper_lines.of_debt",
     "retainer": "tenants.retainers.paper_lines.of_period",
     "invoice": "tenants.billing.invoices.lines_of",
 }
@@ -59,6 +61,7 @@ PATROL = {
 _MAIL = "tenants.messaging.outbox.plan"
 _PAPERS = "tenants.billing.receipts"
 _PAYOUTS = "payouts.mirroring.begin"
+_DEBTS = "tenants.packs.debts.follow"
 _LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
@@ -77,9 +80,10 @@ EVENT_SUBSCRIBERS = {
     "instalment.due": [_LATE],
     "instalment.paid": ["tenants.packs.fulfilment.on_instalment_paid"],
     "booking.waived": [_MAIL],
+    "charge.waived": [_DEBTS],
     "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS],
-    "payment.received": [f"{_PAPERS}.on_received", _MAIL],
-    "payment.taken_back": [f"{_PAPERS}.on_taken_back", _MAIL],
+    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL],
+    "payment.taken_back": [f"{_PAPERS}.on_taken_back", _DEBTS, _MAIL],
     "payment.given_back": [f"{_PAPERS}.on_given_back", _MAIL],
     "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS],
     "refund.refused": [_MAIL, f"{_PAPERS}.on_refunded"],

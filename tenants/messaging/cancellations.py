@@ -9,7 +9,7 @@ from tenants.messaging.refunds import UNDER_WAY, fee_returned
 from tenants.messaging.story import Story, invitation
 from tenants.messaging.wording import one_line
 from tenants.packs import links as pack_links
-from tenants.scheduling.models import BookingStatus, Cancellation, Cause
+from tenants.scheduling.models import REST_UNPAID, BookingStatus, Cancellation, Cause
 
 WHOLE_IS_OFF = (
     "The whole payment was refunded before the session began, and with it the session is cancelled."
@@ -204,7 +204,7 @@ def _for_the_coach(story: Story) -> tuple[str, ...]:
     if _is_used(story):
         return ("What was paid stays with you. You can still give it back from the booking.",)
     if story.cancellation is None:
-        return (WHOLE_IS_OFF,) if story.paid_by else ()
+        return (WHOLE_IS_OFF,) if story.paid_by and story.booking.ended_reason != REST_UNPAID else ()
     if not _money_back_minor(story):
         return ()
     fee = ", and the platform fee comes back in proportion" if _had_a_fee(story) else ""

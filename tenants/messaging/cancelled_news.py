@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from tenants.scheduling.models import Cause
+from tenants.scheduling.models import REST_UNPAID, Cause
 
 
 class News(NamedTuple):
@@ -28,6 +28,10 @@ NEWS: Final[Mapping[str, News]] = MappingProxyType(
         Cause.DECLINED_MOVE: News(
             "You declined the new time, so {what} with {coach}, {when}, is off.",
             "{client} declined the new time, so {what}, {when}, is off.",
+        ),
+        REST_UNPAID: News(
+            "{what} with {coach}, {when}, is cancelled, as its rest was not paid. The deposit is kept.",
+            "Cancelled: {what} with {client}, {when}. The rest was not paid, and the deposit is yours.",
         ),
         Cause.NO_SHOW: News("Missed: {what} with {coach}, {when}.", "Missed by {client}: {what}, {when}."),
     }

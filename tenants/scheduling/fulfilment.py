@@ -21,6 +21,7 @@ from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import end_hold, tell_released
 from tenants.scheduling.models import (
     FUNDED,
+    REST_UNPAID,
     UNDECIDED,
     Booking,
     BookingStatus,
@@ -123,7 +124,7 @@ def unpaid(*, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, act
     booking = locked(reference)
     agreed = booking.agreed.get("deposit", {}).get("if_rest_fails", IfRestFails.KEEP)
     if agreed == IfRestFails.CANCEL and booking.session.starts_at > now:
-        _call_off(booking, "rest_unpaid", actor, now)
+        _call_off(booking, REST_UNPAID, actor, now)
 
 
 def disputed(*, reference: uuid.UUID, is_open: bool, now: datetime, actor: Actor) -> None:

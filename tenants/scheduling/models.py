@@ -207,6 +207,10 @@ class Booking(Keyed):
         return f"{self.status} {self.pk}"
 
 
+REST_UNPAID = "rest_unpaid"
+"""The reason of a booking that ended because what was due after its deposit was not paid."""
+
+
 class Cause(models.TextChoices):
     """Why a session does not take place, or counts although it did not."""
 

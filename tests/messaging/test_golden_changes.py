@@ -7,6 +7,7 @@ from django.core import mail
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from tenants.billing.models import SavedCard
 from tenants.offers.models import SessionType
 from tenants.packs.models import PackOffer
 from tenants.scheduling import answers, cancelling
@@ -225,6 +226,17 @@ def late_cancellation_waived_later(shop: Shop) -> None:
             mailroom.work_off()
 
 
+def cancelled_as_its_rest_was_not_paid(shop: Shop) -> None:
+    kind = lesson(shop, price_minor=6000, deposit_minor=2000, rest_due_hours=96, if_rest_fails="cancel")
+    sold(shop, kind)
+    with tenant_context(shop.tenant):
+        shop.stripe.decline_from_now_on(SavedCard.objects.get().method_id, "lost_card")
+    for day in (5, 6):
+        mail.outbox.clear()
+        with later(shop, days=day, hours=2):
+            mailroom.work_off()
+
+
 def refund_refused(shop: Shop) -> None:
     booking = sold(shop, lesson(shop))
     shop.stripe.disconnect(shop.account_id)
@@ -262,6 +274,7 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     new_time_declined: BOTH,
     no_show_waived: BOTH,
     late_cancellation_waived_later: BOTH,
+    cancelled_as_its_rest_was_not_paid: BOTH,
     refund_refused: BOTH,
 }
 

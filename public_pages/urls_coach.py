@@ -38,4 +38,5 @@ urlpatterns = [
     path("b/<str:token>/receipt", papers.receipt, name="receipt"),
     path("", include("public_pages.packs.urls")),
     path("", include("public_pages.papers.urls")),
+    path("", include("public_pages.payments.urls")),
 ]

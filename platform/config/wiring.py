@@ -109,6 +109,8 @@ EVENT_SUBSCRIBERS = {
     "pack.unfrozen": [_MAIL],
     "pack.refunded": [_MAIL],
     "pack.link_asked": [_MAIL],
+    "payments.link_asked": [_MAIL],
+    "card.saved": [_MAIL],
     "stripe.restricted": [_MAIL],
     "stripe.disconnected": [_MAIL],
     "payout.failed": [_MAIL],

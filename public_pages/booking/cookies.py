@@ -14,6 +14,7 @@ YEAR, MONTH, HALF_DAY, HOUR = 31_536_000, 2_592_000, 43_200, 3_600
 LONGEST = 3_500
 _DETAILS = "upfront.typed-details"
 _PACK = "upfront.opened-pack"
+_PAYER = "upfront.opened-payments"
 
 
 def _name(name: str) -> str:
@@ -87,6 +88,23 @@ def pack_token(request: HttpRequest) -> str:
 def keep_pack(response: HttpResponse, token: str) -> None:
     """Know this browser by its pack's link. What the link opens is asked anew each time it is used."""
     _remember(response, "pack", signing.dumps(token, salt=_PACK), seconds=HALF_DAY)
+
+
+# --- the payer whose link was opened ---------------------------------------------------------------
+
+
+def payer_token(request: HttpRequest) -> str:
+    """The link to own payments that this browser opened within half a day; empty when it opened none."""
+    try:
+        token = signing.loads(request.COOKIES.get(_name("payer"), ""), salt=_PAYER, max_age=HALF_DAY)
+    except signing.BadSignature:
+        return ""
+    return str(token)
+
+
+def keep_payer(response: HttpResponse, token: str) -> None:
+    """Know this browser by its payer's link. What the link opens is asked anew each time it is used."""
+    _remember(response, "payer", signing.dumps(token, salt=_PAYER), seconds=HALF_DAY)
 
 
 # --- what was typed (WCAG 3.3.7: nobody types it twice) --------------------------------------------

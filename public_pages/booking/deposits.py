@@ -67,5 +67,5 @@ def rest_of(booking: Booking) -> Rest | None:
         owed.due_at,
         owed.by_card and not owed.asks_client,
         owed.status == "failed" or owed.tries > 0,
-        pay_address(charge),
+        pay_address(charge, to_payer=False),
     )

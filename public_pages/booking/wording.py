@@ -123,10 +123,15 @@ def clock_with_seconds(at: datetime, tz: str, locale: str) -> str:
 
 def decline_in_words(attempt: PaymentAttempt | None) -> str:
     """Why the last card was refused; empty when none was."""
-    if attempt is None or not attempt.decline:
+    return declined(attempt.decline) if attempt else ""
+
+
+def declined(reason: str) -> str:
+    """The bank's reason, as Stripe names it, in words; empty for none."""
+    if not reason:
         return ""
-    reason = DECLINES.get(attempt.decline)
-    return f"The card was declined: {reason}." if reason else "The card was declined by its bank."
+    known = DECLINES.get(reason)
+    return f"The card was declined: {known}." if known else "The card was declined by its bank."
 
 
 def ended_in_words(reason: str, attempt: PaymentAttempt | None) -> tuple[str, str]:

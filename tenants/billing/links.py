@@ -1,5 +1,10 @@
-"""Links about money: to pay one charge, and to a payer's own page. Signed, on the coach's host."""
+"""Links about money: to pay one charge, and to a payer's own page. Signed, on the coach's host.
 
+Whoever typed an address to book with sees a booking's page, and from there may pay. What tells of the payer
+besides (papers with a postal address) opens only by the links that were mailed.
+"""
+
+from dataclasses import dataclass
 from typing import Final
 
 from kit.database import current_schema
@@ -10,8 +15,11 @@ from tenants.registry.pages import coach_address
 
 __all__ = [
     "BadLink",
+    "Opened",
     "charge_by",
+    "opened_by",
     "pay_address",
+    "pay_address_by",
     "pay_token",
     "payer_by",
     "payments_address",
@@ -19,26 +27,51 @@ __all__ = [
 ]
 
 PAY: Final = SignedLinks("upfront.pay-link")
+PAY_FOR_ANYBODY: Final = SignedLinks("upfront.pay-order-link")
 PAYMENTS: Final = SignedLinks("upfront.payments-link")
 
 
-def pay_token(charge: Charge) -> str:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The charge that a link opened, with its payer. `is_payers`: the link that was mailed to the payer."""
+
+    charge: Charge
+    token: str
+    is_payers: bool
+
+
+def pay_token(charge: Charge, *, to_payer: bool = True) -> str:
     """The secret part of a charge's link. It ends when somebody else is to pay, or the payer's links end."""
-    return PAY.token(charge.pk, _version(charge))
+    return (PAY if to_payer else PAY_FOR_ANYBODY).token(charge.pk, _version(charge))
 
 
-def charge_by(token: str) -> Charge:
+def opened_by(token: str) -> Opened:
     """The charge that a link is for, with its payer. Raises BadLink."""
     charge = Charge.objects.select_related("client").filter(pk=PAY.named_by(token)).first()
     if charge is None:
         raise BadLink("unknown")
-    PAY.require_opens(token, charge.pk, _version(charge))
-    return charge
+    try:
+        PAY.require_opens(token, charge.pk, _version(charge))
+    except BadLink:
+        PAY_FOR_ANYBODY.require_opens(token, charge.pk, _version(charge))
+        return Opened(charge, token, is_payers=False)
+    return Opened(charge, token, is_payers=True)
 
 
-def pay_address(charge: Charge, path: str = "") -> str:
-    """Where the payer pays what is owed of it, absolute, for mails and for Stripe."""
-    return f"{coach_address(current_schema())}/pay/{pay_token(charge)}/{path}"
+def charge_by(token: str) -> Charge:
+    """The charge that a link is for, with its payer. Raises BadLink."""
+    return opened_by(token).charge
+
+
+def pay_address(charge: Charge, path: str = "", *, to_payer: bool = True) -> str:
+    """Where what is owed of it is paid, absolute: in mails to the payer and for Stripe, or for pages that
+    others may see too."""
+    return pay_address_by(pay_token(charge, to_payer=to_payer), path)
+
+
+def pay_address_by(token: str, path: str = "") -> str:
+    """As `pay_address`, for who has the link already."""
+    return f"{coach_address(current_schema())}/pay/{token}/{path}"
 
 
 def payments_token(client: Client) -> str:

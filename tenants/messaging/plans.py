@@ -6,7 +6,7 @@ from typing import Final
 
 from tenants.activity.models import Event
 from tenants.billing.coach_refunds import Because
-from tenants.billing.models import PaymentAttempt
+from tenants.billing.models import Mandate, MandatePurpose, PaymentAttempt
 from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
 from tenants.scheduling.models import Booking
@@ -47,6 +47,8 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "pack.frozen": ("pack_frozen", (CLIENT, COACH)),
         "pack.unfrozen": ("pack_unfrozen", (CLIENT, COACH)),
         "pack.link_asked": ("pack_link_asked", (CLIENT,)),
+        "payments.link_asked": ("payments_link_asked", (CLIENT,)),
+        "card.saved": ("card_saved", (CLIENT,)),
         "pack.refunded": ("pack_refunded", (CLIENT,)),
         "invoice.sent": ("invoice_sent", (CLIENT,)),
         "invoice.overdue": ("invoice_overdue", (CLIENT,)),
@@ -143,6 +145,11 @@ def _is_the_coachs_own_doing(event: Event) -> bool:
     return bool(event.data.get("cause") == "coach")
 
 
+def _is_kept_for_one_press(event: Event) -> bool:
+    """Where a card is kept for what is paid later, the mail about that says so."""
+    return Mandate.objects.filter(client_id=event.client_id, purpose=MandatePurpose.ONE_TAP).exists()
+
+
 _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = MappingProxyType(
     {
         ("booking_confirmed", CLIENT): _is_by_itself,
@@ -153,6 +160,7 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("pack_paid", COACH): _was_paid_by_card,
         ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
+        ("card_saved", CLIENT): _is_kept_for_one_press,
         ("pack_bought", BUYER): _is_a_gift,
         ("pack_low", BUYER): _is_a_gift,
         ("pack_extended", CLIENT): _is_not_told_elsewhere,

@@ -17,6 +17,7 @@ from kit import clock
 from kit.actors import SYSTEM
 from payouts.models import Payout, PayoutStatus
 from tenants.billing import bank_lines, paper_links
+from tenants.billing import links as billing_links
 from tenants.billing.models import BankLine, Document, ManualPayment
 from tenants.offers import coupons
 from tenants.packs import links as pack_links
@@ -123,6 +124,16 @@ class Rows:
         with tenant_context(self.tenant):
             return paper_links.token_of(self.paper)
 
+    @property
+    def pay_token(self) -> str:
+        with tenant_context(self.tenant):
+            return billing_links.pay_token(self.paper.charge)
+
+    @property
+    def payer_token(self) -> str:
+        with tenant_context(self.tenant):
+            return billing_links.payments_token(self.paper.charge.client)
+
     def values(self) -> dict[str, object]:
         """What each parameter of an address is, for this coach."""
         return {
@@ -144,6 +155,9 @@ class Rows:
             "payout_id": self.payout_id,
             "pack_token": self.pack_token,
             "paper_token": self.paper_token,
+            "pay_token": self.pay_token,
+            "payer_token": self.payer_token,
+            "card_id": uuid4(),
             "document_id": self.paper.pk,
             "series": uuid4(),
             "token": self.token,
@@ -233,7 +247,8 @@ def nothing_of_ours() -> dict[str, object]:
         "document_id",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}
-    tokens = dict.fromkeys(("token", "pack_token", "paper_token"), "no-such-link")
+    named_in_links = ("token", "pack_token", "paper_token", "pay_token", "payer_token")
+    tokens = dict.fromkeys(named_in_links, "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41"}
 
 

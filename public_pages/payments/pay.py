@@ -1,0 +1,182 @@
+"""The page of one charge: what it is for, its parts, what is owed now, and the press that pays it."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import structlog
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from connect.accounts import CannotCharge
+from connect.gateway import GatewayRefused, GatewayUnavailable
+from kit.actors import Actor
+from kit.clock import now
+from kit.database import read_only
+from kit.limits import allows, connection_of
+from kit.money import format_money
+from kit.requests import looked_for
+from public_pages.booking.booking import ASKS, PAUSE_SECONDS
+from public_pages.booking.coach import Coach, coach_of, show_private
+from public_pages.booking.slots import slow_down
+from public_pages.booking.wording import decline_in_words
+from public_pages.payments.access import by_pay_link
+from public_pages.payments.part_words import part_rows, payments_of
+from public_pages.payments.stages import Stage, Standing, latest_attempt, papers_of, standing_of
+from tenants.billing import links, paper_links
+from tenants.billing.by_link import AlreadyPaid, BeingPaid, owed_of, pay
+from tenants.billing.checkout import PageUnavailable
+from tenants.billing.codes import code_of
+from tenants.billing.decisions import settle
+from tenants.billing.links import Opened
+from tenants.billing.models import UNFINISHED, Charge, PaymentAttempt
+from tenants.registry.middleware import writes_on_get
+
+log = structlog.get_logger()
+
+PRESSES = {"most": 20, "seconds": 600}
+
+
+@require_safe
+@by_pay_link
+def pay_page(request: HttpRequest, opened: Opened) -> HttpResponse:
+    return _page(request, opened)
+
+
+def _page(request: HttpRequest, opened: Opened, *, status: int = 200, problem: str = "") -> HttpResponse:
+    coach = coach_of(request)
+    standing = standing_of(opened.charge, coach.now, returned="paid" in request.GET)
+    asked = _asked_before(request)
+    asks_again = standing.stage == Stage.CONFIRMING and asked < ASKS
+    context = {**_context(coach, opened, standing), "problem": problem, "asks_again": asks_again}
+    response = show_private(request, coach, "payments/pay.html", context, status)
+    if asks_again:
+        response["Refresh"] = f"{PAUSE_SECONDS}; url={context['return_url']}?asked={asked + 1}"
+    return response
+
+
+def _asked_before(request: HttpRequest) -> int:
+    asked = request.GET.get("asked", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 4 else 0
+
+
+def _context(coach: Coach, opened: Opened, standing: Standing) -> dict[str, Any]:
+    charge, owed = opened.charge, standing.owed
+    rows = part_rows(standing, coach.now)
+    return {
+        "charge": charge,
+        "standing": standing,
+        "rows": rows,
+        "payments": payments_of(charge, coach),
+        "presses": _presses(owed.next_minor, owed.all_minor, charge, coach),
+        "is_due": not rows or any(row.state != "To come" for row in rows if row.meaning != "paid"),
+        "decline": decline_in_words(standing.attempt) if standing.stage == Stage.OWED else "",
+        "code": code_of(charge.pk),
+        "papers": _papers(opened),
+        "is_payers": opened.is_payers,
+        "tz": coach.practice.timezone,
+        "pay_url": reverse("pay_now", args=[opened.token]),
+        "return_url": reverse("pay_return", args=[opened.token]),
+    }
+
+
+def _presses(next_minor: int, all_minor: int, charge: Charge, coach: Coach) -> list[dict[str, str]]:
+    """What can be pressed: the next part, and everything where that is more."""
+    amounts = [("now", next_minor), ("all", all_minor)] if next_minor < all_minor else [("all", all_minor)]
+    words = {"now": "Pay {} now", "all": "Pay {} now" if len(amounts) == 1 else "Pay all {}"}
+    return [
+        {
+            "words": words[which].format(format_money(minor, charge.currency, coach.locale)),
+            "value": f"{which}:{minor}",
+        }
+        for which, minor in amounts
+    ]
+
+
+def _papers(opened: Opened) -> list[dict[str, Any]]:
+    """Papers name the payer's postal address: only the payer's own link leads to them."""
+    if not opened.is_payers:
+        return []
+    return [{"paper": each, "url": paper_links.address_of(each)} for each in papers_of(opened.charge)]
+
+
+# --- to Stripe's page, and back ---------------------------------------------------------------------
+
+
+@require_POST
+@by_pay_link
+def pay_now(request: HttpRequest, opened: Opened) -> HttpResponse:
+    """To the payment of what was shown; where that is another amount by now, it is shown first."""
+    if not allows("pay", connection_of(request), **PRESSES):
+        return slow_down(request)
+    which, _, shown = request.POST.get("pay", "").partition(":")
+    owed = owed_of(charge=opened.charge, now=now())
+    asked = owed.all_minor if which == "all" else owed.next_minor
+    if owed.all_minor and shown != str(asked):
+        return _again(request, opened, "changed")
+    return _to_pay(request, opened, everything=which == "all")
+
+
+def _to_pay(request: HttpRequest, opened: Opened, *, everything: bool) -> HttpResponse:
+    try:
+        pay_at = pay(
+            charge_id=opened.charge.pk, links=return_pages(opened.token), now=now(), everything=everything
+        )
+    except AlreadyPaid:
+        messages.info(request, "Nothing more is asked for just now. Nothing was charged by this press.")
+    except BeingPaid:
+        return redirect(f"{reverse('pay', args=[opened.token])}?{urlencode({'paid': '1'})}")
+    except CannotCharge:
+        return _again(request, opened, "cannot_charge")
+    except (PageUnavailable, GatewayUnavailable, GatewayRefused):
+        messages.error(request, "The card page could not be opened just now. Nothing was charged: try again.")
+    else:
+        return redirect(pay_at)
+    return redirect("pay", opened.token)
+
+
+def _again(request: HttpRequest, opened: Opened, problem: str) -> HttpResponse:
+    with read_only():
+        fresh = links.opened_by(opened.token)
+        return _page(request, fresh, status=409, problem=problem)
+
+
+def return_pages(token: str) -> Callable[[UUID], tuple[str, str]]:
+    """Where Stripe sends the payer afterwards: paid, and not paid."""
+
+    def pages(_attempt_id: UUID) -> tuple[str, str]:
+        paid = links.pay_address_by(token, "paid") + "?cs={CHECKOUT_SESSION_ID}"
+        return paid, links.pay_address_by(token)
+
+    return pages
+
+
+@writes_on_get
+@require_safe
+@by_pay_link
+def pay_return(request: HttpRequest, opened: Opened) -> HttpResponse:
+    """Asks Stripe at once what became of the payment; else the page waits and asks again."""
+    attempt = _attempt(opened.charge, looked_for(request, "cs", longest=120))
+    if attempt is None or _is_settled(attempt, opened.charge):
+        return redirect("pay", opened.token)
+    asked = {"paid": "1", "asked": request.GET.get("asked", "0")}
+    return redirect(f"{reverse('pay', args=[opened.token])}?{urlencode(asked)}")
+
+
+def _attempt(charge: Charge, checkout_id: str) -> PaymentAttempt | None:
+    tried = charge.attempts.filter(checkout_id=checkout_id).first() if checkout_id else None
+    return tried or latest_attempt(charge)
+
+
+def _is_settled(attempt: PaymentAttempt, charge: Charge) -> bool:
+    """Whether nothing more is to be waited for."""
+    try:
+        settled = settle(attempt_id=attempt.pk, now=now(), actor=Actor("client", str(charge.client_id)))
+    except (GatewayUnavailable, GatewayRefused) as error:
+        log.warning("payment_not_settled_on_return", attempt=str(attempt.pk), error=str(error))
+        return False
+    return settled.status not in UNFINISHED

@@ -31,6 +31,7 @@ SOLD = (
     "unpaid",
     "unpaid_units",
     "instalments",
+    "tax_bp",
 )
 """What a buyer agrees to: a change of any of it makes another version."""
 

@@ -7,6 +7,7 @@ from django import forms
 
 from kit.words import duration
 from tenants.dashboard.forms.prices import PriceField, typed_price
+from tenants.dashboard.forms.tax import TaxField, typed_rate
 from tenants.offers.deposits import DepositRefused, refuse_deposit
 from tenants.offers.extras import Extra, written
 from tenants.offers.models import IfRestFails, Place, SessionType
@@ -44,6 +45,7 @@ class SessionTypeForm(forms.Form):
         label="Length", min_value=5, max_value=720, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
     price = PriceField(label="Price")
+    tax = TaxField()
     place = forms.ChoiceField(label="Where", choices=Place.choices)
     place_detail = forms.CharField(
         label="Link, address or number", max_length=300, required=False, help_text="Told after booking."
@@ -143,7 +145,8 @@ class SessionTypeForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """What was typed, by the names of the use cases."""
         changes = {name: self.cleaned_data[name] for name in _PLAIN}
-        return {**changes, "price_minor": self.cleaned_data["price"], **self._deposit()}
+        money = {"price_minor": self.cleaned_data["price"], "tax_bp": self.cleaned_data["tax"]}
+        return {**changes, **money, **self._deposit()}
 
     def draft(self, currency: str, extras: Sequence[Extra]) -> SessionType:
         """The session type as it would be; nothing is kept of it."""
@@ -153,6 +156,7 @@ class SessionTypeForm(forms.Form):
 def typed(session_type: SessionType) -> dict[str, Any]:
     """What the form shows of a session type that there is."""
     initial = {name: getattr(session_type, name) for name in _PLAIN}
+    initial["tax"] = typed_rate(session_type.tax_bp)
     if session_type.deposit_minor:
         deposit = typed_price(session_type.deposit_minor, session_type.currency)
         initial |= {"deposit_kind": AMOUNT, "deposit": deposit}

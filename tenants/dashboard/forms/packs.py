@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 
 from tenants.dashboard.forms.prices import PriceField, typed_price
+from tenants.dashboard.forms.tax import TaxField, typed_rate
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.prices import PriceTooSmall
 from tenants.packs import offers, terms
@@ -42,6 +43,7 @@ class PackForm(forms.Form):
     name = forms.CharField(label="Name", max_length=80)
     units = _number("Sessions in it", 1, MOST_UNITS)
     price = PriceField(label="Price of the pack", may_be_free=False)
+    tax = TaxField()
     covers = forms.MultipleChoiceField(
         label="Good for",
         widget=forms.CheckboxSelectMultiple,
@@ -140,6 +142,7 @@ class PackForm(forms.Form):
             **{name: typed[name] for name in _PLAIN},
             "instalments": int(typed["instalments"]),
             "price_minor": typed["price"],
+            "tax_bp": typed["tax"],
             "valid_months": typed["valid_months"],
             "covers": self._covers(),
             "unpaid_units": few,
@@ -168,6 +171,7 @@ def typed(offer: PackOffer, types: Sequence[SessionType]) -> dict[str, Any]:
     return {
         **{name: getattr(offer, name) for name in _PLAIN},
         "price": typed_price(offer.price_minor, offer.currency),
+        "tax": typed_rate(offer.tax_bp),
         "valid_months": offer.valid_months or 0,
         "covers": list(offer.covers),
         "unpaid_units": offer.unpaid_units,

@@ -4,12 +4,12 @@ They are about money only. Whether the session takes place is another decision, 
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from kit.actors import Actor
 from kit.database import insert
@@ -80,32 +80,49 @@ class Facts:
 
 def facts_of(*, attempt: PaymentAttempt) -> Facts:
     """`attempt` comes with its charge. Raises NotRefundable."""
-    _require_refundable(attempt)
+    if why := _why_not(attempt, _frozen([attempt])):
+        raise NotRefundable(why)
+    return facts_of_each(attempts=[attempt])[attempt.pk]
+
+
+def facts_of_each(*, attempts: Collection[PaymentAttempt]) -> dict[uuid.UUID, Facts]:
+    """Of those that can be refunded here, all read at once; they come with their charges."""
+    frozen = _frozen(attempts)
+    open_ones = [each for each in attempts if not _why_not(each, frozen)]
+    paid = _captured_of_each({each.charge_id for each in open_ones})
+    under_way = under_way_of([each.pk for rows in paid.values() for each in rows])
+    return {each.pk: _facts(each, paid[each.charge_id], under_way) for each in open_ones}
+
+
+def _facts(
+    attempt: PaymentAttempt, paid: Sequence[PaymentAttempt], under_way: Mapping[uuid.UUID, int]
+) -> Facts:
     charge = attempt.charge
-    paid = list(captured_of(charge))
-    under_way = under_way_of([each.pk for each in paid])
     return Facts(
         taken=_taken(attempt, under_way.get(attempt.pk, 0)),
-        order=_order(charge, paid, sum(under_way.values())),
+        order=_order(charge, paid, sum(under_way.get(each.pk, 0) for each in paid)),
         units=fulfilment_of(charge.purpose).units_of(reference=charge.reference),
     )
 
 
-def _require_refundable(attempt: PaymentAttempt) -> None:
+def _frozen(attempts: Collection[PaymentAttempt]) -> set[uuid.UUID]:
+    """Those of which a dispute is open. An inquiry is none: a refund may well end it."""
+    rows = Dispute.objects.filter(attempt__in=attempts, status__in=UNDECIDED_DISPUTES)
+    return set(rows.values_list("attempt_id", flat=True))
+
+
+def _why_not(attempt: PaymentAttempt, frozen: Collection[uuid.UUID]) -> str:
+    """Why nothing of this payment can be given back here; "" where it can."""
     if attempt.status != AttemptStatus.CAPTURED:
-        raise NotRefundable("No money was taken by this payment, so none can go back.")
+        return "No money was taken by this payment, so none can go back."
     if attempt.reason == UNWANTED:
-        raise NotRefundable("Nothing was sold for this payment. All of it goes back by itself.")
-    if is_frozen(attempt):
-        raise NotRefundable(
+        return "Nothing was sold for this payment. All of it goes back by itself."
+    if attempt.pk in frozen:
+        return (
             "The client's bank looks into this payment and has taken the money, so it cannot be refunded as "
             "well. If you agree with the client, accept the dispute in Stripe."
         )
-
-
-def is_frozen(attempt: PaymentAttempt) -> bool:
-    """Whether a dispute of this payment is open. An inquiry is none: a refund may well end it."""
-    return Dispute.objects.filter(attempt=attempt, status__in=UNDECIDED_DISPUTES).exists()
+    return ""
 
 
 def _taken(attempt: PaymentAttempt, under_way_minor: int) -> Taken:
@@ -132,10 +149,13 @@ def _order(charge: Charge, paid: Sequence[PaymentAttempt], under_way_minor: int)
     )
 
 
-def captured_of(charge: Charge) -> QuerySet[PaymentAttempt]:
-    """The card payments that stand for a charge, the oldest first; others go back by themselves."""
-    paid = PaymentAttempt.objects.filter(charge=charge, status=AttemptStatus.CAPTURED)
-    return paid.exclude(reason=UNWANTED).order_by("captured_at", "pk")
+def _captured_of_each(charge_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[PaymentAttempt]]:
+    """The card payments that stand for each charge; others go back by themselves."""
+    found: dict[uuid.UUID, list[PaymentAttempt]] = {each: [] for each in charge_ids}
+    paid = PaymentAttempt.objects.filter(charge__in=charge_ids, status=AttemptStatus.CAPTURED)
+    for attempt in paid.exclude(reason=UNWANTED).order_by("captured_at", "pk"):
+        found[attempt.charge_id].append(attempt)
+    return found
 
 
 def under_way_of(attempt_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:

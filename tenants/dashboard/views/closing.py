@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kit.clock import zone
 from tenants.dashboard import presses
 from tenants.dashboard.desk import Desk, SeeOther, desk_of
+from tenants.dashboard.diary import Badge
 from tenants.dashboard.forms.closing import ClosingForm, shown
 from tenants.dashboard.hour_words import stretch, stretch_in_short
+from tenants.dashboard.refund_progress import progress_of
 from tenants.scheduling import closing
 from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus, Cause
 
@@ -33,6 +35,7 @@ class Row:
     says: str
     state: str = ""
     can_undo: bool = False
+    refund: Badge | None = None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,13 +119,16 @@ def closed(request: HttpRequest, slug: str) -> HttpResponse:
         booking__session__starts_at__lt=form.ends_at,
         booking__session__ends_at__gt=form.starts_at,
     ).select_related("booking__session", "booking__client")
-    rows = [_row(desk, each) for each in found.order_by("booking__session__starts_at", "asked_at")]
+    progress = progress_of([each.booking_id for each in found])
+    in_order = found.order_by("booking__session__starts_at", "asked_at")
+    rows = [_row(desk, each, progress.of(each.booking_id)) for each in in_order]
     when = stretch(form.starts_at, form.ends_at, desk.tz, desk.practice.locale)
-    return desk.page("closed", "calendar", rows=rows, when=when)
+    return desk.page("closed", "calendar", rows=rows, when=when, progress=progress)
 
 
-def _row(desk: Desk, row: Cancellation) -> Row:
+def _row(desk: Desk, row: Cancellation, refund: Badge | None) -> Row:
     says = presses.in_words(desk, row.booking, row)
     state = STATES[CancellationStatus(row.status)]
     undone = row.status == CancellationStatus.UNDONE
-    return Row(row.booking, "" if undone else says, state, presses.may_undo(desk.actor, row))
+    can_undo = presses.may_undo(desk.actor, row)
+    return Row(row.booking, "" if undone else says, state, can_undo, refund)

@@ -38,6 +38,7 @@ WAKEUPS = {
     "retainer": "tenants.retainers.schedule.turn",
     "patrol": "tenants.registry.patrols.patrol",
     "payouts": "payouts.mirroring.follow",
+    "statement": "tenants.earnings.statements.state",
 }
 
 # What should never be found at a practice -> steps(now=) that look for it, each answering with `Missed`.
@@ -61,6 +62,7 @@ PATROL = {
 _MAIL = "tenants.messaging.outbox.plan"
 _PAPERS = "tenants.billing.receipts"
 _PAYOUTS = "payouts.mirroring.begin"
+_STATEMENT = "tenants.earnings.statements.begin"
 _DEBTS = "tenants.packs.debts.follow"
 _LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
@@ -68,7 +70,7 @@ _REMINDERS = "tenants.scheduling.reminders.watch"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
-    "booking.confirmed": [_MAIL, _REMINDERS],
+    "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT],
     "series.confirmed": [_MAIL],
     "booking.requested": [_MAIL],
     "booking.released": [_MAIL],
@@ -81,8 +83,8 @@ EVENT_SUBSCRIBERS = {
     "instalment.paid": ["tenants.packs.fulfilment.on_instalment_paid"],
     "booking.waived": [_MAIL],
     "charge.waived": [_DEBTS],
-    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS],
-    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL],
+    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT],
+    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT],
     "payment.taken_back": [f"{_PAPERS}.on_taken_back", _DEBTS, _MAIL],
     "payment.given_back": [f"{_PAPERS}.on_given_back", _MAIL],
     "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS],

@@ -5,6 +5,7 @@ from operators import views
 urlpatterns = [
     path("operators/", views.coaches, name="operators"),
     path("operators/stuck/", views.stuck_things, name="operators_stuck"),
+    path("operators/books/", views.books_of_all, name="operators_books"),
     path("operators/stuck/events/<uuid:event_id>/again", views.event_again, name="operators_event_again"),
     path("operators/stuck/wakeups/<uuid:wakeup_id>/again", views.wakeup_again, name="operators_wakeup_again"),
     path("operators/waitlist/", views.waiting_list, name="operators_waitlist"),

@@ -13,9 +13,9 @@ from connect import inbox
 from kit.actors import Actor
 from kit.clock import now
 from kit.requests import looked_for
-from operators import figures, stuck
+from operators import figures, matching, stuck
 from operators.audience import operators_only
-from tenants.registry import wakeups
+from tenants.registry import books, wakeups
 
 ON_A_PAGE = 25
 
@@ -53,6 +53,20 @@ def stuck_things(request: HttpRequest) -> HttpResponse:
         "now": moment,
     }
     return render(request, "operators/stuck.html", context)
+
+
+@operators_only
+@require_safe
+def books_of_all(request: HttpRequest) -> HttpResponse:
+    """Whether each practice's books tie, those that do not first."""
+    page = Paginator(books.every(), ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "rows": matching.rows(page.object_list),
+        "page": page,
+        "differences": books.do_not_tie().count(),
+        "now": now(),
+    }
+    return render(request, "operators/books.html", context)
 
 
 @operators_only

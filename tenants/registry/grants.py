@@ -55,6 +55,14 @@ SHARED = {
     # PostgreSQL lets nobody delete by a column that they may not read.
     "registry.Wakeup": Rights(web="SUD", tenant="SID", tenant_updates=("due_at", "again_at")),
     "registry.Finding": Rights(web="S", tenant="SI", tenant_updates=("found_at", "seen_at", "cleared_at")),
+    "registry.Books": Rights(
+        web="S",
+        tenant="SI",
+        tenant_updates=(
+            *("day", "sessions", "funded", "payments", "matched", "waiting", "waiting_since", "stated_at"),
+            *("compared", "differences", "named", "proved_at"),
+        ),
+    ),
     "registry.TenantSchemaState": CLOSED,
     "fees.FeeAccount": Rights(
         web="SI", web_updates=("rate_bp", "free_units"), tenant="S", tenant_updates=("locked_at",)

@@ -170,6 +170,35 @@ class Finding(Keyed):
         return f"{self.kind} {self.reference}"
 
 
+class Books(Keyed):
+    """How a practice's books stand, as it said last itself: one row for each, for operators to read.
+
+    Of its last day: `sessions` that were given and how many were `funded`, `payments` and how many were
+    `matched`, and how much is `waiting` for somebody. Of the last proof: how many figures were `compared`
+    with Stripe's, and the `differences`, the first of them by name. Ids and figures, never names of people.
+    """
+
+    schema_name = models.CharField(max_length=63)
+    day = models.DateField(null=True)
+    sessions = models.IntegerField(default=0)
+    funded = models.IntegerField(default=0)
+    payments = models.IntegerField(default=0)
+    matched = models.IntegerField(default=0)
+    waiting = models.IntegerField(default=0)
+    waiting_since = models.DateTimeField(null=True)
+    stated_at = models.DateTimeField(null=True)
+    compared = models.IntegerField(default=0)
+    differences = models.IntegerField(default=0)
+    named = models.JSONField(default=list, help_text="In order: what, row, expected, found.")
+    proved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["schema_name"], name="books_once")]
+
+    def __str__(self) -> str:
+        return self.schema_name
+
+
 class TenantSchemaState(models.Model):
     """What a schema was last brought to: the hash of its migrations and that of its rights.
 

@@ -32,6 +32,7 @@ DASHBOARD = (
     "money/papers/",
     "money/papers/?period=all&kind=receipt",
     "money/invoices/new/",
+    "money/matched/",
     "money/payouts/",
     "money/owed/",
     "money/bank/",

@@ -28,6 +28,7 @@ PAGES = [
     "clients/balances.csv",
     "money/",
     "money/?period=all",
+    "money/matched/",
     "money/payouts/",
     "money/earnings.csv",
     "money/owed/",

@@ -1,6 +1,6 @@
 """What Stripe has on its books for one practice, read anew; nothing of it comes from our tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,7 +71,6 @@ class Account:
     payouts: list[gateway.PayoutView] = field(default_factory=list)
     in_payout: dict[str, list[gateway.BalanceLineView]] = field(default_factory=dict)
     balance: dict[str, int] = field(default_factory=dict)
-    fees_minor: dict[str, int] = field(default_factory=dict)
 
 
 def fees_by_charge() -> dict[str, gateway.FeeView]:
@@ -87,8 +86,10 @@ def accounts_of(schema_name: str) -> tuple[list[str], list[str]]:
     return [account_id or "" for account_id, _ in found if account_id not in gone], gone
 
 
-def read_account(account_id: str, fees: Mapping[str, gateway.FeeView]) -> Account:
-    """Everything, newest first. Raises the gateway's errors, `GatewayDisconnected` among them."""
+def read_account(account_id: str, fees: Mapping[str, gateway.FeeView] | None) -> Account:
+    """Everything, newest first; the fees one by one where they were not listed before.
+
+    Raises the gateway's errors, `GatewayDisconnected` among them."""
     account = Account(account_id)
     # Charges before lines: what moves in between has a line without a charge, which is only young.
     charges = [each for each in gateway.list_charges(account_id=account_id) if each.captured]
@@ -101,22 +102,21 @@ def read_account(account_id: str, fees: Mapping[str, gateway.FeeView]) -> Accoun
         if each.automatic and each.reconciled
     }
     account.balance = _balance(gateway.fetch_balance(account_id=account_id))
-    account.fees_minor = _by_currency(fee for fee in fees.values() if fee.account_id == account_id)
     return account
 
 
-def _paid(account_id: str, charge: gateway.ChargeView, fees: Mapping[str, gateway.FeeView]) -> Paid:
+def _paid(account_id: str, charge: gateway.ChargeView, fees: Mapping[str, gateway.FeeView] | None) -> Paid:
     asked = gateway.fetch_disputes(account_id=account_id, charge_id=charge.id) if charge.disputed else ()
-    return Paid(charge, account_id, fees.get(charge.id), asked)
+    return Paid(charge, account_id, _fee(charge, fees), asked)
+
+
+def _fee(charge: gateway.ChargeView, fees: Mapping[str, gateway.FeeView] | None) -> gateway.FeeView | None:
+    if fees is not None:
+        return fees.get(charge.id)
+    fee_id = charge.application_fee_id
+    return gateway.fetch_application_fee(fee_id=fee_id) if fee_id else None
 
 
 def _balance(view: gateway.BalanceView) -> dict[str, int]:
     currencies = {*view.available, *view.pending}
     return {each: view.available.get(each, 0) + view.pending.get(each, 0) for each in currencies}
-
-
-def _by_currency(fees: Iterable[gateway.FeeView]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for fee in fees:
-        sums[fee.currency] = sums.get(fee.currency, 0) + fee.amount_minor - fee.amount_refunded_minor
-    return sums

@@ -1,6 +1,7 @@
 """Each confirmed session against what pays for it."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Sum
@@ -12,18 +13,22 @@ from tenants.retainers.models import RetainerEntry
 from tenants.scheduling.models import FUNDED, Booking, Funding
 
 OF_A_BOOKING = ("spent", "returned")
+IS_FUNDED = "funded"
 
 
 def compare(verdict: Verdict) -> None:
     """Bookings that are confirmed, and those that took place."""
-    booked = list(Booking.objects.filter(status__in=FUNDED).order_by("pk"))
-    paid, spent = _paid_for(booked), _spent()
-    for booking in booked:
-        found = _found(booking, paid, spent)
-        verdict.same("funding of a session", f"booking {booking.pk}", "funded", found)
+    for booking_id, found in states(list(Booking.objects.filter(status__in=FUNDED).order_by("pk"))).items():
+        verdict.same("funding of a session", f"booking {booking_id}", IS_FUNDED, found)
 
 
-def _paid_for(booked: list[Booking]) -> dict[uuid.UUID, Any]:
+def states(booked: Sequence[Booking]) -> dict[uuid.UUID, str]:
+    """IS_FUNDED for each booking that something pays for, and for another what is there instead."""
+    paid, spent = _paid_for(booked), _spent([booking.pk for booking in booked])
+    return {booking.pk: _found(booking, paid, spent) for booking in booked}
+
+
+def _paid_for(booked: Sequence[Booking]) -> dict[uuid.UUID, Any]:
     """What was paid for, by the payment's key: by card and captured, or by hand and not taken back."""
     keys = [key for booking in booked for key in (booking.funded_by, booking.extras_paid_by) if key]
     cards = PaymentAttempt.objects.filter(pk__in=keys, status=AttemptStatus.CAPTURED)
@@ -33,24 +38,24 @@ def _paid_for(booked: list[Booking]) -> dict[uuid.UUID, Any]:
     )
 
 
-def _spent() -> dict[tuple[str, uuid.UUID], int]:
+def _spent(ids: Sequence[uuid.UUID]) -> dict[tuple[str, uuid.UUID], int]:
     """Units that stand as spent on each booking, by where from."""
     spent: dict[tuple[str, uuid.UUID], int] = {}
     for name, model in ((Funding.PACK, PackEntry), (Funding.RETAINER, RetainerEntry)):
-        rows = model.objects.filter(booking_id__isnull=False, kind__in=OF_A_BOOKING)
+        rows = model.objects.filter(booking_id__in=ids, kind__in=OF_A_BOOKING)
         for booking_id, units in rows.order_by().values_list("booking_id").annotate(units=Sum("units")):
             spent[name, booking_id] = -units
     return spent
 
 
 def _found(booking: Booking, paid: dict[uuid.UUID, Any], spent: dict[tuple[str, uuid.UUID], int]) -> str:
-    """ "funded", or what is there instead."""
+    """IS_FUNDED, or what is there instead."""
     if booking.funding in (Funding.CARD, Funding.RECEIVED):
         is_paid = booking.funded_by in paid and paid[booking.funded_by] == booking.pk
-        return "funded" if is_paid else f"no payment behind “{booking.funding}”"
+        return IS_FUNDED if is_paid else f"no payment behind “{booking.funding}”"
     if booking.funding in (Funding.PACK, Funding.RETAINER):
         units = spent.get((Funding(booking.funding), booking.pk), 0)
-        return "funded" if units > 0 else f"no unit of a {booking.funding}"
+        return IS_FUNDED if units > 0 else f"no unit of a {booking.funding}"
     if booking.funding == Funding.COMP:
-        return "funded" if booking.comp_reason else "no reason"
-    return "funded" if booking.funding == Funding.FREE and not booking.price_minor else "nothing"
+        return IS_FUNDED if booking.comp_reason else "no reason"
+    return IS_FUNDED if booking.funding == Funding.FREE and not booking.price_minor else "nothing"

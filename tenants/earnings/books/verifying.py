@@ -22,8 +22,8 @@ def verify(
 ) -> Verdict:
     """Use case that writes nothing: one practice against Stripe, to the cent.
 
-    `fees` are `at_stripe.fees_by_charge()`, for whoever verifies many. What moved at Stripe within `patience`
-    may still be on its way here. Raises `gateway.GatewayUnavailable`.
+    `fees` are `at_stripe.fees_by_charge()`, for whoever verifies all practices. What moved at Stripe within
+    `patience` may still be on its way here. Raises `gateway.GatewayUnavailable`.
     """
     verdict = Verdict(schema_name)
     asked = Asked(schema_name, now, now - patience)
@@ -40,11 +40,9 @@ def _read(verdict: Verdict, fees: Mapping[str, gateway.FeeView] | None) -> list[
     open_ones, gone = at_stripe.accounts_of(verdict.schema_name)
     verdict.not_asked += gone
     accounts: list[at_stripe.Account] = []
-    if open_ones and fees is None:
-        fees = at_stripe.fees_by_charge()
     for account_id in open_ones:
         try:
-            accounts.append(at_stripe.read_account(account_id, fees or {}))
+            accounts.append(at_stripe.read_account(account_id, fees))
         except gateway.GatewayDisconnected:
             verdict.not_asked.append(account_id)
     return accounts

@@ -48,6 +48,36 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Books",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kit.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("schema_name", models.CharField(max_length=63)),
+                ("day", models.DateField(null=True)),
+                ("sessions", models.IntegerField(default=0)),
+                ("funded", models.IntegerField(default=0)),
+                ("payments", models.IntegerField(default=0)),
+                ("matched", models.IntegerField(default=0)),
+                ("waiting", models.IntegerField(default=0)),
+                ("waiting_since", models.DateTimeField(null=True)),
+                ("stated_at", models.DateTimeField(null=True)),
+                ("compared", models.IntegerField(default=0)),
+                ("differences", models.IntegerField(default=0)),
+                (
+                    "named",
+                    models.JSONField(default=list, help_text="In order: what, row, expected, found."),
+                ),
+                ("proved_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("schema_name",), name="books_once")],
+            },
+        ),
+        migrations.CreateModel(
             name="TenantSchemaState",
             fields=[
                 ("schema_name", models.CharField(max_length=63, primary_key=True, serialize=False)),

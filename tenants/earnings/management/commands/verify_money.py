@@ -5,16 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django_tenants.utils import schema_context
 
 from connect import gateway
 from kit.clock import now
 from kit.money import format_money
 from tenants.earnings.books import Verdict, at_stripe, verify
+from tenants.earnings.statements import note_proof
 from tenants.registry.models import Tenant, TenantStatus
 
 
 class Command(BaseCommand):
-    help = "Recomputes every figure from Stripe's own records and names each difference. Changes nothing."
+    help = "Recomputes every figure from Stripe's own records and names each difference. Changes no figure."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--coach", metavar="ADDRESS", help="only this coach, by the address of the page")
@@ -26,7 +28,8 @@ class Command(BaseCommand):
         tenants = self._tenants(coach)
         differences = 0
         try:
-            fees = at_stripe.fees_by_charge()
+            # Of one coach each fee is asked for by itself: the list holds those of all coaches.
+            fees = None if coach else at_stripe.fees_by_charge()
             for tenant in tenants:
                 differences += self._verify(tenant, fees, timedelta(minutes=patience))
         except gateway.GatewayUnavailable as error:
@@ -46,8 +49,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no practice at “{coach}”. Give the address of its page.")
         return found
 
-    def _verify(self, tenant: Tenant, fees: Mapping[str, gateway.FeeView], patience: timedelta) -> int:
-        verdict = verify(schema_name=tenant.schema_name, now=now(), fees=fees, patience=patience)
+    def _verify(self, tenant: Tenant, fees: Mapping[str, gateway.FeeView] | None, patience: timedelta) -> int:
+        moment = now()
+        verdict = verify(schema_name=tenant.schema_name, now=moment, fees=fees, patience=patience)
+        with schema_context(tenant.schema_name):
+            note_proof(verdict=verdict, now=moment)
         for difference in verdict.differences:
             self.stderr.write(f"{tenant.slug}: {difference}")
         for line in told(verdict):

@@ -54,7 +54,7 @@ def pay(
     """
     attempt, is_new = _opened(charge_id, links, now, everything, mandate)
     if attempt and not is_new:
-        put_aside(attempt, now=now)
+        put_aside(attempt=attempt, now=now)
         attempt, _is_new = _opened(charge_id, links, now, everything, mandate)
     if attempt is None:
         raise BeingPaid("This is being paid just now.")
@@ -99,7 +99,7 @@ def _is_the_same(attempt: PaymentAttempt, amount_minor: int, mandate: Mandated |
     )
 
 
-def put_aside(attempt: PaymentAttempt, *, now: datetime) -> None:
+def put_aside(*, attempt: PaymentAttempt, now: datetime) -> None:
     """Use case: nobody can pay by this attempt any more.
 
     Called with no transaction open. Raises AlreadyPaid when it has paid meanwhile: whoever pressed for that

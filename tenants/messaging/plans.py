@@ -6,7 +6,7 @@ from typing import Final
 
 from tenants.activity.models import Event
 from tenants.billing.coach_refunds import Because
-from tenants.billing.models import Mandate, MandatePurpose, PaymentAttempt
+from tenants.billing.models import InstalmentKind, Mandate, MandatePurpose, PaymentAttempt
 from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
 from tenants.scheduling.models import Booking
@@ -29,6 +29,13 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "payment.received": ("payment_received", (CLIENT, COACH)),
         "payment.given_back": ("payment_given_back", (CLIENT,)),
         "payment.taken_back": ("payment_taken_back", (CLIENT,)),
+        "instalment.upcoming": ("instalment_upcoming", (CLIENT,)),
+        "instalment.due": ("instalment_due", (CLIENT,)),
+        "instalment.paid": ("instalment_paid", (CLIENT,)),
+        "instalment.failed": ("instalment_failed", (CLIENT, COACH)),
+        "instalment.asks_client": ("instalment_asks_client", (CLIENT, COACH)),
+        "instalment.unpaid": ("instalment_unpaid", (CLIENT, COACH)),
+        "card.removed": ("card_removed", (CLIENT,)),
         "refund.refused": ("refund_refused", (CLIENT, COACH)),
         "dispute.opened": ("dispute_opened", (COACH,)),
         "dispute.closed": ("dispute_closed", (COACH,)),
@@ -69,6 +76,8 @@ REFUNDED: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyTy
         "invoice": ("invoice_refunded", (CLIENT, COACH)),
     }
 )
+
+OF_PACKS: Final = frozenset({"pack", "pack_and_booking"})
 
 # Of a time that came free the coach hears where it is about the own account, or about a request to answer.
 RELEASED_TO_COACH: Final = frozenset({"payment_unreachable", "request_unanswered", "request_withdrawn"})
@@ -145,6 +154,36 @@ def _is_the_coachs_own_doing(event: Event) -> bool:
     return bool(event.data.get("cause") == "coach")
 
 
+def _is_not_of_a_period(event: Event) -> bool:
+    """Of a retainer's periods its own mails tell."""
+    return bool(event.data["kind"] != InstalmentKind.PERIOD)
+
+
+def _is_the_first_refusal(event: Event) -> bool:
+    """The coach is told once; the client each time."""
+    return _is_not_of_a_period(event) and event.data["tries"] == 1
+
+
+def _was_paid_by_card_in_part(event: Event) -> bool:
+    """The mail about the paid pack says that nothing is open; one about cash tells of cash."""
+    paid = PaymentAttempt.objects.filter(charge=event.data["charge"], captured_at=event.at)
+    told_with_pack = event.data["purpose"] in OF_PACKS and not event.data["owed_minor"]
+    return _is_not_of_a_period(event) and not told_with_pack and paid.exists()
+
+
+def _is_not_about_an_instalment(event: Event) -> bool:
+    """Of an instalment that is missing the payer and the coach are told with it."""
+    return event.data.get("because") != "instalment"
+
+
+def _is_news_to_the_client(event: Event) -> bool:
+    return _is_not_about_an_instalment(event) or _client_did_not_pay(event)
+
+
+def _is_news_to_the_coach(event: Event) -> bool:
+    return _is_not_about_an_instalment(event) and _was_bought(event)
+
+
 def _is_kept_for_one_press(event: Event) -> bool:
     """Where a card is kept for what is paid later, the mail about that says so."""
     return Mandate.objects.filter(client_id=event.client_id, purpose=MandatePurpose.ONE_TAP).exists()
@@ -158,6 +197,15 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("payment_received", COACH): _is_matched,
         ("pack_paid", BUYER): _was_paid_by_card,
         ("pack_paid", COACH): _was_paid_by_card,
+        ("instalment_upcoming", CLIENT): _is_not_of_a_period,
+        ("instalment_due", CLIENT): _is_not_of_a_period,
+        ("instalment_paid", CLIENT): _was_paid_by_card_in_part,
+        ("instalment_failed", CLIENT): _is_not_of_a_period,
+        ("instalment_failed", COACH): _is_the_first_refusal,
+        ("instalment_asks_client", CLIENT): _is_not_of_a_period,
+        ("instalment_asks_client", COACH): _is_not_of_a_period,
+        ("instalment_unpaid", CLIENT): _is_not_of_a_period,
+        ("instalment_unpaid", COACH): _is_not_of_a_period,
         ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
         ("card_saved", CLIENT): _is_kept_for_one_press,
@@ -165,8 +213,9 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("pack_low", BUYER): _is_a_gift,
         ("pack_extended", CLIENT): _is_not_told_elsewhere,
         ("pack_extended", COACH): _is_the_coachs_own_doing,
-        ("pack_frozen", COACH): _was_bought,
-        ("pack_unfrozen", COACH): _was_bought,
+        ("pack_frozen", CLIENT): _is_news_to_the_client,
+        ("pack_frozen", COACH): _is_news_to_the_coach,
+        ("pack_unfrozen", COACH): _is_news_to_the_coach,
         ("pack_refunded", CLIENT): _client_did_not_pay,
     }
 )

@@ -210,7 +210,7 @@ def _to_the_page(open_it: Callable[[], PaymentAttempt | str], now: datetime) -> 
         opened = open_it()
     except InTheWay as found:
         try:
-            by_link.put_aside(found.attempt, now=now)
+            by_link.put_aside(attempt=found.attempt, now=now)
         except by_link.BeingPaid as paying:
             raise checkout.AlreadyPaid(found.attempt.charge.description) from paying
         opened = open_it()

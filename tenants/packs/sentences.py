@@ -76,6 +76,14 @@ def _extended(entry: Entry, clock: Clock) -> str:
     return f"extended to {until} {why_extended(entry)}"
 
 
+def _why_frozen(entry: Entry) -> str:
+    return "an instalment is not paid" if entry.cause == "instalment" else "the payment is disputed"
+
+
+def _why_free_again(entry: Entry) -> str:
+    return "the open instalment is paid" if entry.cause == "instalment" else "the dispute is over"
+
+
 def _from(entry: Entry) -> str:
     return f" from {entry.other}" if entry.other else ""
 
@@ -106,10 +114,10 @@ _CHANGES: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {
     ),
     "corrected": lambda entry, clock: f"corrected on {clock.date_of(entry.at)} {why_corrected(entry)}",
     "frozen": lambda entry, clock: (
-        f"frozen since {clock.date_of(entry.at)} (the payment is disputed, so nothing can be booked)"
+        f"frozen since {clock.date_of(entry.at)} ({_why_frozen(entry)}, so nothing can be booked)"
     ),
     "unfrozen": lambda entry, clock: (
-        f"free to book again since {clock.date_of(entry.at)} (the dispute is over)"
+        f"free to book again since {clock.date_of(entry.at)} ({_why_free_again(entry)})"
     ),
 }
 _NEUTRALLY: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from kit.actors import Actor
 from tenants.activity import events
 from tenants.billing.refund_preview import Units, owed_for_units, units_to_remove
-from tenants.packs import ledger
+from tenants.packs import debts, ledger
 from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind
 
 
@@ -46,7 +46,7 @@ def remove_refunded(
         if taken or pack is bought:
             _take(pack, taken, f"{pack.pk}:refund:{due}", bought, due, now, actor, refund=reference)
         missing -= taken
-    _owe(family, due)
+    _owe(family, due, now)
     _tell(bought, "pack.refunded", now, actor, units=due - before - missing, owed_minor=bought.owed_minor)
     return due - before - missing
 
@@ -62,7 +62,7 @@ def reclaim(*, pack: Pack, units: int, reference: str, now: datetime, actor: Act
     if taken > 0:
         _take(pack, taken, reference, family[0], due, now, actor)
     if due:
-        _owe(family, due)
+        _owe(family, due, now)
     return max(taken, 0)
 
 
@@ -95,12 +95,12 @@ def _removed_units(family: list[Pack]) -> int:
     return -(taken.aggregate(units=Sum("units"))["units"] or 0)
 
 
-def _owe(family: list[Pack], due: int) -> None:
+def _owe(family: list[Pack], due: int, now: datetime) -> None:
     """What was refunded and could not be taken is owed, as far as it was used; expired units are not."""
     bought = family[0]
     owed_units = min(due - _removed_units(family), ledger.used(family))
     owed_minor = owed_for_units(units=bought.units, price_minor=bought.price_minor, owed_units=owed_units)
-    ledger.change(bought, owed_minor=owed_minor)
+    debts.owe(pack=bought, gross_minor=owed_minor, now=now)
 
 
 def units_of(pack_id: uuid.UUID) -> Units:

@@ -24,7 +24,13 @@ from tests.architecture import routes
 from tests.architecture.routes import CENTRAL, COACH, Route, Rows
 
 # Pages that an outside service sends the browser back to, and which ask it at once what happened there.
-WRITE_ON_GET = {"booking_return", "dashboard_stripe_return", "pack_return", "pay_return"}
+WRITE_ON_GET = {
+    "booking_return",
+    "dashboard_stripe_return",
+    "pack_return",
+    "pay_return",
+    "payments_card_kept",
+}
 
 
 @contextmanager

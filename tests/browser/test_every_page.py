@@ -102,11 +102,18 @@ def test_the_coachs_dashboard(as_anna: Callable[..., Page], stack: Stack) -> Non
     client = coach.locator("main .rows a[href*='/clients/']").first.get_attribute("href")
     coach.goto(f"{stack.central}{client}")
     booking = coach.locator("main a[href*='/booking/']").first.get_attribute("href")
+    coach.goto(f"{base}money/?period=all")
+    payment = coach.locator("main a[href*='/money/payments/']").first.get_attribute("href")
     coach.goto(f"{base}offers/")
     offer = coach.locator("main a[href*='/offers/']").last.get_attribute("href")
     pages = [base + path for path in DASHBOARD] + [f"{stack.central}{path}" for path in ("/mailbox/", "/")]
-    found = (client, f"{client}sell/", f"{client}book/", booking, offer)
+    found = (client, f"{client}sell/", f"{client}book/", booking, offer, *refunding(payment))
     inspect_all(coach, [*pages, *(f"{stack.central}{path}" for path in found)])
+
+
+def refunding(payment: str | None) -> tuple[str, ...]:
+    """A payment's page, the form, and what a refund would mean."""
+    return (f"{payment}", f"{payment}refund/", f"{payment}refund/?how=whole&because=goodwill")
 
 
 def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:

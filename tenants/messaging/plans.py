@@ -135,7 +135,7 @@ def _is_not_told_elsewhere(event: Event) -> bool:
 
 def _is_news_by_itself(event: Event) -> bool:
     """Not where the mail about the session that it pays for says so, or the one about a paid invoice."""
-    settles_invoice = event.data["purpose"] == "invoice" and not event.data["left_minor"]
+    settles_invoice = event.data.get("purpose") == "invoice" and not event.data.get("left_minor")
     return not event.data.get("told_with") and not settles_invoice
 
 

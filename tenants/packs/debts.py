@@ -69,7 +69,7 @@ def _let_off(charge: Charge) -> int:
 def follow(*, event: Event, now: datetime) -> None:
     """Step of an announcement: the pack says what is owed yet, after a part in cash, a slip, a waiver."""
     del now
-    if event.data["purpose"] == PURPOSE:
+    if event.data.get("purpose") == PURPOSE:
         note(Charge.objects.values_list("reference", flat=True).get(pk=event.data["charge"]))
 
 

@@ -8,6 +8,7 @@ from connect import gateway
 from connect.models import AccountStatus, ConnectAccount
 
 SUCCEEDED = "succeeded"
+UNDONE = frozenset({"failed", "canceled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,14 @@ class Paid:
 
     @property
     def lost_minor(self) -> int:
-        return sum(each.amount_minor for each in self.disputes if each.status == "lost")
+        """What was refunded before cannot be lost as well."""
+        lost = sum(each.amount_minor for each in self.disputes if each.status == "lost")
+        return min(lost, self.captured_minor - self.refunded_minor)
+
+    @property
+    def back_minor(self) -> int:
+        """What is not the coach's any more."""
+        return self.refunded_minor + self.lost_minor
 
     @property
     def fee_minor(self) -> int:
@@ -54,11 +62,30 @@ class Paid:
         return [line for dispute in self.disputes for line in dispute.lines]
 
     @property
+    def disputed_minor(self) -> list[int]:
+        """What banks took (below 0) and gave back, in the charge's currency: as the line says, or the amount
+        of the dispute where the line is in another one."""
+        return [
+            line.amount_minor if line.currency == self.charge.currency else _signed(dispute, line)
+            for dispute in self.disputes
+            for line in dispute.lines
+        ]
+
+    @property
+    def has_refund_undone(self) -> bool:
+        """A refund failed after all. What followed it, fee and fee-free sessions, stays with the coach."""
+        return any(each.status in UNDONE for each in self.charge.refunds)
+
+    @property
     def last_moved_at(self) -> datetime | None:
         moments = [self.charge.created, *(each.created for each in self.charge.refunds)]
         moments += [each.created for each in self.disputes]
         moments += [line.created for line in self.dispute_lines]
         return max((each for each in moments if each), default=None)
+
+
+def _signed(dispute: gateway.DisputeView, line: gateway.BalanceLineView) -> int:
+    return dispute.amount_minor if line.amount_minor > 0 else -dispute.amount_minor
 
 
 @dataclass(slots=True)

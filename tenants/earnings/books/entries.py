@@ -44,7 +44,8 @@ def _ledger() -> dict[uuid.UUID, Sums]:
 def should_stand(paid: Paid) -> Sums:
     """What the ledger should say of a payment, by kind, from Stripe alone; a fee that is taken in another
     currency is none of it."""
-    moved = [line for line in paid.dispute_lines if line.currency == paid.charge.currency]
+    moved = paid.disputed_minor
+    ours = [line for line in paid.dispute_lines if line.currency == paid.charge.currency]
     processing = paid.charge.processor_fee_minor if paid.settles_here else 0
     return {
         EntryKind.CAPTURE: paid.captured_minor,
@@ -52,9 +53,9 @@ def should_stand(paid: Paid) -> Sums:
         EntryKind.PLATFORM_FEE_RETURNED: paid.fee_returned_minor,
         EntryKind.PROCESSOR_FEE: -(processing or 0),
         EntryKind.REFUND: -paid.refunded_minor,
-        EntryKind.DISPUTE: sum(line.amount_minor for line in moved if line.amount_minor < 0),
-        EntryKind.DISPUTE_WON: sum(line.amount_minor for line in moved if line.amount_minor > 0),
-        EntryKind.DISPUTE_FEE: -sum(line.fee_minor for line in moved),
+        EntryKind.DISPUTE: sum(minor for minor in moved if minor < 0),
+        EntryKind.DISPUTE_WON: sum(minor for minor in moved if minor > 0),
+        EntryKind.DISPUTE_FEE: -sum(line.fee_minor for line in ours),
     }
 
 
@@ -175,10 +176,10 @@ def _free_units(verdict: Verdict, row: str, pairs: Sequence[Pair], fees: Sequenc
     back = units_given_back(
         free_units=agreed,
         captured_minor=sum(pair.paid.captured_minor for pair in pairs),
-        refunded_minor=sum(pair.paid.refunded_minor + pair.paid.lost_minor for pair in pairs),
+        refunded_minor=sum(pair.paid.back_minor for pair in pairs),
         already_given=0,
     )
-    verdict.same("fee ledger, free sessions returned", row, back, len(returned))
+    _at_least(verdict, "fee ledger, free sessions returned", row, back, len(returned), pairs)
     return agreed
 
 
@@ -192,7 +193,16 @@ def _taken(verdict: Verdict, pair: Pair, due: int, fees: Sequence[FeeEntry]) -> 
     back = never_due + fee_to_return(
         fee_minor=pair.paid.fee_minor - never_due,
         captured_minor=pair.paid.captured_minor,
-        refunded_minor=pair.paid.refunded_minor + pair.paid.lost_minor,
+        refunded_minor=pair.paid.back_minor,
         already_returned_minor=0,
     )
-    verdict.same("fee that must be back, at Stripe", pair.row, back, pair.paid.fee_returned_minor)
+    found = pair.paid.fee_returned_minor
+    _at_least(verdict, "fee that must be back, at Stripe", pair.row, back, found, [pair])
+
+
+def _at_least(
+    verdict: Verdict, what: str, row: str, expected: int, found: int, pairs: Sequence[Pair]
+) -> None:
+    """Exactly so much; more where a refund has failed after what follows it was given."""
+    is_more = found > expected and any(pair.paid.has_refund_undone for pair in pairs)
+    verdict.same(what, row, found if is_more else expected, found)

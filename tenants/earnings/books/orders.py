@@ -57,7 +57,7 @@ def _by_card(pairs: Iterable[Pair]) -> dict[uuid.UUID, Amounts]:
     for pair in pairs:
         if pair.attempt.reason != UNWANTED:
             paid, back = sums[pair.attempt.charge_id]
-            more = pair.paid.captured_minor, pair.paid.refunded_minor
+            more = pair.paid.captured_minor, pair.paid.back_minor
             sums[pair.attempt.charge_id] = paid + more[0], back + more[1]
     return sums
 

@@ -1,0 +1,322 @@
+"""Whatever clients, coach, banks, Stripe and our own processes do with money: the proof finds 0 differences.
+
+Sessions are paid in one go or in parts, packs are bought; payments are declined, refunded by us and in
+Stripe's dashboard, disputed, won and lost; cash is received, taken back and given back; the news is late,
+doubled or lost, and processes are killed. In every launch currency, and in some that Stripe converts.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django_tenants.utils import schema_context, tenant_context
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from connect.simulator.client import PostedEvent, SimulatorRefused
+from kit import clock
+from kit.actors import Actor
+from kit.ids import uuid7
+from kit.money import CURRENCIES, MINIMUM_CHARGE_MINOR
+from payouts import mirroring
+from tenants.billing import by_hand
+from tenants.billing.models import (
+    LIVE,
+    AttemptStatus,
+    Charge,
+    ChargeStatus,
+    Dispute,
+    ManualPayment,
+    PaymentAttempt,
+    Tender,
+)
+from tenants.earnings import figures
+from tenants.earnings.books import Verdict, verify
+from tenants.earnings.periods import Period
+from tenants.offers.models import Practice
+from tenants.packs import selling
+from tenants.scheduling import cancelling
+from tenants.scheduling.models import FUNDED, Booking, Cause
+from tests import worlds
+from tests.convergence.pack_world import allowing
+from tests.convergence.test_convergence import Reaper
+from tests.worlds import Shop
+
+SLOW = bool(os.environ.get("UPFRONT_SLOW"))
+ANNA, CLEO = Actor("coach", "1", "Anna"), Actor("client", "c")
+DAY = 86_400
+MOST = 9
+MONDAY = datetime(2031, 6, 2, 9, tzinfo=UTC)
+GOOD, DECLINED = "4242424242424242", "4000000000000002"
+CARDS = [GOOD, GOOD, DECLINED]
+
+
+class Histories(RuleBasedStateMachine):
+    def __init__(self, shop: Shop, reaper: Reaper, reset: Callable[[], object]) -> None:
+        super().__init__()
+        reset()
+        self.tenant, self.stripe, self.reaper = shop.tenant, shop.stripe, reaper
+        self.travelled = ExitStack()
+        self.late: list[PostedEvent] = []
+        self.sold = 0
+        self.stripe.reset()
+
+    # --- a practice ----------------------------------------------------------------------------------
+
+    @initialize(
+        currency=st.sampled_from(CURRENCIES),
+        settles=st.sampled_from(["", "", "chf", "usd"]),
+        free=st.integers(0, 12),
+        price=st.integers(200, 9999),
+    )
+    def a_practice_opens(self, currency: str, settles: str, free: int, price: int) -> None:
+        self.stripe.set_clock(MONDAY)
+        self.travelled.enter_context(clock.travel((MONDAY - clock.now()).total_seconds()))
+        with tenant_context(self.tenant), transaction.atomic():
+            Practice.objects.update(currency=currency, timezone="Europe/Berlin")
+        self.shop = worlds.open_shop(self.tenant, self.stripe)
+        worlds.set_free_units(self.tenant, free)
+        if settles and settles != currency:
+            self.stripe.settle_in(self.shop.account_id, settles, rate=0.87)
+        price += 2 * MINIMUM_CHARGE_MINOR[currency]
+        self.lesson = worlds.session_type(self.tenant, price_minor=price)
+        self.course = worlds.session_type(
+            self.tenant, name="Course", price_minor=2 * price + 1, deposit_minor=price, rest_due_hours=24
+        )
+        self.pack = worlds.pack_offer(self.tenant, self.lesson, units=3, price_minor=3 * price + 2)
+
+    # --- what people do ------------------------------------------------------------------------------
+
+    @rule(
+        which=st.sampled_from(["lesson", "lesson", "course"]),
+        card=st.sampled_from([*CARDS, ""]),
+    )
+    def a_client_books(self, which: str, card: str) -> None:
+        if self.sold >= MOST:
+            return
+        self.sold += 1
+        kind = getattr(self, which)
+        at = worlds.hour(72 + 3 * self.sold)
+        booking = worlds.held(self.tenant, kind, at=at, browser=f"browser {self.sold}")
+        worlds.book(self.tenant, booking, email=f"client{self.sold % 3}@example.com")
+        self._fill_in(booking, card)
+
+    @rule(card=st.sampled_from(CARDS))
+    def a_client_buys_a_pack(self, card: str) -> None:
+        if self.sold >= MOST:
+            return
+        self.sold += 1
+        pack = worlds.ordered_pack(self.shop, self.pack, email=f"client{self.sold % 3}@example.com")
+        self._fill_in(pack, card)
+
+    @rule(part=st.integers(1, 4), tender=st.sampled_from(list(Tender)))
+    def the_coach_sells_a_pack_for_cash(self, part: int, tender: Tender) -> None:
+        with tenant_context(self.tenant):
+            booking = Booking.objects.filter(client__isnull=False).first()
+            if self.sold >= MOST or booking is None or booking.client_id is None:
+                return
+            self.sold += 1
+            now = clock.now()
+            pack = selling.sell(offer_id=self.pack.pk, client_id=booking.client_id, now=now, actor=ANNA)
+            charge = Charge.objects.get(reference=pack.pk)
+        self._receive(charge, tender, charge.amount_minor * part // 4)
+
+    @rule(nth=st.integers(0, 9), tender=st.sampled_from(list(Tender)))
+    def what_is_owed_is_paid_in_cash(self, nth: int, tender: Tender) -> None:
+        owing = (ChargeStatus.OPEN, ChargeStatus.PARTIALLY_PAID)
+        with tenant_context(self.tenant):
+            charges = list(Charge.objects.filter(status__in=owing).order_by("pk"))
+        if charges:
+            charge = charges[nth % len(charges)]
+            self._receive(charge, tender, charge.amount_minor - charge.paid_minor - charge.waived_minor)
+
+    @rule(nth=st.integers(0, 9), back=st.booleans())
+    def cash_is_taken_back_or_given_back(self, nth: int, back: bool) -> None:
+        with tenant_context(self.tenant):
+            rows = list(ManualPayment.objects.filter(taken_back_at=None, amount_minor__gt=0).order_by("pk"))
+            if not rows:
+                return
+            payment = rows[nth % len(rows)]
+            with allowing(by_hand.CannotTakeBack, by_hand.CannotRecord):
+                if back:
+                    self._give_back(payment)
+                else:
+                    by_hand.take_back(payment_id=payment.pk, because="a slip", now=clock.now(), actor=ANNA)
+
+    @rule(nth=st.integers(0, 9), cause=st.sampled_from([Cause.CLIENT, Cause.COACH, Cause.WEATHER]))
+    def a_session_is_called_off(self, nth: int, cause: Cause) -> None:
+        with tenant_context(self.tenant):
+            rows = list(Booking.objects.filter(status__in=FUNDED).order_by("pk"))
+            if rows:
+                booking = rows[nth % len(rows)]
+                with allowing(cancelling.CannotCancel):
+                    cancelling.cancel(booking_id=booking.pk, cause=cause, now=clock.now(), actor=ANNA)
+
+    # --- what happens at Stripe ----------------------------------------------------------------------
+
+    @rule(nth=st.integers(0, 9), share=st.sampled_from([1, 2, 3]))
+    def a_refund_is_made_in_the_dashboard(self, nth: int, share: int) -> None:
+        if (attempt := self._captured(nth)) is not None:
+            amount = None if share == 1 else max(attempt.captured_minor // share, 1)
+            self._allowed(lambda: self.stripe.dashboard_refund(attempt.stripe_charge_id, amount))
+
+    @rule(nth=st.integers(0, 9), kind=st.sampled_from(["chargeback", "inquiry", "lost"]))
+    def a_payment_is_disputed(self, nth: int, kind: str) -> None:
+        if (attempt := self._captured(nth)) is not None and not self._is_disputed(attempt):
+            self._allowed(lambda: self.stripe.open_dispute(attempt.stripe_charge_id, kind=kind))
+
+    @rule(nth=st.integers(0, 9), end=st.sampled_from(["win_dispute", "lose_dispute", "escalate_dispute"]))
+    def a_dispute_goes_on(self, nth: int, end: str) -> None:
+        with tenant_context(self.tenant):
+            ids = list(Dispute.objects.order_by("dispute_id").values_list("dispute_id", flat=True))
+        if ids:
+            self._allowed(lambda: getattr(self.stripe, end)(ids[nth % len(ids)]))
+
+    @rule(nth=st.integers(0, 9))
+    def a_payment_is_captured_in_the_dashboard(self, nth: int) -> None:
+        with tenant_context(self.tenant):
+            rows = PaymentAttempt.objects.filter(status__in=LIVE).exclude(intent_id="").order_by("pk")
+            ids = list(rows.values_list("intent_id", flat=True))
+        if ids:
+            self._allowed(lambda: self.stripe.dashboard_capture(ids[nth % len(ids)]))
+
+    @rule(amount=st.integers(500, 5000), what=st.sampled_from(["sale", "cost"]))
+    def something_moves_outside(self, amount: int, what: str) -> None:
+        call = self.stripe.sell_elsewhere if what == "sale" else self.stripe.charge_cost
+        self._allowed(lambda: call(self.shop.account_id, amount))
+
+    # --- what happens to the news of it, and to our processes ----------------------------------------
+
+    @rule(keep=st.sampled_from(["deliver", "deliver", "drop", "delay", "double", "reverse"]))
+    def stripe_posts_events(self, keep: str) -> None:
+        events = self.stripe.pending_events()
+        if keep == "delay":
+            self.late += events
+        elif keep != "drop":
+            order = reversed(events) if keep == "reverse" else events
+            worlds.post(list(order) * (2 if keep == "double" else 1))
+
+    @rule(steps=st.none() | st.integers(0, 14))
+    def the_worker_runs(self, steps: int | None) -> None:
+        with tenant_context(self.tenant), self.reaper.killing_after(steps), schema_context("public"):
+            worlds.drain()
+
+    @rule(hours=st.sampled_from([0.1, 1, 30, 90]))
+    def time_passes(self, hours: float) -> None:
+        self._travel(hours * 3600)
+
+    # --- in the end ----------------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        """All calms down: half the news is lost for good, workers run, days pass, and the books tie."""
+        try:
+            if self.sold:
+                self._calm_down()
+                self._prove()
+        finally:
+            self.travelled.close()
+
+    def _calm_down(self) -> None:
+        worlds.post(self.late)
+        for seconds in (*[3000] * 3, 26 * 3600, *[4 * DAY] * 3):
+            self._travel(seconds)
+            worlds.drain()
+        worlds.hear_stripe(self.stripe)
+        # Until each payment was looked at once more, should nothing have told of what became of it.
+        for days in (20, 40):
+            self._travel(days * DAY)
+            worlds.drain()
+            worlds.hear_stripe(self.stripe)
+        assert worlds.failures() == []
+
+    def _prove(self) -> None:
+        with tenant_context(self.tenant):
+            mirroring.follow(reference=self.tenant.pk, now=clock.now())
+        verdict = verify(schema_name=self.tenant.schema_name, now=clock.now(), patience=timedelta(0))
+        assert [str(each) for each in verdict.differences] == []
+        assert (verdict.under_way, verdict.not_asked) == (0, [])
+        self._pages_add_up(verdict)
+
+    def _pages_add_up(self, verdict: Verdict) -> None:
+        """The page of earnings is the sum that Stripe has, and what was received by hand."""
+        with tenant_context(self.tenant):
+            every = figures.lines(period=Period("UTC"))
+            strip = figures.sums_by_currency(period=Period("UTC"))
+            by_hand_minor = sum(
+                minor
+                for minor, gone in ManualPayment.objects.values_list("amount_minor", "taken_back_at")
+                if gone is None
+            )
+        at_stripe = sum(each.at_stripe_minor for each in verdict.sums)
+        assert sum(line.net_minor for line in every) == at_stripe + by_hand_minor
+        assert sum(each.net_minor for each in strip) == at_stripe + by_hand_minor
+
+    # --- small things --------------------------------------------------------------------------------
+
+    def _fill_in(self, sold: Any, card: str) -> None:
+        if card:
+            self._allowed(lambda: worlds.pay(self.shop, sold, card=card))
+
+    def _allowed(self, call: Callable[[], object]) -> None:
+        """What Stripe may refuse by now."""
+        with allowing(SimulatorRefused):
+            call()
+
+    def _receive(self, charge: Charge, tender: Tender, minor: int) -> None:
+        with tenant_context(self.tenant), allowing(by_hand.CannotRecord):
+            by_hand.record(
+                charge_id=charge.pk,
+                tender=tender,
+                amount_minor=minor,
+                received_on=clock.now().date(),
+                reference="",
+                now=clock.now(),
+                actor=ANNA,
+                key=uuid7(),
+            )
+
+    def _give_back(self, payment: ManualPayment) -> None:
+        by_hand.give_back(
+            charge_id=payment.charge_id,
+            tender=Tender(payment.tender),
+            amount_minor=max(payment.amount_minor // 2, 1),
+            given_on=clock.now().date(),
+            reference="",
+            now=clock.now(),
+            actor=ANNA,
+            key=uuid7(),
+        )
+
+    def _captured(self, nth: int) -> PaymentAttempt | None:
+        with tenant_context(self.tenant):
+            found = PaymentAttempt.objects.filter(status=AttemptStatus.CAPTURED).order_by("pk")
+            rows = list(found)
+        return rows[nth % len(rows)] if rows else None
+
+    def _is_disputed(self, attempt: PaymentAttempt) -> bool:
+        with tenant_context(self.tenant):
+            return Dispute.objects.filter(attempt=attempt).exists()
+
+    def _travel(self, seconds: float) -> None:
+        self.travelled.enter_context(clock.travel(seconds))
+        self.stripe.advance(round(seconds))
+
+
+def test_the_books_tie_whatever_happens(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, reset_database: Callable[[], object]
+) -> None:
+    reaper = Reaper(monkeypatch)
+    run_state_machine_as_test(
+        lambda: Histories(shop, reaper, reset_database),
+        settings=settings(
+            max_examples=120 if SLOW else 8,
+            stateful_step_count=40 if SLOW else 18,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -97,7 +97,7 @@ EVENT_SUBSCRIBERS = {
     "invoice.paid": [_MAIL],
     "invoice.cancelled": [_MAIL],
     "dispute.opened": [_MAIL, _PAYOUTS],
-    "dispute.closed": [_MAIL, _PAYOUTS],
+    "dispute.closed": [_MAIL, f"{_PAPERS}.on_dispute_closed", _PAYOUTS],
     "payment.warned": [_MAIL],
     "pack.bought": [_CLOSURES, _MAIL],
     "pack.sold": [_CLOSURES, _MAIL],

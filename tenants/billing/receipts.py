@@ -25,6 +25,7 @@ from tenants.billing.paper_lines import Line, of_charge, part_of, read, reversed
 
 RECEIPT, CREDIT_NOTE = DocumentKind.RECEIPT, DocumentKind.CREDIT_NOTE
 REFUND, PART_REFUND = "Refund: {}", "Part refund: {}"
+LOST = "Taken back by the card's bank: {}"
 GIVEN_BACK, NOT_GIVEN_BACK = "Given back: {}", "Not given back after all: {}"
 NOT_REFUNDED = "Not refunded after all: {}"
 
@@ -66,6 +67,12 @@ def on_refunded(*, event: Event, now: datetime) -> None:
         _note_refunds(attempt, now)
 
 
+def on_dispute_closed(*, event: Event, now: datetime) -> None:
+    """Step: a credit note for what a bank took back for good; a receipt where it gave that back after all."""
+    numbering.reserve(kind=CREDIT_NOTE)
+    _note_refunds(_attempts().get(pk=event.subject_id), now, LOST, LOST)
+
+
 # --- by card -----------------------------------------------------------------------------------------
 
 
@@ -80,13 +87,18 @@ def _receipt_of(attempt: PaymentAttempt, now: datetime) -> Document:
     return issue(paper=Paper(RECEIPT, str(attempt.pk), attempt.charge, lines, attempt.card), now=now)
 
 
-def _note_refunds(attempt: PaymentAttempt, now: datetime) -> None:
-    missing = attempt.refunded_minor - _noted_minor(attempt)
+def _note_refunds(
+    attempt: PaymentAttempt, now: datetime, whole: str = REFUND, part: str = PART_REFUND
+) -> None:
+    """What is gone of a payment, less what its papers say is gone; in `whole` or `part` words."""
+    gone_minor = attempt.refunded_minor + attempt.lost_minor
+    missing = gone_minor - _noted_minor(attempt)
     if missing > 0:
-        reference = f"{attempt.pk}:refund:{attempt.refunded_minor}"
-        _credit(_receipt_of(attempt, now), missing, reference, attempt.card, now)
+        receipt = _receipt_of(attempt, now)
+        words = whole if missing == receipt.amount_minor else part
+        _credit(receipt, missing, f"{attempt.pk}:refund:{gone_minor}", words, attempt.card, now)
     elif missing < 0:
-        _debit(attempt, -missing, now)
+        _debit(attempt, -missing, f"{attempt.pk}:unmade:{gone_minor}", now)
 
 
 def _noted_minor(attempt: PaymentAttempt) -> int:
@@ -97,25 +109,23 @@ def _noted_minor(attempt: PaymentAttempt) -> int:
     return -int(noted["minor"] or 0)
 
 
-def _credit(receipt: Document, minor: int, reference: str, tender: str, now: datetime) -> None:
+def _credit(receipt: Document, minor: int, reference: str, words: str, tender: str, now: datetime) -> None:
     """Against the invoice, where the payment was for one: there stands what was sold, with its tax."""
     for paper in (invoice_of(receipt.charge_id), receipt):
         if paper and left_minor(paper) >= minor:
-            words = REFUND if minor == paper.amount_minor else PART_REFUND
             take_back(
                 document=paper, reference=reference, now=now, amount_minor=minor, words=words, tender=tender
             )
             return
-    lines = part_of(of_charge(receipt.charge), -minor, words=PART_REFUND)
+    lines = part_of(of_charge(receipt.charge), -minor, words=words)
     issue(paper=Paper(CREDIT_NOTE, reference, receipt.charge, lines, tender, receipt), now=now)
 
 
-def _debit(attempt: PaymentAttempt, minor: int, now: datetime) -> None:
-    """A bank gave a refund back to the coach: the last credit note said too much."""
+def _debit(attempt: PaymentAttempt, minor: int, reference: str, now: datetime) -> None:
+    """A bank gave money back to the coach: the last credit note said too much."""
     noted = Document.objects.filter(kind=CREDIT_NOTE, reference__startswith=f"{attempt.pk}:refund:")
     last = noted.latest("number")
     lines = part_of(reversed_(read(last.lines)), minor, words=NOT_REFUNDED)
-    reference = f"{attempt.pk}:unmade:{attempt.refunded_minor}"
     issue(paper=Paper(RECEIPT, reference, attempt.charge, lines, attempt.card), now=now)
 
 

@@ -16,6 +16,7 @@ from tenants.activity.models import Event
 from tenants.billing import documents
 from tenants.billing.models import Charge, Document, Instalment, ManualPayment, PaymentAttempt
 from tenants.billing.paper_lines import Line, of_charge
+from tenants.billing.receipts import on_dispute_closed
 from tenants.clients.models import Client
 from tenants.offers.extras import Extra
 from tenants.offers.models import Practice
@@ -149,6 +150,29 @@ def test_a_refund_that_was_not_made_after_all_is_put_right_by_a_receipt(shop: Sh
     assert sum(paper.amount_minor for paper in issued(shop)) == 4500
 
 
+def closed(attempt: PaymentAttempt, lost_minor: int) -> None:
+    """A dispute is decided, and told of."""
+    with transaction.atomic():
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(lost_minor=lost_minor)
+        events.record(kind="dispute.closed", subject_id=attempt.pk, actor=COACH, now=clock.now(), data={})
+        event = Event.objects.filter(kind="dispute.closed").latest("at")
+    with transaction.atomic():
+        on_dispute_closed(event=event, now=clock.now())
+
+
+def test_what_a_bank_took_back_for_good_has_a_credit_note(shop: Shop) -> None:
+    attempt = sold(shop, tax_bp=1900)
+    shop.stripe.dashboard_refund(attempt.stripe_charge_id, 1000)
+    worlds.hear_stripe(shop.stripe)
+    with tenant_context(shop.tenant):
+        for lost in (0, 3500, 3500, 0):
+            closed(attempt, lost)
+        _, part, taken, given = papers.all_papers()
+    assert [each.amount_minor for each in (part, taken, given)] == [-1000, -3500, 3500]
+    assert taken.lines[0]["text"].startswith("Taken back by the card's bank: Lesson")
+    assert (taken.tax_minor, given.tax_minor) == (-559, 559)
+
+
 # --- by hand -----------------------------------------------------------------------------------------
 
 
@@ -175,7 +199,16 @@ def tell(kind: str, payment: ManualPayment) -> None:
             subject_id=payment.charge.reference,
             actor=COACH,
             now=clock.now(),
-            data={"payment": str(payment.pk)},
+            data={
+                "payment": str(payment.pk),
+                "charge": str(payment.charge_id),
+                "purpose": payment.charge.purpose,
+                "reference": str(payment.charge.reference),
+                "tender": payment.tender,
+                "amount_minor": abs(payment.amount_minor),
+                "left_minor": 0,
+                "currency": payment.currency,
+            },
         )
     worlds.sweep()
     with schema_context("public"):

@@ -2,7 +2,9 @@
 
 import pytest
 from django.core import mail
+from django_tenants.utils import tenant_context
 
+from payouts.models import Payout
 from tests import worlds
 from tests.messaging import mailroom
 from tests.messaging.mailroom import (
@@ -126,6 +128,19 @@ def stripe_disconnected(shop: Shop) -> None:
     mailroom.stripe_says(shop, "stripe.disconnected")
 
 
+def payout_failed(shop: Shop) -> None:
+    sold(shop, lesson(shop))
+    with later(shop, days=4):
+        worlds.hear_stripe(shop.stripe)
+        mailroom.work_off()
+        with tenant_context(shop.tenant):
+            payout = Payout.objects.get()
+        mail.outbox.clear()
+        shop.stripe.fail_payout(payout.payout_id, "account_closed")
+        worlds.hear_stripe(shop.stripe)
+        mailroom.work_off()
+
+
 BOTH = ("client", "coach")
 HISTORIES: dict[History, tuple[str, ...]] = {
     confirmed_online: BOTH,
@@ -145,6 +160,7 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     refunded_as_unwanted: BOTH,
     stripe_restricted: ("coach",),
     stripe_disconnected: ("coach",),
+    payout_failed: ("coach",),
 }
 
 

@@ -6,7 +6,7 @@ from tenants.billing.refunds import fee_target_minor
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import Story, previously_refunded_minor
 from tenants.messaging.wording import one_line
-from tenants.scheduling.models import BookingStatus, Cancellation
+from tenants.scheduling.models import BookingStatus, Cause
 
 UNDER_WAY = "Banks usually need 5 to 10 working days to show it."
 
@@ -59,9 +59,8 @@ def _not_told_already(story: Story) -> None:
 
 def told_with_cancelling(event: Event) -> bool:
     """Whether this is the money of which the mail about a cancelled session says that it goes back."""
-    decided = Refund.objects.filter(
-        attempt__charge__reference=event.subject_id, reference__in=Cancellation.objects.values("pk")
-    )
+    # One decision may be several refunds, of as many payments.
+    decided = Refund.objects.filter(attempt__charge__reference=event.subject_id, cause__in=Cause.values)
     amounts = decided.exclude(status=RefundStatus.REFUSED).values_list("amount_minor", flat=True)
     return event.data["refunded_minor"] - previously_refunded_minor(event) in amounts
 

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
 from fees.models import FeeEntryKind
@@ -423,3 +424,17 @@ def test_no_more_than_8_tries_in_30_days_over_all_debts_of_a_card(shop: Shop, ca
     with tenant_context(shop.tenant):
         assert PaymentAttempt.objects.filter(off_session=True).count() == 8
     assert {owing.paid_so_far(shop, pack)[1][0] for pack in packs} == {"failed"}
+
+
+def test_who_pays_in_one_go_costs_no_look_at_parts_cards_or_mandates(shop: Shop, calendar: Calendar) -> None:
+    kind = worlds.session_type(shop.tenant)
+    booking = worlds.held(shop.tenant, kind, at=worlds.hour(30))
+    with CaptureQueriesContext(connection) as booked:
+        worlds.book(shop.tenant, booking)
+    worlds.pay(shop, booking)
+    with CaptureQueriesContext(connection) as paid:
+        assert steps.settled(shop, booking).status == AttemptStatus.CAPTURED
+    asked = [query["sql"] for query in (*booked.captured_queries, *paid.captured_queries)]
+    assert asked
+    for table in ("billing_instalment", "billing_savedcard", "billing_mandate", "billing_stripecustomer"):
+        assert not [sql for sql in asked if f'"{table}"' in sql]

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Q
 
 from fees import accounts as fee_accounts
 from payouts.models import BalanceLine, LineClass, Payout
 from tenants.activity.models import Event
 from tenants.billing.attempts import UNWANTED, WARNED
-from tenants.billing.models import AttemptStatus, EntryKind, LedgerEntry, PaymentAttempt
+from tenants.billing.models import AttemptStatus, Document, EntryKind, LedgerEntry, PaymentAttempt
 from tenants.dashboard import refund_words
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.dispute_words import Shown, shown
@@ -43,6 +44,7 @@ class Page:
     refunds: Sequence[refund_words.Told]
     disputes: Sequence[Shown]
     payout: Payout | None
+    papers: Sequence[Document]
     stripe_page: str
 
     @property
@@ -99,6 +101,7 @@ def payment_page(desk: Desk, attempt: PaymentAttempt) -> Page:
         refunds=refund_words.refunds_of(attempt, entries, _decided_by(attempt)),
         disputes=[shown(desk, each, entries) for each in reversed(disputes)],
         payout=_payout(attempt),
+        papers=_papers(attempt),
         stripe_page=stripe_page(attempt),
     )
 
@@ -150,6 +153,13 @@ def _decided_by(attempt: PaymentAttempt) -> dict[str, str]:
     """Who decided each refund here, by the refund's id."""
     rows = Event.objects.filter(subject_id=attempt.pk, kind="refund.decided")
     return {each.data["refund"]: each.actor_name or "you" for each in rows}
+
+
+def _papers(attempt: PaymentAttempt) -> list[Document]:
+    """Its receipt, its credit notes, and the invoice that it paid, in the order in which they were issued."""
+    of_payment = Q(reference__startswith=f"{attempt.pk}")
+    paid = Q(pk=attempt.charge.reference) if attempt.charge.purpose == "invoice" else Q()
+    return list(Document.objects.filter(of_payment | paid if paid else of_payment).order_by("issued_at"))
 
 
 def _payout(attempt: PaymentAttempt) -> Payout | None:

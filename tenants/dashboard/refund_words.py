@@ -13,7 +13,7 @@ from tenants.dashboard.desk import Desk
 from tenants.messaging import refusals
 from tenants.packs.models import Pack
 from tenants.packs.terms import counted
-from tenants.packs.wording import Noun
+from tenants.packs.wording import SESSIONS, Noun
 from tenants.scheduling.models import FUNDED, Booking
 
 UNDER_WAY = "Banks usually need 5 to 10 working days to show it."
@@ -93,12 +93,15 @@ class Bought:
     """What a payment was for, as far as a refund has to do with it."""
 
     booking: Booking | None
-    noun: Noun | None
-    """What a pack counts, where one was bought."""
+    noun: Noun | None = None
+    """What is counted, where something with units was bought: a pack, or a period of a retainer."""
+    whole: str = ""
 
 
-def bought(booking: Booking | None, pack: Pack | None) -> Bought:
-    return Bought(booking, counted(pack.offer) if pack else None)
+def bought(purpose: str, booking: Booking | None, pack: Pack | None) -> Bought:
+    if pack is not None:
+        return Bought(booking, counted(pack.offer), "the pack")
+    return Bought(None, SESSIONS, "the period") if purpose == "retainer" else Bought(booking)
 
 
 def consequences(desk: Desk, attempt: PaymentAttempt, told: Preview, what: Bought) -> list[str]:
@@ -142,9 +145,9 @@ def _units(desk: Desk, attempt: PaymentAttempt, told: Preview, what: Bought) -> 
         return
     if told.units_go:
         goes = "goes" if told.units_go == 1 else "go"
-        yield f"{what.noun.count(told.units_go)} of the pack {goes} with it."
+        yield f"{what.noun.count(told.units_go)} of {what.whole} {goes} with it."
     elif not told.owed_minor:
-        yield f"No {what.noun.one} of the pack goes with it."
+        yield f"No {what.noun.one} of {what.whole} goes with it."
     if told.owed_minor:
         owed = _amount(desk, told, told.owed_minor)
         yield f"Used {what.noun.many} stay used: {owed} for them becomes owed to you."

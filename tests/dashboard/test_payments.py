@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.http import HttpResponse
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
@@ -15,6 +16,7 @@ from kit import clock
 from kit.ids import uuid7
 from tenants.billing.models import PaymentAttempt, Refund
 from tenants.packs.models import Pack
+from tenants.scheduling import links
 from tenants.scheduling.models import Booking
 from tests import worlds
 from tests.dashboard.desk import Coach
@@ -145,6 +147,24 @@ def test_what_it_means_is_read_before_the_press_and_true_after_it(shop: Shop, so
     for said in ("Refunded -€45.00", "Platform fee returned €4.50", f"Net -€{fee / 100:.2f}", "As a favour"):
         assert said in after, said
     assert worlds.reread(shop.tenant, sold).status == "confirmed"
+    assert "Refunded" in read(shop, f"booking/{sold.pk}/")
+    assert re.search("Receipt .* Credit note ", after)
+
+
+def test_the_client_still_has_a_session_that_was_refunded_here(shop: Shop, sold: Booking) -> None:
+    pressed(shop, sold, review(shop, sold))
+    worlds.sweep()
+    with tenant_context(shop.tenant):
+        address = links.address_of(sold).split("8000")[1]
+    answer = Browser(HTTP_HOST=shop.host).get(address)
+    assert answer.status_code == 200
+    assert "Lesson" in words(answer)  # type: ignore[arg-type]
+    called_off = Coach(shop.tenant).post(f"booking/{sold.pk}/call-off", {"cause": "coach"})
+    assert called_off.status_code == 303
+    with clock.travel(61):
+        worlds.drain()
+    assert worlds.reread(shop.tenant, sold).status == "cancelled"
+    assert len(refunds(shop)) == 1
 
 
 def test_while_a_refund_is_on_its_way_the_page_looks_again(shop: Shop, sold: Booking) -> None:

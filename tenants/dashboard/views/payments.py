@@ -135,7 +135,7 @@ def _refund_page(
 def _meaning(
     desk: Desk, attempt: PaymentAttempt, told: Preview, booking: Booking | None, pack: Pack | None
 ) -> dict[str, Any]:
-    what = refund_words.bought(booking, pack)
+    what = refund_words.bought(attempt.charge.purpose, booking, pack)
     amount = format_money(told.amount_minor, told.currency, desk.practice.locale)
     return {
         "told": told,

@@ -134,6 +134,11 @@ def test_what_is_wrong_is_told_and_what_was_typed_is_kept(
         assert not Document.objects.exists()
 
 
+def test_one_is_meant_where_no_quantity_is_typed(shop: Shop, coach: Coach, client_id: UUID) -> None:
+    sent(coach, client_id, **{"line-1-quantity": ""})
+    assert [line["amount_minor"] for line in only(shop).lines] == [20_000, 200]
+
+
 def test_as_many_lines_as_are_filled_have_room_for_more(coach: Coach, client_id: UUID) -> None:
     many = {
         f"line-{n}-{name}": said

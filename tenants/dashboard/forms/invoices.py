@@ -40,6 +40,7 @@ class InvoiceLineForm(forms.Form):
         min_value=1,
         max_value=MOST_OF_ONE,
         initial=1,
+        required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     each = EachField(label="Price of one", may_be_free=False)
@@ -57,8 +58,8 @@ class InvoiceLineForm(forms.Form):
 
     def line(self) -> Line:
         typed = self.cleaned_data
-        amount_minor = typed["each"] * typed["quantity"]
-        return Line(typed["text"], amount_minor, typed["rate"], typed["quantity"])
+        quantity = typed["quantity"] or 1
+        return Line(typed["text"], typed["each"] * quantity, typed["rate"], quantity)
 
 
 class DueForm(forms.Form):

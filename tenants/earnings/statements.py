@@ -10,6 +10,8 @@ from kit.database import current_schema, read_only
 from tenants.activity.models import Event
 from tenants.earnings import matching
 from tenants.earnings.books import Verdict
+from tenants.earnings.done import without_the_coach
+from tenants.earnings.periods import period_of
 from tenants.offers.practice import practice
 from tenants.registry import books, wakeups
 
@@ -42,6 +44,7 @@ def state(*, reference: uuid.UUID, now: datetime) -> datetime:
     with read_only():
         day = matching.day(on=yesterday, tz=tz)
         rows = matching.waiting(now=now, tz=tz)
+        spared = without_the_coach(since=_month(now, tz))
     with transaction.atomic(durable=True):
         books.say(
             day=day.on,
@@ -51,9 +54,16 @@ def state(*, reference: uuid.UUID, now: datetime) -> datetime:
             matched=day.matched,
             waiting=len(rows),
             waiting_since=matching.oldest(rows),
+            spared_minutes=spared.minutes,
             stated_at=now,
         )
     return next_morning(now, tz)
+
+
+def _month(now: datetime, tz: str) -> datetime:
+    since = period_of("month", tz=tz, now=now).since
+    assert since is not None
+    return since
 
 
 def note_proof(*, verdict: Verdict, now: datetime) -> None:

@@ -60,7 +60,7 @@ SHARED = {
         tenant="SI",
         tenant_updates=(
             *("day", "sessions", "funded", "payments", "matched", "waiting", "waiting_since", "stated_at"),
-            *("compared", "differences", "named", "proved_at"),
+            *("spared_minutes", "compared", "differences", "named", "proved_at"),
         ),
     ),
     "registry.TenantSchemaState": CLOSED,

@@ -21,6 +21,8 @@ from tenants.billing.models import Charge, Tender
 from tenants.earnings.books import Verdict, verify
 from tenants.packs import selling
 from tenants.registry.models import Tenant
+from tenants.scheduling import cancelling
+from tenants.scheduling.models import Booking, Cause
 from tests import worlds
 from tests.journeys.steps import later
 from tests.worlds import Shop
@@ -77,9 +79,19 @@ def sell_pack_for_cash(shop: Shop, kind: worlds.SessionType) -> None:
         )
 
 
+def call_off(shop: Shop, booking: Booking) -> None:
+    """In time, so what was paid goes back."""
+    with tenant_context(shop.tenant):
+        now = clock.now()
+        asked = cancelling.cancel(booking_id=booking.pk, cause=Cause.CLIENT, now=now, actor=ANNA)
+        cancelling.carry_out(reference=asked.pk, now=asked.takes_effect_at)
+    worlds.drain()
+
+
 @pytest.fixture
 def busy(shop: Shop) -> Iterator[Shop]:
-    """Sessions and packs, refunds in part and in whole, cash, a sale elsewhere, a cost, and a payout."""
+    """Sessions and packs, a deposit, refunds of ours and in the dashboard, a dispute, cash, a sale elsewhere,
+    a cost of Stripe, and a payout."""
     kind = worlds.session_type(shop.tenant)
     refunded = worlds.sell(shop, kind, at=worlds.hour(204), email="kim@example.com")
     shop.stripe.dashboard_refund(worlds.attempt_for(shop.tenant, refunded).stripe_charge_id)
@@ -87,6 +99,12 @@ def busy(shop: Shop) -> Iterator[Shop]:
     worlds.sell(shop, kind, at=worlds.hour(200))
     worlds.buy_pack(shop, worlds.pack_offer(shop.tenant, kind), email="mo@example.com")
     halved = worlds.sell(shop, kind, at=worlds.hour(206), email="lee@example.com")
+    disputed = worlds.sell(shop, kind, at=worlds.hour(208), email="mia@example.com")
+    shop.stripe.open_dispute(worlds.attempt_for(shop.tenant, disputed).stripe_charge_id)
+    course = worlds.session_type(shop.tenant, name="Course", price_minor=9000, deposit_minor=3000)
+    worlds.sell(shop, course, at=worlds.hour(212), email="noa@example.com")
+    off = worlds.sell(shop, kind, at=worlds.hour(216), email="pat@example.com")
+    call_off(shop, off)
     sell_pack_for_cash(shop, kind)
     shop.stripe.dashboard_refund(worlds.attempt_for(shop.tenant, halved).stripe_charge_id, 1000)
     shop.stripe.sell_elsewhere(shop.account_id, 3000)
@@ -135,6 +153,10 @@ def test_nothing_differs_where_nothing_was_altered(busy: Shop) -> None:
         "payout",
         "lines of a payout",
         "line of the balance",
+        "state and amount",
+        "refund that was sent",
+        "sum of the parts",
+        "paid of a part",
     ):
         assert verdict.compared[what], what
 
@@ -198,6 +220,14 @@ ALTERED = {
     "(SELECT id FROM billing_document WHERE kind = 'receipt' ORDER BY number DESC LIMIT 1)",
     "line of the balance": "UPDATE payouts_balanceline SET amount_minor = amount_minor + 1, "
     "net_minor = net_minor + 1 WHERE id = (SELECT id FROM payouts_balanceline ORDER BY id LIMIT 1)",
+    "ledger, taken back by the card's bank": "DELETE FROM billing_ledgerentry " + ONE_ENTRY.format("dispute"),
+    "ledger, stripe's fee for a dispute": "UPDATE billing_ledgerentry SET amount_minor = amount_minor + 1 "
+    + ONE_ENTRY.format("dispute_fee"),
+    "dispute": "DELETE FROM billing_dispute",
+    "state and amount": "UPDATE billing_dispute SET status = 'won'",
+    "refund that was sent": "UPDATE billing_refund SET amount_minor = amount_minor + 1",
+    "sum of the parts": "UPDATE billing_instalment SET amount_minor = amount_minor + 1 WHERE number = 2",
+    "paid of a part": "UPDATE billing_instalment SET paid_minor = paid_minor + 1 WHERE number = 2",
     "class of a line": "UPDATE payouts_balanceline SET line_class = 'outside' "
     "WHERE id = (SELECT id FROM payouts_balanceline WHERE line_class = 'payment' LIMIT 1)",
     "payout": "UPDATE payouts_payout SET amount_minor = amount_minor + 1 "

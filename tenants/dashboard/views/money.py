@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from fees import accounts as fee_accounts
+from kit.words import duration
 from tenants.dashboard import payout_words
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.money import EarningsFilter
@@ -18,6 +19,7 @@ from tenants.earnings import figures
 from tenants.earnings.export import as_csv
 from tenants.earnings.periods import NAMES, Period, months_up_to
 from tenants.earnings.prepaid import prepaid
+from tenants.registry import books
 from ui.localtime import current_locale
 
 ON_A_PAGE = 25
@@ -51,6 +53,7 @@ def money(request: HttpRequest, slug: str) -> HttpResponse:
         shares=_shares(lines, currency),
         tenders=figures.by_tender(lines),
         at_stripe=None if client else at_stripe(desk),
+        spared=_spared(desk),
         chart_currency=currency,
         free_units=fee_accounts.terms(schema_name=desk.tenant.schema_name).free_units,
     )
@@ -122,6 +125,12 @@ def _months(desk: Desk, form: EarningsFilter, currency: str) -> list[dict[str, o
             {"label": _month(first, "LLLLL"), "name": _month(first, "LLLL y"), "minor": minor}
             for first, minor in net.items()
         ]
+
+
+def _spared(desk: Desk) -> str:
+    """The work that was done without the coach this month, as the statement of this morning has it."""
+    said = books.of_tenant(schema_name=desk.tenant.schema_name)
+    return duration(said.spared_minutes, desk.practice.locale) if said and said.spared_minutes else ""
 
 
 def _shares(lines: list[figures.Line], currency: str) -> list[dict[str, object]]:

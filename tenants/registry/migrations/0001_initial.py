@@ -64,6 +64,10 @@ class Migration(migrations.Migration):
                 ("matched", models.IntegerField(default=0)),
                 ("waiting", models.IntegerField(default=0)),
                 ("waiting_since", models.DateTimeField(null=True)),
+                (
+                    "spared_minutes",
+                    models.IntegerField(default=0, help_text="What was done without the coach this month."),
+                ),
                 ("stated_at", models.DateTimeField(null=True)),
                 ("compared", models.IntegerField(default=0)),
                 ("differences", models.IntegerField(default=0)),

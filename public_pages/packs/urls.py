@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from public_pages.packs import link_again, offer, pack, passing_on, paying, several, statements
+from public_pages.packs import link_again, offer, pack, passing_on, paying, receipts, several, statements
 
 urlpatterns = [
     path("packs/<slug:pack_slug>/", offer.pack_offer, name="pack_offer"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("p/<str:pack_token>/paid", paying.pack_return, name="pack_return"),
     path("p/<str:pack_token>/statement", statements.pack_statement, name="pack_statement"),
     path("p/<str:pack_token>/statement.pdf", statements.pack_statement_pdf, name="pack_statement_pdf"),
+    path("p/<str:pack_token>/receipt", receipts.pack_receipt, name="pack_receipt"),
     path("p/<str:pack_token>/pass-on", passing_on.pass_on, name="pack_pass_on"),
     path("p/<str:pack_token>/several", several.several, name="pack_several"),
     path("p/<str:pack_token>/several/<uuid:series>", several.booked_series, name="pack_series"),

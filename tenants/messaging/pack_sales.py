@@ -7,6 +7,7 @@ from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_story import PackStory
 from tenants.messaging.releases import NOTHING_CHARGED, OTHERWISE, REASONS
 from tenants.messaging.wording import one_line
+from tenants.packs.links import address_of
 from tenants.packs.models import PackStatus, Unpaid
 from tenants.registry.pages import coach_address
 
@@ -34,7 +35,7 @@ def _receipt(story: PackStory, fact: str) -> Letter:
     return story.letter(
         subject=f"Bought: {story.what}",
         fact=fact,
-        facts=(*_contents(story), *_paid(story, story.card())),
+        facts=(*_contents(story), *_paid(story, story.card()), *_papers(story)),
         balance=story.balance(),
         paragraphs=(*_first_session(story), *_rules(story)),
     )
@@ -85,7 +86,7 @@ def paid_to_buyer(story: PackStory) -> Letter:
     return story.letter(
         subject=f"Paid: {story.what}",
         fact=f"You paid {story.money(story.pack.price_minor)} for {story.what} with {story.coach}.",
-        facts=_paid(story, story.card()),
+        facts=(*_paid(story, story.card()), *_papers(story)),
         balance=story.balance(),
     )
 
@@ -160,6 +161,13 @@ def _paid(story: PackStory, card: str) -> tuple[Fact, ...]:
     beside = story.money(paid.charge.extras_minor) if paid.charge.extras_minor else ""
     extras = (Fact("Of it, extras of the first session", beside),) if beside else ()
     return (Fact("Paid", f"{story.money(paid.captured_minor)} by {card}"), *extras)
+
+
+def _papers(story: PackStory) -> tuple[Fact, ...]:
+    """The pack's link opens its receipt only where nobody but who paid has that link."""
+    if story.paid_by is None or story.pack.buyer_id != story.pack.client_id:
+        return ()
+    return (Fact("Receipt", "Open the receipt", href=address_of(story.pack, "receipt")),)
 
 
 def _fee(story: PackStory) -> tuple[Fact, ...]:

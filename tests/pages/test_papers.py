@@ -13,6 +13,8 @@ from tenants.billing.models import Document
 from tenants.billing.paper_lines import Line
 from tenants.clients.models import Client
 from tenants.offers.models import Practice
+from tenants.packs import links as pack_links
+from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
 from tenants.scheduling import links
 from tenants.scheduling.models import Booking
@@ -194,3 +196,26 @@ def test_the_booking_leads_to_its_receipt(shop: Shop, receipt: Document) -> None
         page = f"/b/{links.token_of(Booking.objects.get())}/receipt"
     answer = browser(shop.tenant).get(page)
     assert (answer.status_code, answer.headers["Location"]) == (302, link(shop.tenant, receipt))
+
+
+@pytest.fixture
+def bought(shop: Shop) -> Pack:
+    return worlds.buy_pack(shop, worlds.pack_offer(shop.tenant, worlds.session_type(shop.tenant)))
+
+
+def test_a_pack_leads_to_its_receipt(shop: Shop, bought: Pack) -> None:
+    with tenant_context(shop.tenant):
+        document = Document.objects.select_related("charge__client").get()
+        page = f"/p/{pack_links.token_of(bought)}/receipt"
+    answer = browser(shop.tenant).get(page)
+    assert (answer.status_code, answer.headers["Location"]) == (302, link(shop.tenant, document))
+
+
+def test_whoever_was_given_a_pack_sees_no_amount_by_its_link(shop: Shop, bought: Pack) -> None:
+    with tenant_context(shop.tenant):
+        with transaction.atomic():
+            Pack.objects.update(buyer=papers.client("Mia Gold", "mia@example.com"))
+        page = f"/p/{pack_links.token_of(bought)}/receipt"
+    answer = browser(shop.tenant).get(page)
+    assert answer.status_code == 404
+    assert "450" not in answer.text

@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from django.db.models import F, Q
+
 from tenants.activity.models import Event
 from tenants.billing.coach_refunds import Because
 from tenants.billing.models import InstalmentKind, Mandate, MandatePurpose, PaymentAttempt
+from tenants.messaging import retainer_mails
 from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
+from tenants.retainers.models import Retainer
 from tenants.scheduling.models import Booking
 
 CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
@@ -57,6 +61,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "payments.link_asked": ("payments_link_asked", (CLIENT,)),
         "card.saved": ("card_saved", (CLIENT,)),
         "pack.refunded": ("pack_refunded", (CLIENT,)),
+        **retainer_mails.MAILS,
         "invoice.sent": ("invoice_sent", (CLIENT,)),
         "invoice.overdue": ("invoice_overdue", (CLIENT,)),
         "invoice.paid": ("invoice_paid", (CLIENT, COACH)),
@@ -73,6 +78,7 @@ REFUNDED: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyTy
     {
         "pack": OF_A_PACK,
         "pack_and_booking": OF_A_PACK,
+        "retainer": retainer_mails.REFUNDED,
         "invoice": ("invoice_refunded", (CLIENT, COACH)),
     }
 )
@@ -85,10 +91,8 @@ RELEASED_TO_COACH: Final = frozenset({"payment_unreachable", "request_unanswered
 
 def mails_of(event: Event) -> list[tuple[str, Audience]]:
     """The mails to write about an event: kind and audience, each pair once."""
-    if event.kind == "payment.refunded" and (mails := REFUNDED.get(event.data.get("purpose", ""))):
-        kind, audiences = mails
-        return [(kind, audience) for audience in audiences]
-    kind, may_be_told = MAILS[event.kind]
+    of_purpose = REFUNDED.get(event.data.get("purpose", "")) if event.kind == "payment.refunded" else None
+    kind, may_be_told = of_purpose or MAILS[event.kind]
     return [(kind, audience) for audience in may_be_told if _is_told(kind, audience, event)]
 
 
@@ -117,6 +121,12 @@ def _is_a_gift(event: Event) -> bool:
 def _client_did_not_pay(event: Event) -> bool:
     buyer, client, _origin = _people(event)
     return buyer != client
+
+
+def _another_pays_the_retainer(event: Event) -> bool:
+    """By an event of the retainer's, or of one of its periods."""
+    retainer = Retainer.objects.filter(Q(pk=event.subject_id) | Q(periods=event.subject_id))
+    return retainer.exclude(client=F("payer")).exists()
 
 
 def _was_bought(event: Event) -> bool:
@@ -217,5 +227,10 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("pack_frozen", COACH): _is_news_to_the_coach,
         ("pack_unfrozen", COACH): _is_news_to_the_coach,
         ("pack_refunded", CLIENT): _client_did_not_pay,
+        **{
+            (kind, audience): _another_pays_the_retainer
+            for kind, audience in retainer_mails.WRITERS
+            if audience == CLIENT
+        },
     }
 )

@@ -27,12 +27,14 @@ from tenants.messaging import (
     releases,
     reminders,
     requests,
+    retainer_mails,
     series,
     stripe_states,
 )
 from tenants.messaging.letters import Letter
 from tenants.messaging.models import Audience, Mail
 from tenants.messaging.pack_story import PackWriter, pack_story_of
+from tenants.messaging.retainer_story import retainer_story_of
 from tenants.messaging.series_story import series_of
 from tenants.messaging.story import story_of
 
@@ -155,6 +157,10 @@ def written(mail: Mail, event: Event, now: datetime, *, organizer_email: str) ->
         about_pack = pack_story_of(event, mail.audience, now)
         reader = about_pack.reader
         return Written(ABOUT_PACKS[key](about_pack), reader.email if reader else "")
+    if key in retainer_mails.WRITERS:
+        about_retainer = retainer_story_of(event, mail.audience, now)
+        told = about_retainer.reader
+        return Written(retainer_mails.WRITERS[key](about_retainer), told.email if told else "")
     about = series_of(event, now) if event.kind == "series.confirmed" else story_of(event, now)
     letter = ABOUT_BOOKINGS[key](about, organizer_email=organizer_email)
     return Written(letter, about.client.email if mail.audience == CLIENT else "")

@@ -7,9 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
-from tenants.offers import session_types
+from kit.database import read
 from tenants.offers.addresses import with_own_address
-from tenants.offers.models import SessionType
 from tenants.offers.practice import practice as the_practice
 from tenants.offers.prices import refuse_uncollectable
 from tenants.retainers.models import RUNNING, Every, RetainerPlan, RetainerStatus, RollOver
@@ -29,6 +28,13 @@ TERMS = (
 )
 """What a subscriber agrees to; copied into the retainer when it is ordered."""
 LONGEST = {Every.WEEK: 52, Every.MONTH: 12}
+
+# Written out, for every visitor asks it. A plan that nothing can be booked with is not on offer.
+ON_OFFER = """
+    SELECT r.* FROM retainers_retainerplan r
+    WHERE r.is_active AND (%(slug)s = '' OR r.slug = %(slug)s)
+      AND EXISTS (SELECT FROM offers_sessiontype t WHERE t.is_active AND jsonb_exists(r.covers, t.id::text))
+    ORDER BY r.position, r.created_at"""
 
 
 class UnkeepableTerms(ValueError):
@@ -123,21 +129,14 @@ def reorder(*, plan_id: uuid.UUID, up: bool) -> None:
         RetainerPlan.objects.bulk_update(rows, ["position"])
 
 
-def on_offer(types: list[SessionType] | None = None) -> list[RetainerPlan]:
-    """What clients can begin: on the page, good for a session type that is; in the coach's order.
-
-    `types` are those on offer, where the caller has them already.
-    """
-    plans = list(RetainerPlan.objects.filter(is_active=True).order_by("position", "created_at"))
-    if not plans:
-        return []
-    bookable = {str(each.pk) for each in (session_types.on_offer() if types is None else types)}
-    return [plan for plan in plans if bookable & set(plan.covers)]
+def on_offer() -> list[RetainerPlan]:
+    """What clients can begin: on the page, good for a session type that is; in the coach's order."""
+    return [plan for (plan,) in read(ON_OFFER, {"slug": ""}, RetainerPlan)]
 
 
 def offered(slug: str) -> RetainerPlan | None:
     """What clients can begin at an address; None when it is not on offer."""
-    return next((plan for plan in on_offer() if plan.slug == slug), None)
+    return next((plan for (plan,) in read(ON_OFFER, {"slug": slug}, RetainerPlan) if slug), None)
 
 
 def all_plans() -> list[RetainerPlan]:

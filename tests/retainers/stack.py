@@ -49,10 +49,17 @@ def subscribed(shop: Shop, of: RetainerPlan, *, email: str = "cleo@example.com")
         return Retainer.objects.filter(plan=of, client__email=email).latest("created_at", "pk")
 
 
-def begin(shop: Shop, of: RetainerPlan, *, card: str = "4242424242424242", **order: Any) -> Retainer:
+def begin(
+    shop: Shop,
+    of: RetainerPlan,
+    *,
+    card: str = "4242424242424242",
+    authenticate: bool | None = None,
+    **order: Any,
+) -> Retainer:
     """Ordered, paid on Stripe's page, and settled by its events."""
     retainer = subscribed(shop, of, **order)
-    pay(shop, retainer, card=card)
+    pay(shop, retainer, card=card, authenticate=authenticate)
     worlds.hear_stripe(shop.stripe)
     return reread(shop, retainer)
 

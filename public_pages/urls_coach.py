@@ -37,6 +37,7 @@ urlpatterns = [
     path("b/<str:token>/session.ics", papers.booking_calendar, name="booking_calendar"),
     path("b/<str:token>/receipt", papers.receipt, name="receipt"),
     path("", include("public_pages.packs.urls")),
+    path("", include("public_pages.retainers.urls")),
     path("", include("public_pages.papers.urls")),
     path("", include("public_pages.payments.urls")),
 ]

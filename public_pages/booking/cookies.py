@@ -15,6 +15,7 @@ LONGEST = 3_500
 _DETAILS = "upfront.typed-details"
 _PACK = "upfront.opened-pack"
 _PAYER = "upfront.opened-payments"
+_RETAINER = "upfront.opened-retainer"
 
 
 def _name(name: str) -> str:
@@ -105,6 +106,23 @@ def payer_token(request: HttpRequest) -> str:
 def keep_payer(response: HttpResponse, token: str) -> None:
     """Know this browser by its payer's link. What the link opens is asked anew each time it is used."""
     _remember(response, "payer", signing.dumps(token, salt=_PAYER), seconds=HALF_DAY)
+
+
+# --- the retainer whose link was opened ------------------------------------------------------------
+
+
+def retainer_token(request: HttpRequest) -> str:
+    """The link to a retainer that this browser opened within half a day; empty when it opened none."""
+    try:
+        token = signing.loads(request.COOKIES.get(_name("retainer"), ""), salt=_RETAINER, max_age=HALF_DAY)
+    except signing.BadSignature:
+        return ""
+    return str(token)
+
+
+def keep_retainer(response: HttpResponse, token: str) -> None:
+    """Know this browser by its retainer's link. What the link opens is asked anew each time it is used."""
+    _remember(response, "retainer", signing.dumps(token, salt=_RETAINER), seconds=HALF_DAY)
 
 
 # --- what was typed (WCAG 3.3.7: nobody types it twice) --------------------------------------------

@@ -15,27 +15,34 @@ from public_pages.booking.picker import first_times
 from public_pages.booking.slots import clock_line, picker_page
 from public_pages.booking.wording import cancel_rule, place_in_words
 from public_pages.packs.cards import cards_of
+from public_pages.retainers.cards import cards_of as retainer_cards_of
 from tenants.offers.models import SessionType
 from tenants.offers.session_types import ON_OFFER
 from tenants.packs import offers
 from tenants.packs.models import PackOffer
+from tenants.retainers import plans
+from tenants.retainers.models import RetainerPlan
 
 FIRST_TIMES = 6
 PACKS_ON_OFFER = (offers.ON_OFFER, (PackOffer,))
+PLANS_ON_OFFER = (plans.ON_OFFER, (RetainerPlan,))
 
 
 @require_safe
 def coach_page(request: HttpRequest) -> HttpResponse:
     """With one session type, its free times stand here; with several, a choice and the first times."""
-    coach, [rows, packs] = coach_and(request, ON_OFFER, PACKS_ON_OFFER, slug="")
+    coach, [rows, packs, plan_rows] = coach_and(request, ON_OFFER, PACKS_ON_OFFER, PLANS_ON_OFFER, slug="")
     types = [each for (each,) in rows]
     cards = cards_of([each for (each,) in packs], types, coach.locale)
+    retainers = retainer_cards_of([each for (each,) in plan_rows], coach.locale)
     if len(types) == 1:
-        return picker_page(request, coach, types[0], template="page_with_picker.html", packs=cards)
+        shown: dict[str, Any] = {"packs": cards, "retainers": retainers}
+        return picker_page(request, coach, types[0], template="page_with_picker.html", **shown)
     bookable = [each for each in types if coach.can_be_booked(each)]
     context = {
         "groups": _groups(coach, types),
         "packs": cards,
+        "retainers": retainers,
         "some_closed": len(bookable) < len(types),
         "rule": cancel_rule(
             coach.practice.cancel_window_hours, free=not any(each.price_minor for each in types)
@@ -79,5 +86,6 @@ def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """The page may be found; nobody's booking may."""
-    lines = ["User-agent: *", "Disallow: /b/", "Disallow: /p/", "Disallow: /zone", "Allow: /"]
+    secret = [f"Disallow: /{folder}/" for folder in ("b", "p", "r")]
+    lines = ["User-agent: *", *secret, "Disallow: /zone", "Allow: /"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from demo import environment, processes
+from demo import environment, naming, processes
 from demo.launching import CannotStart, free_port, only_user_of
 from demo.servers import servers
 
@@ -41,8 +41,12 @@ def demo(options: list[str]) -> int:
     )
     parser.add_argument("--folder", type=Path, default=demo_folder(), help="where its state is kept")
     parser.add_argument("--fresh", action="store_true", help="drop the state first")
+    worlds = "; ".join(f"{name}: {words}" for name, words in naming.NAMES.items())
+    parser.add_argument("--world", choices=list(naming.NAMES), help=f"{worlds} (default: what is there)")
     chosen = parser.parse_args(options)
-    return processes.serve_demo(port=chosen.port, folder=chosen.folder.resolve(), fresh=chosen.fresh)
+    return processes.serve_demo(
+        port=chosen.port, folder=chosen.folder.resolve(), fresh=chosen.fresh, world=chosen.world
+    )
 
 
 def test(options: list[str]) -> int:

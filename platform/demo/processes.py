@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from demo import environment
+from demo import environment, naming
 from demo.launching import LOCK, CannotStart, only_user_of, refuse_taken_port
 from demo.servers import Servers, servers
 from demo.supervisor import Program, Supervisor
@@ -28,19 +28,27 @@ class Ended(Exception):
     """Ctrl-C, or the same said by a signal."""
 
 
-def serve_demo(*, port: int, folder: Path, fresh: bool) -> int:
-    """Serve until it is ended; the exit code. Raises CannotStart."""
+def serve_demo(*, port: int, folder: Path, fresh: bool, world: str | None = None) -> int:
+    """Serve a named world until it is ended; the exit code. Raises CannotStart."""
     _end_on_signals()
     try:
         with only_user_of(folder):
             if fresh:
                 drop_state(folder)
+            name = _world(folder, world)
             refuse_taken_port(port, wanted_for="the site")
             with _servers(folder, port) as started:
-                _serve(folder, port, started)
+                _serve(folder, port, name, started)
     except Ended:
         print("Ended; what was done is kept.", flush=True)
     return 0
+
+
+def _world(folder: Path, wanted: str | None) -> str:
+    try:
+        return naming.chosen(folder, wanted)
+    except naming.AnotherWorld as problem:
+        raise CannotStart(str(problem)) from problem
 
 
 @contextmanager
@@ -82,7 +90,7 @@ def beside(port: int, usual: int) -> int:
 
 
 def programs(
-    variables: dict[str, str], *, folder: Path, port: int, simulator_port: int
+    variables: dict[str, str], *, folder: Path, port: int, simulator_port: int, world: str = naming.USUAL
 ) -> dict[str, Program]:
     """Every process of the demo by its name; only `provisioner` and the one-time ones know the owner."""
     web = {name: value for name, value in variables.items() if name != _OWNER}
@@ -109,7 +117,7 @@ def programs(
     every = [
         Program("simulator", simulator, web),
         Program("migrate", [*manage, "migrate"], variables),
-        Program("seed", [*manage, "seed"], variables),
+        Program("seed", [*manage, "seed", f"--world={world}"], variables),
         Program("web", granian, web),
         Program("worker", [*worker, "--hostname=worker@%h", "--queues=default", "--concurrency=4"], web),
         Program(
@@ -137,11 +145,11 @@ def _servers(folder: Path, port: int) -> Iterator[Servers]:
         yield started
 
 
-def _serve(folder: Path, port: int, started: Servers) -> None:
+def _serve(folder: Path, port: int, world: str, started: Servers) -> None:
     """Bring the processes up, say that it is ready, and stay until it is ended."""
     simulator_port = beside(port, SIMULATOR_PORT)
     variables = {**os.environ, **started.environment}
-    known = programs(variables, folder=folder, port=port, simulator_port=simulator_port)
+    known = programs(variables, folder=folder, port=port, simulator_port=simulator_port, world=world)
     with Supervisor(folder / "log") as supervisor, _announced(folder, started.environment):
         if environment.is_simulated(os.environ):
             refuse_taken_port(simulator_port, wanted_for="the simulated Stripe")
@@ -151,6 +159,8 @@ def _serve(folder: Path, port: int, started: Servers) -> None:
         supervisor.finish(known["migrate"])
         # The seed lets days go by, and a worker's lease is of minutes: another would do the same again.
         _wait_until_healthy(port, supervisor)
+        if world != naming.USUAL and not naming.held_by(folder):
+            print(f"Making {naming.NAMES[world]}: this takes some minutes, once.", flush=True)
         words = supervisor.finish(known["seed"]).strip()
         for name in ("worker", "provisioner", "scheduler"):
             supervisor.start(known[name])

@@ -1,13 +1,13 @@
-"""Packs of the demo: bought, sold before they are paid, passed on, and refunded in part."""
+"""Packs of the demo: bought, sold before they are paid, paid in instalments, passed on."""
 
 from functools import partial
 from typing import Any
 
 from django_tenants.utils import tenant_context
 
-from demo import payments
+from demo import aftermath, payments, worlds
 from demo.timeline import Place
-from demo.world import SHOWN_PACK, Sale, email_of
+from demo.world import Sale, email_of
 from kit import clock
 from kit.actors import Actor
 from kit.money import format_money
@@ -30,7 +30,10 @@ def pack_of(email: str, name: str) -> Pack:
 
 def shown_pack() -> tuple[Pack, str] | None:
     """The pack that the demo shows first, and its client's page for it; None in a world without a past."""
-    coach, email, name = SHOWN_PACK
+    shown = worlds.present().shown_pack
+    if shown is None:
+        return None
+    coach, email, name = shown
     tenant = Tenant.objects.filter(slug=coach.slug).first()
     if tenant is None or not tenant.is_open:
         return None
@@ -71,6 +74,7 @@ def _buy(place: Place, sale: Sale, offer: PackOffer) -> None:
         accepted=agreed_to(offer),
         links=lambda pack: lambda _attempt: (address_of(pack), address_of(pack)),
         now=clock.now(),
+        coupon=sale.coupon,
     )
     payments.pay(_payment_of(sale), place.stripe)
 
@@ -83,8 +87,12 @@ def _payment_of(sale: Sale) -> PaymentAttempt:
 def _note_what_follows(place: Place, sale: Sale) -> None:
     if sale.passed_on is not None:
         place.note(place.day(sale.passed_on), partial(_pass_on, sale))
-    if sale.refunded_on is not None:
-        place.note(place.day(sale.refunded_on), partial(_refund, place, sale), pays=True)
+    if sale.card_fails:
+        payments.fail_cards_of(sale.email, place.stripe)
+    if sale.card_mended_on is not None:
+        mend = partial(payments.mend_cards_of, sale.email, place.stripe)
+        place.note(place.day(sale.card_mended_on), mend, asks_stripe=True)
+    aftermath.note(place, pack_of(sale.email, sale.pack).pk, sale.later)
 
 
 def _pass_on(sale: Sale) -> None:
@@ -97,10 +105,3 @@ def _pass_on(sale: Sale) -> None:
         now=clock.now(),
         actor=Actor("client", str(pack.client_id)),
     )
-
-
-def _refund(place: Place, sale: Sale) -> None:
-    """In Stripe's dashboard, where a coach may do it without asking us."""
-    attempt = _payment_of(sale)
-    place.stripe.dashboard_refund(attempt.stripe_charge_id, sale.refunded_minor)
-    payments.settle(attempt, lambda now: now.refunded_minor >= sale.refunded_minor)

@@ -13,22 +13,26 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from connect import accounts as stripe_accounts
 from connect.simulator.client import Simulator
-from demo import diary, timeline
+from demo import diary, naming, timeline, worlds
 from demo.environment import SIMULATED_KEY
+from demo.onboarding import connect
 from demo.sales import shown_pack
-from demo.world import COACHES, DAYS_OF_PAST, OPERATOR, PASSWORD, Coach
+from demo.world import OPERATOR, PASSWORD, Coach, World
 from kit import clock
 from kit.actors import Actor
-from tenants.offers import practice, session_types
+from tenants.offers import coupons, practice, session_types
 from tenants.offers.models import SessionType
 from tenants.packs import offers
 from tenants.registry import provisioning
 from tenants.registry.models import Tenant
-from tenants.registry.pages import coach_address, dashboard_address
+from tenants.registry.pages import coach_address
+from tenants.retainers import plans
 from tenants.scheduling import hours
 
 _PATIENCE_SECONDS = 30
 _START_OF_WORK = 7
+# So that two worlds can be looked at side by side.
+OTHER_PORT = 8010
 # As the simulator does it by itself: the card's fee is pending for as long.
 _SETTLED_AFTER_SECONDS = 2
 
@@ -40,25 +44,29 @@ def simulator() -> Simulator | None:
     return Simulator(settings.STRIPE_API_BASE)
 
 
-def seed() -> None:
-    """Make what is missing of the world. A second call finds nothing to do."""
-    if _is_complete():
+def seed(name: str | None = None) -> None:
+    """Make what is missing of the named world, else of the one that is here. A second call finds nothing to
+    do. Raises `naming.AnotherWorld`."""
+    world = worlds.WORLDS[naming.chosen(worlds.folder(), name)]
+    naming.keep(worlds.folder(), world.name)
+    if _is_complete(world):
         return
     stripe = simulator()
     _login(*OPERATOR, is_staff=True)
     if stripe is None:
-        for coach in COACHES:
+        for coach in world.coaches:
             _settle_in(coach, None)
         return
     _wait_for(stripe)
-    with _lived_through(stripe) as ends:
-        tenants = {coach.slug: _settle_in(coach, stripe) for coach in COACHES}
-        diary.live_through(COACHES, tenants, stripe, ends=ends)
+    with _lived_through(world, stripe) as ends:
+        tenants = {coach.slug: _settle_in(coach, stripe) for coach in world.coaches}
+        diary.live_through(world, tenants, stripe, ends=ends)
 
 
-def _is_complete() -> bool:
-    known = {tenant.slug: tenant for tenant in Tenant.objects.filter(slug__in=[c.slug for c in COACHES])}
-    if len(known) < len(COACHES) or not all(tenant.is_open for tenant in known.values()):
+def _is_complete(world: World) -> bool:
+    slugs = [coach.slug for coach in world.coaches]
+    known = {tenant.slug: tenant for tenant in Tenant.objects.filter(slug__in=slugs)}
+    if len(known) < len(slugs) or not all(tenant.is_open for tenant in known.values()):
         return False
     return simulator() is None or all(diary.is_written(tenant) for tenant in known.values())
 
@@ -77,22 +85,24 @@ def _wait_for(stripe: Simulator) -> None:
 
 
 @contextmanager
-def _lived_through(stripe: Simulator) -> Iterator[datetime]:
+def _lived_through(world: World, stripe: Simulator) -> Iterator[datetime]:
     """The world begins some days ago; afterwards, whatever happens, it is today again. Answers until when."""
     ahead, ends = clock.offset(), clock.now()
     try:
-        timeline.move_to(_first_morning(ends), stripe)
+        timeline.move_to(first_morning(ends, days_ago=world.days_of_past), stripe)
         # What Stripe tells a moment later would be told days later, as time goes here.
         stripe.settle_after(0)
+        stripe.delivery_mode("drop")
         yield ends
     finally:
         stripe.settle_after(_SETTLED_AFTER_SECONDS)
+        stripe.delivery_mode("normal")
         timeline.move_to(datetime.now(UTC) + ahead, stripe)
 
 
-def _first_morning(today: datetime) -> datetime:
+def first_morning(today: datetime, *, days_ago: int) -> datetime:
     """Whole days ago, at an hour that is past today too: what happens this morning has happened."""
-    begin = (today - timedelta(days=DAYS_OF_PAST)).replace(hour=_START_OF_WORK, minute=0, second=0)
+    begin = (today - timedelta(days=days_ago)).replace(hour=_START_OF_WORK, minute=0, second=0)
     return begin if today.hour >= _START_OF_WORK else begin - timedelta(days=1)
 
 
@@ -106,7 +116,7 @@ def _settle_in(coach: Coach, stripe: Simulator | None) -> Tenant:
         if not SessionType.objects.exists():
             _set_up(coach, clock.now())
     if stripe and not stripe_accounts.can_charge(schema_name=tenant.schema_name):
-        _connect(coach, tenant, stripe)
+        connect(coach, tenant, stripe)
     return tenant
 
 
@@ -141,26 +151,11 @@ def _set_up(coach: Coach, now: datetime) -> None:
     for pack in coach.packs:
         covers = {str(kinds[name].pk): takes for name, takes in pack["covers"].items()}
         offers.offer(now=now, **{**pack, "covers": covers})
-
-
-def _connect(coach: Coach, tenant: Tenant, stripe: Simulator) -> None:
-    """The coach goes through Stripe's pages to the end."""
-    back = f"{dashboard_address(tenant.schema_name)}settings/"
-    stripe_accounts.start_onboarding(
-        schema_name=tenant.schema_name,
-        email=coach.email,
-        display_name=coach.name,
-        country=coach.country,
-        currency=coach.currency,
-        return_url=back,
-        refresh_url=back,
-        now=clock.now(),
-    )
-    account = stripe_accounts.account_of(schema_name=tenant.schema_name)
-    assert account is not None
-    assert account.account_id is not None
-    stripe.activate(account.account_id)
-    stripe_accounts.refresh_account(account_id=account.account_id, now=clock.now())
+    for plan in coach.plans:
+        covers = {str(kinds[name].pk): takes for name, takes in plan["covers"].items()}
+        plans.offer(now=now, **{**plan, "covers": covers})
+    for coupon in coach.coupons:
+        coupons.create(now=now, **coupon)
 
 
 # --- where everything is ---------------------------------------------------------------------------
@@ -169,15 +164,27 @@ def _connect(coach: Coach, tenant: Tenant, stripe: Simulator) -> None:
 def directions() -> list[str]:
     """Where a person goes from here, a line each."""
     central = f"{settings.SITE_SCHEME}://{settings.CENTRAL_HOST}"
-    emails = ", ".join([*(coach.email for coach in COACHES), OPERATOR[0]])
-    rows = [(f"{coach.name}, {coach.teaches}", _page(coach)) for coach in COACHES]
+    coaches = worlds.present().coaches
+    emails = ", ".join([*(coach.email for coach in coaches), OPERATOR[0]])
+    rows = [(f"{coach.name}, {coach.teaches}", _page(coach)) for coach in coaches]
     if found := shown_pack():
         pack, address = found
         rows.append((f"{pack.client.name}'s pack", address))
     rows.append(("Sign in", f"{central}/accounts/login/ as {emails}; password {PASSWORD}"))
     rows.append(("Mailbox", f"{central}/mailbox/"))
     rows.append(("All of the demo", f"{central}/demo/"))
+    rows += [("Another world", each) for each in other_worlds()]
     return [f"{what:<28} {where}" for what, where in rows]
+
+
+def other_worlds() -> list[str]:
+    """How to start each of the others, beside this one."""
+    here = worlds.present().name
+    return [
+        f"./run demo --world {name} --folder .local/{name} --port {OTHER_PORT}: {words}"
+        for name, words in naming.NAMES.items()
+        if name != here
+    ]
 
 
 def _page(coach: Coach) -> str:

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from demo import mailbox
+from demo import mailbox, worlds
 from demo.sales import shown_pack
-from demo.seeding import simulator
-from demo.world import COACHES, OPERATOR, PASSWORD
+from demo.seeding import other_worlds, simulator
+from demo.world import OPERATOR, PASSWORD
 from kit import clock
 from tenants.registry.models import Tenant, TenantStatus
 from tenants.registry.pages import coach_address
@@ -43,13 +43,15 @@ def overview(request: HttpRequest) -> HttpResponse:
         "now": clock.now(),
         "ahead": clock.offset() > timedelta(minutes=1),
         "steps": STEPS,
+        "to_see": worlds.present().to_see,
+        "other_worlds": other_worlds(),
     }
     return render(request, "demo/overview.html", context)
 
 
 def _coaches() -> list[dict[str, object]]:
     """Those of the seed first, then the ones that signed up since."""
-    seeded = {coach.slug: coach for coach in COACHES}
+    seeded = {coach.slug: coach for coach in worlds.present().coaches}
     tenants = Tenant.objects.filter(status=TenantStatus.OPEN).order_by("created_at")[:ON_A_PAGE]
     return [
         {"tenant": tenant, "known": seeded.get(tenant.slug), "page_url": coach_address(tenant.schema_name)}

@@ -6,17 +6,24 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from demo import seeding
+from demo import naming, seeding
 
 
 class Command(BaseCommand):
     help = "Make the demo's world, unless it is there, and say where everything is."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        with _only_warnings():
-            seeding.seed()
+    def add_arguments(self, parser: CommandParser) -> None:
+        words = "; ".join(f"{name}: {words}" for name, words in naming.NAMES.items())
+        parser.add_argument("--world", choices=list(naming.NAMES), help=words)
+
+    def handle(self, *args: Any, world: str | None, **options: Any) -> None:
+        try:
+            with _only_warnings():
+                seeding.seed(world)
+        except naming.AnotherWorld as problem:
+            raise CommandError(str(problem)) from problem
         for line in seeding.directions():
             self.stdout.write(line)
 

@@ -122,7 +122,7 @@ def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:
         operator,
         [f"{stack.central}/start/", f"{stack.central}/operators/", f"{stack.central}/operators/stuck/"],
     )
-    inspect_all(operator, [f"{stack.central}/operators/waitlist/"])
+    inspect_all(operator, [f"{stack.central}/operators/waitlist/", f"{stack.central}/operators/books/"])
 
 
 def test_the_pages_of_sign_up_by_invitation(phone: Page, stack: Stack) -> None:

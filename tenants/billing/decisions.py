@@ -419,7 +419,8 @@ def look_after(*, reference: uuid.UUID, now: datetime) -> datetime | None:
         return now + _pause(attempt, now)
     if attempt.status == AttemptStatus.CAPTURED:
         return refunds.next_look(attempt, now=now)
-    if now - attempt.created_at < LATE_LOOKS and attempt.checkout_id:
+    could_come = attempt.checkout_id or (attempt.status == AttemptStatus.EXPIRED and attempt.intent_id)
+    if now - attempt.created_at < LATE_LOOKS and could_come:
         # A late authorisation on a page that we could not close is released, not forgotten.
         return now + timedelta(hours=6)
     return None

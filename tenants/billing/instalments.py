@@ -216,9 +216,12 @@ def try_with_new_card(client_id: uuid.UUID, *, now: datetime) -> None:
     Only what was tried, or waits for the client: what is not due yet keeps its day.
     """
     waiting = Instalment.objects.filter(charge__client_id=client_id, status__in=OWED, by_card=True)
-    for part in waiting.filter(due_at__lte=now).order_by("due_at", "number"):
-        change(part, status=InstalmentStatus.OPEN, next_try_at=now, first_try_at=None, asks_client=False)
-        wakeups.ask(kind="instalment", reference=part.pk, due_at=now, now=now)
+    for part_id in waiting.filter(due_at__lte=now).values_list("pk", flat=True):
+        # Of another charge, perhaps, which nobody has locked here: only while it is owed.
+        again = {"status": InstalmentStatus.OPEN, "next_try_at": now, "first_try_at": None}
+        owed = Instalment.objects.filter(pk=part_id, status__in=OWED)
+        if owed.update(**again, asks_client=False):
+            wakeups.ask(kind="instalment", reference=part_id, due_at=now, now=now)
 
 
 def refused(

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from kit.actors import STRIPE, SYSTEM
+from kit.states import try_move
 from tenants.billing import instalments
 from tenants.billing.dunning import DAY, Refusal, given_up_at
 from tenants.billing.fulfilment import fulfilment_of
@@ -37,11 +38,9 @@ def follow(attempt: PaymentAttempt, refusal: Refusal, *, now: datetime) -> None:
 
 def give_up(charge: Charge, part: Instalment, *, now: datetime) -> None:
     """Step: nothing more is tried by itself. It stays owed, and can be paid by link or by hand."""
-    if part.status == InstalmentStatus.FAILED:
-        return
     say_unpaid(charge, part.pk, now=now)
-    instalments.change(part, status=InstalmentStatus.FAILED, next_try_at=None)
-    instalments.tell("instalment.unpaid", charge, part, now=now, actor=SYSTEM)
+    if try_move(part, InstalmentStatus.FAILED, next_try_at=None):
+        instalments.tell("instalment.unpaid", charge, part, now=now, actor=SYSTEM)
 
 
 def say_unpaid(charge: Charge, part_id: uuid.UUID, *, now: datetime) -> None:

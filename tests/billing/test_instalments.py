@@ -438,3 +438,50 @@ def test_who_pays_in_one_go_costs_no_look_at_parts_cards_or_mandates(shop: Shop,
     assert asked
     for table in ("billing_instalment", "billing_savedcard", "billing_mandate", "billing_stripecustomer"):
         assert not [sql for sql in asked if f'"{table}"' in sql]
+
+
+def test_what_was_paid_by_hand_is_left_for_the_coach_to_give_back(shop: Shop, calendar: Calendar) -> None:
+    """33.35 by card, 40.00 in cash: of 70.00 to go back 33.35 go to the card."""
+    pack = owing.pack_in_three(shop)
+    with tenant_context(shop.tenant), transaction.atomic():
+        charges.apply(owing.charge_of(shop, pack), now=clock.now(), actor=COACH, paid_minor=4000)
+    assert owing.paid_so_far(shop, pack) == [("paid", 3335), ("paid", 3335), ("open", 665)]
+    decision = uuid7()
+    asked = refund(shop, pack, 7000, decision)
+    assert (asked.by_card_minor, asked.by_hand_minor) == (3335, 3665)
+    again = refund(shop, pack, 7000, decision)
+    assert (again.by_card_minor, again.by_hand_minor) == (3335, 3665)
+
+
+def test_a_payment_that_is_taken_back_is_owed_again(shop: Shop, calendar: Calendar) -> None:
+    pack = owing.pack_in_three(shop)
+    for minor in (4000, -4000):
+        with tenant_context(shop.tenant), transaction.atomic():
+            charges.apply(owing.charge_of(shop, pack), now=clock.now(), actor=COACH, paid_minor=minor)
+    assert owing.paid_so_far(shop, pack) == [("paid", 3335), ("open", 0), ("open", 0)]
+    calendar.go_to(owing.parts_of(shop, pack)[1].due_at)
+    assert owing.paid_so_far(shop, pack)[1] == ("paid", 3335)
+
+
+def test_two_who_count_at_once_count_both(shop: Shop, calendar: Calendar) -> None:
+    """The second has read the charge before the first has changed it."""
+    pack = owing.pack_in_three(shop)
+    first, second = owing.charge_of(shop, pack), owing.charge_of(shop, pack)
+    for charge in (first, second):
+        with tenant_context(shop.tenant), transaction.atomic():
+            charges.apply(charge, now=clock.now(), actor=COACH, paid_minor=1000)
+    assert (second.paid_minor, owing.charge_of(shop, pack).paid_minor) == (5335, 5335)
+
+
+def test_a_first_payment_that_comes_to_nothing_leaves_the_terms_open(shop: Shop, calendar: Calendar) -> None:
+    """The bank takes its yes back at the capture."""
+    worlds.set_free_units(shop.tenant, 1)
+    kind = worlds.session_type(shop.tenant, price_minor=9000, deposit_minor=2500)
+    booking = worlds.held(shop.tenant, kind, at=worlds.hour(24 * 14))
+    worlds.book(shop.tenant, booking)
+    worlds.pay(shop, booking)
+    shop.stripe.fail_next("POST .*/capture$", "refused", code="charge_expired_for_capture")
+    assert steps.settled(shop, booking).status == AttemptStatus.CAPTURE_FAILED
+    charge = owing.charge_of(shop, booking)
+    assert (charge.rate_bp, charge.free_units) == (None, None)
+    assert steps.numbers_taken(shop) == set()

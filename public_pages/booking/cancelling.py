@@ -14,7 +14,7 @@ from public_pages.booking.booking import by_link, client_of
 from public_pages.booking.coach import Coach, coach_of, show_private
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import summary_of
-from public_pages.booking.wording import cancel_button, was_paid, when_it_differs
+from public_pages.booking.wording import by_hand, cancel_button, was_paid, when_it_differs
 from tenants.scheduling import bookings, cancelling, links
 from tenants.scheduling.cancellation import Outcome, consequences
 from tenants.scheduling.cancelling import CannotCancel, OutcomeChanged
@@ -95,7 +95,9 @@ def _page(
     context |= {
         "booking_url": reverse("booking", args=[links.token_of(booked)]),
         "outcome": outcome,
-        "consequences": consequences(outcome, booked.currency, coach.locale) if paid else NOTHING_PAID,
+        "consequences": consequences(outcome, booked.currency, coach.locale, in_hand=by_hand(booked))
+        if paid
+        else NOTHING_PAID,
         "differs": when_it_differs(outcome, coach.now, tz=context["tz"], locale=coach.locale) if paid else "",
         "press": cancel_button(outcome, booked, coach.locale),
         "declines_move": cause == Cause.DECLINED_MOVE,

@@ -15,6 +15,7 @@ from public_pages.booking.prices import prices_of
 from public_pages.booking.slots import picker_address
 from public_pages.booking.stages import Stage, Standing
 from public_pages.booking.wording import (
+    by_hand,
     cancel_rule,
     clock_with_seconds,
     decline_in_words,
@@ -179,7 +180,9 @@ def _cancelled(coach: Coach, booking: Booking, cancellation: Cancellation) -> di
     paid = was_paid(booking)
     return {
         "cancellation": cancellation,
-        "consequences": consequences(outcome, booking.currency, coach.locale) if paid else (),
+        "consequences": consequences(outcome, booking.currency, coach.locale, in_hand=by_hand(booking))
+        if paid
+        else (),
         "undo_until": clock_with_seconds(cancellation.takes_effect_at, tz, coach.locale) if can_undo else "",
         "units_back": units_in_words(cancellation.units_back),
         "by_client": cancellation.actor_kind == "client",

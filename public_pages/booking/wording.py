@@ -70,6 +70,14 @@ def press(
     return f"Authorise{amount} and ask" if asks_first else f"Pay{amount} and book"
 
 
+def press_with_card(due_minor: int, currency: str, locale: str, *, card: str, asks_first: bool) -> str:
+    """ "Pay $45.00 with Visa ending in 4242 and book": always with the amount, for nothing asks after it."""
+    if not due_minor:
+        return "Ask for this time" if asks_first else "Book for free"
+    amount = format_money(due_minor, currency, locale)
+    return f"Authorise {amount} with {card} and ask" if asks_first else f"Pay {amount} with {card} and book"
+
+
 def units_in_words(units: int) -> str:
     """What a booking takes of a pack."""
     return (SESSIONS if units == 1 else UNITS).count(units)
@@ -77,7 +85,12 @@ def units_in_words(units: int) -> str:
 
 def was_paid(booking: Booking) -> bool:
     """Whether there is anything that a cancellation could give back."""
-    return booking.funding in (Funding.CARD, Funding.PACK)
+    return booking.funding in (Funding.CARD, Funding.PACK, Funding.RECEIVED)
+
+
+def by_hand(booking: Booking) -> bool:
+    """In cash or by transfer, which goes back the same way."""
+    return booking.funding == Funding.RECEIVED
 
 
 def cancel_button(outcome: Outcome, booking: Booking, locale: str) -> str:

@@ -127,7 +127,16 @@ def _paid_for(desk: Desk, charge: Charge) -> tuple[str, str]:
 
 
 def _owed(desk: Desk) -> Iterable[Need]:
-    """One row for all that is overdue; each is on the page of what is owed."""
+    """One row for what is the clients' again, one for all that is overdue; both are on the page behind it."""
+    if back := owed.to_give_back():
+        who = listing(sorted({each.charge.client.name for each in back}), desk.practice.locale)
+        yield Need(
+            "attention",
+            "Money to give back by hand",
+            f"{who} paid for a session that was called off, in cash or by transfer.",
+            "See how much",
+            desk.address("owed"),
+        )
     late = owed.overdue(now=desk.now, tz=desk.tz)
     if not late.count:
         return

@@ -73,7 +73,7 @@ def at_a_glance() -> Glance:
         priced=Exists(on_offer.filter(price_minor__gt=0)),
         missed=Exists(patrols.open_findings(schema_name=current_schema())),
         money=ExpressionWrapper(payment_needs.anything(), output_field=BooleanField()),
-        owed=Exists(owed.standing()),
+        owed=ExpressionWrapper(owed.anything(), output_field=BooleanField()),
     ).get()
     return Glance(row, Offered(row.anything, row.priced), row.missed, row.money, row.owed)
 

@@ -12,6 +12,7 @@ from tenants.billing.models import Charge, ChargeStatus, ManualPayment, Tender
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.diary import Badge
 from tenants.earnings.owed import Open
+from tenants.registry.pages import page_address
 
 STATES = {
     ChargeStatus.OPEN: Badge("attention", "Open", "circle"),
@@ -36,10 +37,15 @@ def row_of(desk: Desk, row: Open) -> dict[str, Any]:
         "charge": row.charge,
         "badge": badge_of(row.state),
         "age": age(desk, row),
-        "link": links.pay_address(row.charge),
+        "link": pay_link(desk, row.charge),
         "mail": mail_to(desk, row),
         "has_part": row.next_minor != row.left_minor,
     }
+
+
+def pay_link(desk: Desk, charge: Charge) -> str:
+    """As `links.pay_address`, without asking for each where the coach's pages are."""
+    return f"{page_address(desk.tenant.slug)}/pay/{links.pay_token(charge)}/"
 
 
 def age(desk: Desk, row: Open) -> str:
@@ -59,7 +65,7 @@ def mail_to(desk: Desk, row: Open) -> str:
     subject = f"{charge.description}: {amount}"
     text = (
         f"Hello {charge.client.name},\n\n{amount} is open for {charge.description}. You can pay it here:\n"
-        f"{links.pay_address(charge)}\n\nBy bank transfer, please write {row.code} as the reference.\n"
+        f"{pay_link(desk, charge)}\n\nBy bank transfer, please write {row.code} as the reference.\n"
     )
     return f"mailto:{quote(charge.client.email)}?subject={quote(subject)}&body={quote(text)}"
 

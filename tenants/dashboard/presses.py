@@ -12,7 +12,7 @@ from tenants.dashboard.diary import Entry
 from tenants.scheduling.cancellation import Outcome, consequences
 from tenants.scheduling.cancelling import outcome_of
 from tenants.scheduling.means import Means, means_of
-from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus, Cause
+from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus, Cause, Funding
 
 # Around the start it is pressed with one tap; earlier it is on the booking's page.
 NEAR = timedelta(hours=1)
@@ -95,7 +95,13 @@ def in_words(desk: Desk, booking: Booking, outcome: Outcome | Cancellation) -> s
     """What goes back, as the coach reads it."""
     if isinstance(outcome, Cancellation):
         outcome = _as_decided(outcome)
-    said = consequences(outcome, booking.currency, desk.practice.locale, reader="coach")
+    said = consequences(
+        outcome,
+        booking.currency,
+        desk.practice.locale,
+        reader="coach",
+        in_hand=booking.funding == Funding.RECEIVED,
+    )
     return " ".join(said)
 
 

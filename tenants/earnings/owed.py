@@ -4,17 +4,28 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from kit.clock import start_of_day
 from tenants.billing import codes, instalments
 from tenants.billing.charges import owed_minor, shown_as
 from tenants.billing.matching import Owed
-from tenants.billing.models import OWED, Charge, Document, DocumentKind, Instalment
+from tenants.billing.models import (
+    OWED,
+    Charge,
+    Document,
+    DocumentKind,
+    Instalment,
+    ManualPayment,
+    Refund,
+    RefundStatus,
+)
 from tenants.packs.models import Pack, PackStatus
 from tenants.retainers.models import RetainerPeriod, RetainerStatus
-from tenants.scheduling.models import FUNDED, Booking
+from tenants.scheduling.models import FUNDED, Booking, Cancellation, CancellationStatus
 
 # Whoever is asked today is not late tomorrow morning; and where no day was agreed, a week is fair.
 GRACE = timedelta(days=1)
@@ -76,6 +87,11 @@ class Overdue:
     sums: dict[str, int]
 
 
+def anything() -> Q:
+    """A condition that is true where somebody owes something, or may be owed; without a query of its own."""
+    return Q(Exists(standing())) | Q(Exists(_called_off()))
+
+
 def open_charges(*, now: datetime, tz: str, client_id: uuid.UUID | None = None) -> list[Open]:
     """Everything that is owed, the longest due first. At most three queries."""
     rows = standing().filter(**({"client": client_id} if client_id else {}))
@@ -116,6 +132,43 @@ def _due(
     """
     due_at = part_due_at or (start_of_day(paper_due_on, tz) if paper_due_on else None)
     return (due_at, due_at + GRACE) if due_at else (charge.created_at, charge.created_at + WITHOUT_A_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Money that was received by hand for a session that was called off, and is the client's again."""
+
+    charge: Charge
+    minor: int
+
+
+def to_give_back() -> list[GiveBack]:
+    """What was promised back by cancelling, and neither went to a card nor was noted as given. One query."""
+    refunds = Refund.objects.filter(attempt__charge=OuterRef("pk")).exclude(status=RefundStatus.REFUSED)
+    in_hand = ManualPayment.objects.filter(charge=OuterRef("pk"), taken_back_at=None)
+    given = in_hand.filter(amount_minor__lt=0)
+    rows = _called_off().annotate(
+        by_card=_sum(refunds, "attempt__charge"), in_hand=_sum(in_hand, "charge"), given=_sum(given, "charge")
+    )
+    found = [
+        GiveBack(each, min(each.promised - each.by_card + each.given, each.in_hand))
+        for each in rows.select_related("client").order_by("created_at")
+    ]
+    return [each for each in found if each.minor > 0]
+
+
+def _called_off() -> QuerySet[Any]:
+    """Charges of sessions that were called off with money back, of which some was paid by hand."""
+    done = Cancellation.objects.filter(booking=OuterRef("reference"), status=CancellationStatus.DONE)
+    promised = done.filter(money_back_minor__gt=0).order_by("-asked_at").values("money_back_minor")[:1]
+    by_hand = ManualPayment.objects.filter(charge=OuterRef("pk"), taken_back_at=None)
+    rows = Charge.objects.filter(Exists(by_hand), purpose="booking").annotate(promised=Subquery(promised))
+    return rows.filter(promised__isnull=False)
+
+
+def _sum(rows: QuerySet[Any], group: str) -> Coalesce:
+    summed = rows.order_by().values(group).annotate(minor=Sum("amount_minor")).values("minor")
+    return Coalesce(Subquery(summed), 0)
 
 
 def standing() -> QuerySet[Charge]:

@@ -9,7 +9,7 @@ from tenants.messaging.refunds import UNDER_WAY, fee_returned
 from tenants.messaging.story import Story, invitation
 from tenants.messaging.wording import one_line
 from tenants.packs import links as pack_links
-from tenants.scheduling.models import REST_UNPAID, BookingStatus, Cancellation, Cause
+from tenants.scheduling.models import REST_UNPAID, BookingStatus, Cancellation, Cause, Funding
 
 WHOLE_IS_OFF = (
     "The whole payment was refunded before the session began, and with it the session is cancelled."
@@ -141,7 +141,9 @@ def _goes_back(story: Story) -> tuple[str, ...]:
         assert story.pack is not None
         said.append(f"{counted(story.pack, units)} {'is' if units == 1 else 'are'} back in your pack.")
     if minor := _money_back_minor(story):
-        said.append(f"{story.money(minor)} is on its way back to you.")
+        by_hand = f"comes back to you from {story.coach}, by hand as it was paid"
+        on_its_way = by_hand if _is_in_hand(story) else "is on its way back to you"
+        said.append(f"{story.money(minor)} {on_its_way}.")
     if not said and _is_used(story):
         said.append("It counts as used, so nothing goes back.")
     return tuple(said)
@@ -149,8 +151,7 @@ def _goes_back(story: Story) -> tuple[str, ...]:
 
 def _is_used(story: Story) -> bool:
     """Something was paid, and stays spent."""
-    paid = bool(story.pack or story.paid_minor)
-    return paid and story.cancellation is not None and story.cancellation.outcome == "used"
+    return _had_a_price(story) and story.cancellation is not None and story.cancellation.outcome == "used"
 
 
 def _returned(story: Story) -> tuple[Fact, ...]:
@@ -158,8 +159,14 @@ def _returned(story: Story) -> tuple[Fact, ...]:
     if units := _units_back(story):
         facts.append(Fact("Back in the pack", story.units(units)))
     if minor := _money_back_minor(story):
-        facts.append(Fact("Refunded", f"{story.money(minor)} to {story.card()}"))
+        to = "by hand, as it was paid" if _is_in_hand(story) else f"to {story.card()}"
+        facts.append(Fact("Goes back" if _is_in_hand(story) else "Refunded", f"{story.money(minor)} {to}"))
     return tuple(facts)
+
+
+def _is_in_hand(story: Story) -> bool:
+    """It was paid in cash or by transfer: no card gets it back."""
+    return story.booking.funding == Funding.RECEIVED
 
 
 def _decided(story: Story, tz: str) -> tuple[Fact, ...]:
@@ -174,7 +181,7 @@ def _decided(story: Story, tz: str) -> tuple[Fact, ...]:
 
 
 def _had_a_price(story: Story) -> bool:
-    return bool(story.pack or story.paid_minor)
+    return bool(story.pack or story.paid_minor or _is_in_hand(story))
 
 
 def _pack_link(story: Story) -> tuple[Fact, ...]:
@@ -197,6 +204,8 @@ def _what_next(story: Story) -> tuple[str, ...]:
         return (f"If something kept you from coming, answer this mail: {story.coach} can decide otherwise.",)
     if not _money_back_minor(story):
         return ()
+    if _is_in_hand(story):
+        return ()
     return (UNDER_WAY,) if story.cancellation else (WHOLE_IS_OFF, UNDER_WAY)
 
 
@@ -207,6 +216,10 @@ def _for_the_coach(story: Story) -> tuple[str, ...]:
         return (WHOLE_IS_OFF,) if story.paid_by and story.booking.ended_reason != REST_UNPAID else ()
     if not _money_back_minor(story):
         return ()
+    if _is_in_hand(story):
+        return (
+            "It was paid by hand, so it is yours to give back. It is listed under Owed until you note it.",
+        )
     fee = ", and the platform fee comes back in proportion" if _had_a_fee(story) else ""
     return (f"The refund is on its way through Stripe{fee}.",)
 

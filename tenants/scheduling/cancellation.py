@@ -86,11 +86,13 @@ def consequences(
     *,
     reader: Literal["client", "coach"] = "client",
     is_payer: bool = True,
+    in_hand: bool = False,
     noun: Noun | None = None,
 ) -> tuple[str, ...]:
     """What the press would do, as sentences to stand above the button: units, then money.
 
-    Who does not pay reads no amount. `noun` is what the pack counts, where that is known.
+    Who does not pay reads no amount. `in_hand`: it was paid in cash or by transfer.
+    `noun` is what the pack counts, where that is known.
     """
     if outcome.kind == "used":
         return ("The session counts as used: nothing goes back.",)
@@ -100,7 +102,8 @@ def consequences(
         written.append(_units_go_back(outcome.units_back, f"{whose} {outcome.back_to}", noun))
     if outcome.money_back_minor:
         amount = format_money(outcome.money_back_minor, currency, locale)
-        written.append(_money_goes_back(amount if is_payer or reader == "coach" else "", whose))
+        shown = amount if is_payer or reader == "coach" else ""
+        written.append(_given_back(shown, reader) if in_hand else _money_goes_back(shown, whose))
     return tuple(written) or ("Nothing was paid, so nothing goes back.",)
 
 
@@ -206,6 +209,12 @@ def _how_late(facts: Facts) -> str:
 def _units_go_back(units: int, whither: str, noun: Noun | None) -> str:
     counted = (noun or (SESSIONS if units == 1 else UNITS)).count(units)
     return f"{counted} {'goes' if units == 1 else 'go'} back to {whither}."
+
+
+def _given_back(amount: str, reader: str) -> str:
+    if reader == "coach":
+        return f"{amount} was paid by hand and is yours to give back: it is listed under Owed until you have."
+    return f"{amount or 'What was paid'} comes back from your coach by hand, as it was paid."
 
 
 def _money_goes_back(amount: str, whose: str) -> str:

@@ -1,19 +1,28 @@
 """Cash, transfers and what is owed, at the coach's desk."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
 from kit import clock
 from kit.ids import uuid7
 from tenants.activity.models import Event
 from tenants.billing.models import BankLine, Charge
+from tenants.clients.models import Client
+from tenants.clients.records import find_or_add
 from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
-from tests.billing.by_hand import PACK_MINOR, books, charge_of, record, sold_pack
+from tenants.scheduling import cancelling
+from tenants.scheduling.models import Booking, Cause
+from tests import worlds
+from tests.billing.by_hand import ANNA, PACK_MINOR, books, charge_of, record, sold_pack
 from tests.dashboard.desk import Coach
+from tests.dashboard.test_pages import MOST_QUERIES
 
 
 @pytest.fixture
@@ -221,3 +230,125 @@ def test_what_is_no_list_of_a_bank_is_refused(anna: Tenant, sent: dict[str, str]
 def _line(anna: Tenant) -> Any:
     with tenant_context(anna):
         return BankLine.objects.get().pk
+
+
+# --- booking at the desk ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cleo(anna: Tenant) -> Client:
+    worlds.open_for_bookings(anna)
+    with tenant_context(anna), transaction.atomic():
+        return find_or_add(name="Cleo", email="cleo@example.com", phone="", timezone="", now=clock.now())
+
+
+def asked(anna: Tenant, **typed: str) -> dict[str, str]:
+    there = worlds.hour(3).astimezone(clock.zone(worlds.practice(anna).timezone))
+    usual = {"type": "lesson", "day": f"{there:%Y-%m-%d}", "time": f"{there:%H:%M}"}
+    return {**usual, **typed}
+
+
+def given(anna: Tenant, **typed: str) -> dict[str, str]:
+    paid = {"given": "cash", "amount": "45", "reference": "", "because": "", "key": str(uuid7())}
+    return {**asked(anna), **paid, **typed}
+
+
+def booked(anna: Tenant) -> list[Booking]:
+    with tenant_context(anna):
+        return list(Booking.objects.select_related("session"))
+
+
+def test_the_price_is_read_before_anything_is_booked(anna: Tenant, cleo: Client) -> None:
+    worlds.session_type(anna)
+    coach, address = Coach(anna), f"clients/{cleo.pk}/book-one/"
+    assert "Show what it costs" in coach.read(address)
+    page = coach.read(f"{address}?{urlencode(asked(anna))}")
+    assert "45.00" in page
+    assert "Book it" in page
+    assert not booked(anna)
+
+
+def test_cash_in_hand_books_and_the_booking_says_so(anna: Tenant, cleo: Client) -> None:
+    worlds.session_type(anna)
+    coach, sent = Coach(anna), given(anna)
+    first, again = (coach.post(f"clients/{cleo.pk}/book-one/", sent) for _ in range(2))
+    [booking] = booked(anna)
+    assert first.status_code == again.status_code == 303
+    assert first["Location"] == f"{coach.base}booking/{booking.pk}/"
+    page = coach.read(f"booking/{booking.pk}/")
+    assert "Paid in cash" in page
+    assert "When it reaches your bank" not in page
+
+
+def test_a_gift_says_why_on_its_page(anna: Tenant, cleo: Client) -> None:
+    worlds.session_type(anna)
+    coach, address = Coach(anna), f"clients/{cleo.pk}/book-one/"
+    assert coach.post(address, given(anna, given="comp", amount="")).status_code == 422
+    assert coach.post(address, given(anna, given="comp", amount="", because="a thank-you")).status_code == 303
+    assert "A gift: a thank-you" in coach.read(f"booking/{booked(anna)[0].pk}/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "says"),
+    [
+        ({"amount": "46"}, 409, "45.00 is owed"),
+        ({"amount": ""}, 422, "Type an amount"),
+        ({"amount": "0"}, 422, "above 0"),
+        ({"type": "yoga"}, 422, "Select a valid choice"),
+        ({"day": "2001-01-01"}, 422, "from today on"),
+        ({"key": ""}, 422, ""),
+    ],
+)
+def test_what_cannot_be_booked_is_said_and_nothing_typed_is_lost(
+    anna: Tenant, cleo: Client, typed: dict[str, str], status: int, says: str
+) -> None:
+    worlds.session_type(anna)
+    answer = Coach(anna).post(f"clients/{cleo.pk}/book-one/", given(anna, **typed))
+    assert answer.status_code == status
+    assert says in answer.content.decode()
+    assert not booked(anna)
+
+
+def test_a_taken_time_is_answered_with_others_close_to_it(anna: Tenant, cleo: Client) -> None:
+    worlds.held(anna, worlds.session_type(anna), at=worlds.hour(3))
+    coach, address = Coach(anna), f"clients/{cleo.pk}/book-one/"
+    assert "This time is not free" in coach.read(f"{address}?{urlencode(asked(anna))}")
+    answer = coach.post(address, given(anna))
+    assert answer.status_code == 409
+    assert "Close to it are" in answer.content.decode()
+
+
+def test_what_is_called_off_is_to_be_given_back_by_hand_until_it_is(anna: Tenant, cleo: Client) -> None:
+    worlds.session_type(anna)
+    coach = Coach(anna)
+    coach.post(f"clients/{cleo.pk}/book-one/", given(anna))
+    [booking] = booked(anna)
+    assert "is yours to give back" in coach.read(f"booking/{booking.pk}/")
+    with tenant_context(anna):
+        cancelling.cancel(booking_id=booking.pk, cause=Cause.COACH, now=clock.now(), actor=ANNA)
+    with clock.travel(61):
+        worlds.drain()
+        charge = charge_of(anna, booking.pk)
+        assert "Money to give back by hand" in coach.read()
+        page = coach.read("money/owed/")
+        assert "Yours to give back" in page
+        assert f"money/owed/{charge.pk}/give-back/" in page
+        assert coach.post(f"money/owed/{charge.pk}/give-back/", form(amount="45")).status_code == 303
+        assert "give back" not in coach.read("money/owed/")
+        assert "give back by hand" not in coach.read()
+
+
+def test_the_new_pages_stay_within_their_budget_of_queries(anna: Tenant) -> None:
+    kind = worlds.session_type(anna)
+    offer = worlds.pack_offer(anna, kind)
+    for number in range(4):
+        charge = charge_of(anna, sold_pack(anna, offer, email=f"client{number}@example.com").pk)
+        record(anna, charge, 1000 + number)
+    coach = Coach(anna)
+    lines = "".join(f"2026-06-1{n};Client{n};x;45{n},00\n" for n in range(6))
+    coach.post("money/bank/", {"lines": f"Date;Name;Reference;Amount\n{lines}"})
+    for page in ("money/owed/", "money/bank/", f"clients/{charge.client_id}/payments/"):
+        with CaptureQueriesContext(connection) as queries:
+            assert coach.get(page).status_code == 200
+        asked = [each["sql"] for each in queries if not each["sql"].startswith(("BEGIN", "COMMIT"))]
+        assert len(asked) <= MOST_QUERIES, "\n".join([page, *asked])

@@ -14,9 +14,10 @@ from tenants.packs import selling
 from tenants.packs.models import Pack
 from tenants.scheduling import desk_bookings
 from tenants.scheduling.desk_bookings import Comp, InHand
+from tenants.scheduling.models import Booking, Cause
 from tests import worlds
 from tests.billing import by_hand
-from tests.messaging import mailroom
+from tests.messaging import mailroom, pack_room
 from tests.messaging.mailroom import TUESDAY, History, lesson
 from tests.messaging.pack_room import ANNA, known, offered
 from tests.worlds import Shop
@@ -97,6 +98,13 @@ def booked_as_a_gift(shop: Shop) -> None:
     booked(shop, Comp("her birthday"))
 
 
+def called_off_after_cash(shop: Shop) -> None:
+    booked_for_cash(shop)
+    with tenant_context(shop.tenant):
+        booking = Booking.objects.get()
+    pack_room.called_off(shop, booking, Cause.COACH)
+
+
 CLIENT, BOTH = ("client",), ("client", "coach")
 HISTORIES: dict[History, tuple[str, ...]] = {
     received_in_part: CLIENT,
@@ -107,6 +115,7 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     booked_for_cash: BOTH,
     booked_for_a_part: BOTH,
     booked_as_a_gift: BOTH,
+    called_off_after_cash: BOTH,
 }
 
 

@@ -18,7 +18,11 @@ class AmountField(PriceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(may_be_free=False, **options)
-        self.error_messages["required"] = "Type an amount."
+
+    def clean(self, value: Any) -> int:
+        if not str(value or "").strip():
+            raise forms.ValidationError("Type an amount.")
+        return super().clean(value)
 
     def refuse(self, minor: int) -> None:
         if minor <= 0:

@@ -25,7 +25,7 @@ def owed(request: HttpRequest, slug: str) -> HttpResponse:
             {"of": each, "rows": [owed_words.row_of(desk, row) for row in each.rows]}
             for each in what.by_client(rows)
         ]
-    return desk.page("owed", "money", clients=clients, sums=what.sums(rows))
+    return desk.page("owed", "money", clients=clients, sums=what.sums(rows), give_back=what.to_give_back())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

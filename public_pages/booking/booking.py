@@ -26,12 +26,14 @@ from public_pages.booking.prices import prices_of
 from public_pages.booking.slots import keep_details_of, picker_address
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import context_of
+from public_pages.booking.with_card import card_screen, payer_details
 from public_pages.booking.wording import press
 from public_pages.packs.funding import balance_after, funding_of, known_details
 from public_pages.packs.with_unit import one_screen
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers.models import Place
 from tenants.scheduling import bookings, holds, links, paying
+from tenants.scheduling.kept_cards import consent
 from tenants.scheduling.models import Booking
 
 # How often a page that waits for Stripe asks again by itself, and after how many seconds.
@@ -80,12 +82,14 @@ def page(request: HttpRequest, shown: Booking, *, status: int = 200, **context: 
     ):
         return by_pack
     before = before_booking(request, shown, coach) if standing.stage == Stage.DETAILS else {}
-    context = {**context_of(coach, standing, links.token_of(shown)), **before, **context}
+    by_card = card_screen(request, shown, coach, before) if before and "form" not in context else {}
+    context = {**context_of(coach, standing, links.token_of(shown)), **before, **by_card, **context}
     if standing.stage == Stage.BOOKED:
         context |= balance_after(request, shown, coach)
     asked = _asked_before(request)
     context["asks_again"] = standing.stage == Stage.CONFIRMING and asked < ASKS
-    response = show_private(request, coach, f"{standing.stage}.html", context, status)
+    template = "with_card.html" if by_card else f"{standing.stage}.html"
+    response = show_private(request, coach, template, context, status)
     if context["asks_again"]:
         response["Refresh"] = f"{PAUSE_SECONDS}; url={context['return_url']}?asked={asked + 1}"
     return response
@@ -111,7 +115,9 @@ def before_booking(request: HttpRequest, held: Booking, coach: Coach) -> dict[st
         **funding,
         "code": code,
         "split": split,
-        "form": form_of(held, initial={**known_details(funding["own"]), **typed}),
+        "keep_words": consent(coach=coach.name) if prices.may_cost and coach.takes_cards else "",
+        "keeps_card": "keep_card" in request.POST,
+        "form": form_of(held, initial={**known_details(funding["own"]), **payer_details(request), **typed}),
         "prices": prices,
         "chosen_now": by_script,
         "press": press(

@@ -20,11 +20,13 @@ from public_pages.booking.booking import (
 from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.codes import Code, typed_code
 from public_pages.booking.forms import details_in
+from public_pages.booking.one_press import booked_with_card, is_by_card
 from public_pages.booking.slots import slow_down
 from public_pages.packs.funded import booked_by_pack, is_by_pack
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers.coupons import CouponRefused
 from tenants.scheduling import bookings, holds, links
+from tenants.scheduling.kept_cards import consent
 from tenants.scheduling.models import Booking
 
 DETAILS = {"most": 40, "seconds": 600}
@@ -35,6 +37,8 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: books at once what is free, and leads to the payment of what is not."""
     if not allows("details", connection_of(request), **DETAILS):
         return slow_down(request)
+    if is_by_card(request):
+        return by_bare_link(booked_with_card)(request, token)
     if "apply" in request.POST:
         return _typed_again(request, token, status=200)
     if is_by_pack(request):
@@ -48,7 +52,7 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpResponse:
+def _book(request: HttpRequest, token: str, said: dict[str, Any]) -> HttpResponse:
     try:
         pay_at = bookings.book(
             booking_id=links.named_by(token),
@@ -58,6 +62,7 @@ def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpRespons
             extras=request.POST.getlist("extras"),
             coupon=typed_code(request),
             address=connection_of(request),
+            keep_card=_words_of_keeping(request),
             now=now(),
             **said,
         )
@@ -79,6 +84,11 @@ def _book(request: HttpRequest, token: str, said: dict[str, str]) -> HttpRespons
     except PageUnavailable:
         return _card_page_away(request, token)
     return to_pay(pay_at, token)
+
+
+def _words_of_keeping(request: HttpRequest) -> str:
+    """What was ticked, as it was shown."""
+    return consent(coach=coach_of(request).name) if "keep_card" in request.POST else ""
 
 
 @by_bare_link

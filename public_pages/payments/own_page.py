@@ -1,4 +1,4 @@
-"""A payer's own page: what is open, what is charged by itself, the cards, the papers and the details on them."""
+"""A payer's own page: what is open and to come, the cards, the papers, and the details on those."""
 
 from typing import Any
 

@@ -13,13 +13,13 @@ from kit.actors import Actor
 from kit.database import Question, Rows, names_no_row, read_together
 from kit.states import IllegalMove, move, move_locked
 from tenants.activity import events
-from tenants.billing import checkout
+from tenants.billing import cards, checkout
 from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import BY_ADDRESS, add_if_new, named
 from tenants.offers import coupons
 from tenants.offers.models import Place
-from tenants.scheduling import paying, requests, units
+from tenants.scheduling import kept_cards, paying, requests, units
 from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import HoldLapsed
 from tenants.scheduling.links import BadLink, require_opens
@@ -55,16 +55,22 @@ def book(
     token: str | None = None,
     coupon: str = "",
     address: str = "",
+    keep_card: str = "",
+    ready: cards.Ready | None = None,
 ) -> str | None:
     """Use case: the client's details make the hold a booking: confirmed at once when it costs nothing.
 
     Answers where to pay, or None when nothing is to be paid; where the coach decides first, it is a request
     then, or becomes one when the money is promised. With a `token`, it is what opens the booking, or
     `links.BadLink` is raised; without a `timezone` the client's is the coach's. `address` is where the client
-    agrees from to what is charged later.
+    agrees from to what is charged later; `keep_card` the words under which the card is kept beside that.
+
+    With a card that is `ready` its client must be known by more than a typed address, and is present: it is
+    charged at once, and what is answered is where its bank asks, or the page to return to.
 
     Raises NeedsPhone, HoldLapsed, OncePerClient, `coupons.CouponRefused`, `connect.accounts.CannotCharge`,
-    `checkout.AlreadyPaid` and `checkout.PageUnavailable`; the details and the time are kept.
+    `checkout.AlreadyPaid`, `checkout.PageUnavailable` and `checkout.CardRefused`; the details and the time
+    are kept.
     """
 
     def book_it() -> PaymentAttempt | None:
@@ -82,7 +88,9 @@ def book(
                 said |= _priced(booking, said, coupon, now)
             if booking.agreed.get("deposit"):
                 said["agreed"] = {**said.get("agreed", booking.agreed), "agreed_from": address}
-            return _to_its_end(booking, said, links, now)
+            if keep_card or booking.agreed.get("keep_card"):
+                said["agreed"] = kept_cards.wished(said.get("agreed", booking.agreed), keep_card, address)
+            return _to_its_end(booking, said, links, now, ready)
 
     return paying.to_the_page(partial(_again_if_known_by_now, book_it), now=now)
 
@@ -98,7 +106,11 @@ def _again_if_known_by_now(book_it: Callable[[], PaymentAttempt | None]) -> Paym
 
 
 def _to_its_end(
-    booking: Booking, said: dict[str, Any], links: checkout.Links, now: datetime
+    booking: Booking,
+    said: dict[str, Any],
+    links: checkout.Links,
+    now: datetime,
+    ready: cards.Ready | None,
 ) -> PaymentAttempt | None:
     """Step: confirmed, requested, or waiting for its payment, of which the attempt is answered."""
     free = said.get("price_minor", booking.price_minor) + said.get("extras_minor", 0) == 0
@@ -110,7 +122,7 @@ def _to_its_end(
     if free:
         requests.request(booking=booking, promised_until=None, now=now)
         return None
-    return paying.open_attempt(booking, links, now)
+    return paying.open_attempt(booking, links, now, ready)
 
 
 def _priced(booking: Booking, said: dict[str, Any], code: str, now: datetime) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from kit.states import try_move
-from tenants.billing import checkout
+from tenants.billing import cards, checkout
 from tenants.billing.attempts import TOO_SHORT_TO_PAY
 from tenants.billing.decisions import settle
 from tenants.billing.models import LIVE, UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs import selling
 from tenants.packs.models import Pack, PackStatus
-from tenants.scheduling import deposits
+from tenants.scheduling import deposits, kept_cards
 from tenants.scheduling.holds import end_hold
 from tenants.scheduling.models import Booking, BookingStatus
 
@@ -41,23 +41,34 @@ def sale_of(booking: Booking) -> checkout.Sale:
         units=1 if session_minor else 0,
         extras_minor=booking.extras_minor,
         parts=parts,
-        mandate=deposits.mandate_of(booking, parts),
+        mandate=deposits.mandate_of(booking, parts) or kept_cards.mandate_of(booking),
         tax_bp=booking.agreed.get("tax_bp", 0),
     )
 
 
-def open_attempt(booking: Booking, links: checkout.Links, now: datetime) -> PaymentAttempt:
+def open_attempt(
+    booking: Booking, links: checkout.Links, now: datetime, ready: cards.Ready | None = None
+) -> PaymentAttempt:
     """Step: the charge and its live attempt; the slot is kept for as long as the page can be paid on.
 
-    Raises OtherPayment where an open page asks for another amount: an extra or a coupon was changed since.
+    Raises OtherPayment where an open page asks for another amount, or for another card: an extra, a coupon
+    or how to pay was changed since.
     """
     sale = sale_of(booking)
-    attempt = checkout.open_attempt(sale=sale, links=links, now=now)
-    if attempt.amount_minor != sale.due_now_minor:
+    attempt = checkout.open_attempt(sale=sale, links=links, now=now, ready=ready)
+    if attempt.amount_minor != sale.due_now_minor or not _is_paid_as_wished(attempt, sale, ready):
         raise OtherPayment(attempt)
+    kept_cards.agree_beside(booking, sale, attempt, now)
     booking.hold_expires_at = attempt.expires_at + UNASKED
     booking.save(update_fields=["hold_expires_at"])
     return attempt
+
+
+def _is_paid_as_wished(attempt: PaymentAttempt, sale: checkout.Sale, ready: cards.Ready | None) -> bool:
+    """A payment that waits for the bank is gone on with: it ends by itself."""
+    if attempt.saved_card_id:
+        return True
+    return ready is None and cards.is_to_be_kept(attempt) == (sale.mandate is not None)
 
 
 def payment_of(booking_id: uuid.UUID) -> PaymentAttempt | None:

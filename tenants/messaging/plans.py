@@ -78,6 +78,7 @@ REFUNDED: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyTy
     {
         "pack": OF_A_PACK,
         "pack_and_booking": OF_A_PACK,
+        "pack_debt": OF_A_PACK,
         "retainer": retainer_mails.REFUNDED,
         "invoice": ("invoice_refunded", (CLIENT, COACH)),
     }

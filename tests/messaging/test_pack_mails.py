@@ -12,9 +12,9 @@ from config import wiring
 from kit import clock
 from kit.ids import uuid7
 from tenants.activity.models import Event
-from tenants.messaging import outbox
+from tenants.messaging import outbox, retainer_mails
 from tenants.messaging.models import MailStatus
-from tenants.messaging.plans import MAILS, OF_A_PACK
+from tenants.messaging.plans import MAILS, REFUNDED
 from tenants.messaging.writers import ABOUT_BOOKINGS, ABOUT_PACKS, ABOUT_STRIPE, ON_THEIR_OWN
 from tenants.packs import expiry, removals, spending
 from tenants.packs.models import Pack
@@ -49,9 +49,10 @@ def test_everything_that_leads_to_mails_is_planned_and_everything_planned_is_ask
 
 
 def test_every_planned_mail_has_somebody_who_writes_it() -> None:
-    planned = {(kind, audience) for kind, audiences in [*MAILS.values(), OF_A_PACK] for audience in audiences}
+    every = [*MAILS.values(), *REFUNDED.values()]
+    planned = {(kind, audience) for kind, audiences in every for audience in audiences}
     written = set(ABOUT_BOOKINGS) | set(ABOUT_PACKS) | {(kind, "coach") for kind in ABOUT_STRIPE}
-    written |= set(ON_THEIR_OWN)
+    written |= set(ON_THEIR_OWN) | set(retainer_mails.WRITERS)
     assert planned == written
 
 

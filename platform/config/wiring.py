@@ -187,6 +187,7 @@ STRIPE_EVENTS = {
     "payout.failed": _PAYOUT,
     "payout.canceled": _PAYOUT,
     "payout.reconciliation_completed": _PAYOUT,
+    "customer.deleted": _CARD,
     "setup_intent.succeeded": _CARD,
     "payment_method.detached": _CARD,
     "payment_method.automatically_updated": _CARD,
@@ -201,7 +202,6 @@ STRIPE_EVENTS_IGNORED = frozenset(
         "application_fee.created",
         "application_fee.refunded",
         "application_fee.refund.updated",
-        "customer.deleted",
         "setup_intent.setup_failed",
         "payment_method.attached",
     }

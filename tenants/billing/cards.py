@@ -308,6 +308,8 @@ def on_stripe_event(*, account_id: str, schema_name: str, object_id: str, now: d
     try:
         if object_id.startswith("seti_"):
             return "" if _kept_by_setup(account_id, object_id, now) else "no card was kept by Upfront"
+        if object_id.startswith("cus_"):
+            return _forget_customer(account_id, object_id, now)
         card = SavedCard.objects.filter(account_id=account_id, method_id=object_id, removed_at=None).first()
         if card is None:
             return "not a card that is kept here"
@@ -329,6 +331,21 @@ def _look_at(card: SavedCard, now: datetime) -> gateway.CardView | None:
             return None
         _replaced(card, view, now)
     return view
+
+
+def _forget_customer(account_id: str, customer_id: str, now: datetime) -> str:
+    """The coach has deleted a payer in Stripe's dashboard, and their cards with them.
+
+    The next page that keeps a card makes the payer known anew.
+    """
+    known = StripeCustomer.objects.filter(account_id=account_id, customer_id=customer_id).first()
+    if known is None:
+        return "not a payer who is known here"
+    for card in SavedCard.objects.filter(account_id=account_id, client=known.client_id, removed_at=None):
+        _look_at(card, now)
+    with transaction.atomic(durable=True):
+        known.delete()
+    return ""
 
 
 def _replaced(card: SavedCard, view: gateway.CardView, now: datetime) -> None:

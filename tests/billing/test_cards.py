@@ -160,6 +160,20 @@ def test_a_card_that_the_coach_removes_at_stripe_is_gone_here_too(shop: Shop, ca
     assert kept(shop) == []
 
 
+def test_a_payer_whom_the_coach_deletes_at_stripe_has_no_cards_and_is_made_known_anew(
+    shop: Shop, calendar: Calendar
+) -> None:
+    owing.session_with_deposit(shop)
+    with tenant_context(shop.tenant):
+        customer_id = StripeCustomer.objects.get().customer_id
+    shop.stripe.dashboard_delete_customer(customer_id)
+    worlds.hear_stripe(shop.stripe)
+    assert kept(shop) == []
+    shop.stripe.pay(another_page(shop), card="5555555555554444")
+    worlds.hear_stripe(shop.stripe)
+    assert kept(shop) == ["4444"]
+
+
 @pytest.mark.parametrize("news", ["return", "event", "both"])
 def test_another_card_is_kept_without_a_payment(shop: Shop, calendar: Calendar, news: str) -> None:
     booking = owing.session_with_deposit(shop)

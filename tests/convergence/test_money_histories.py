@@ -314,7 +314,7 @@ def test_the_books_tie_whatever_happens(
     run_state_machine_as_test(
         lambda: Histories(shop, reaper, reset_database),
         settings=settings(
-            max_examples=120 if SLOW else 8,
+            max_examples=120 if SLOW else 6,
             stateful_step_count=40 if SLOW else 18,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django_tenants.utils import tenant_context
 
 from kit import clock
-from tenants.billing import numbering
+from tenants.activity import events
+from tenants.billing import numbering, receipts
 from tenants.billing.documents import Paper, issue
-from tenants.billing.models import Charge, Document, DocumentKind, DocumentSeries
+from tenants.billing.models import Charge, Document, DocumentKind, DocumentSeries, PaymentAttempt
 from tenants.billing.paper_lines import Line
 from tenants.registry.models import Tenant
+from tests import worlds
 from tests.billing import papers
 from tests.crowd import at_once, meeting
+from tests.worlds import Shop
 
 
 class Crash(Exception):
@@ -118,3 +122,29 @@ def test_the_first_papers_of_each_kind_begin_at_one(anna: Tenant) -> None:
     assert numbers(anna) == [1, 2, 3, 4]
     with tenant_context(anna):
         assert Document.objects.get(kind="credit_note").number == 1
+
+
+def test_refunds_that_many_tell_of_at_once_are_noted_once(shop: Shop) -> None:
+    """While they do so, more goes back: each looks under the lock, so none is noted twice or left out."""
+    tenant = shop.tenant
+    booking = worlds.sell(shop, worlds.session_type(tenant), at=worlds.hour(30))
+    with tenant_context(tenant), transaction.atomic():
+        told = {"kind": "payment.refunded", "subject_id": booking.pk, "actor": papers.COACH}
+        event = events.record(**told, now=clock.now(), data={"purpose": "booking"})
+
+    def more_goes_back(minor: int) -> None:
+        with tenant_context(tenant), transaction.atomic():
+            PaymentAttempt.objects.update(refunded_minor=F("refunded_minor") + minor)
+
+    def tell() -> None:
+        with tenant_context(tenant), transaction.atomic():
+            receipts.on_refunded(event=event, now=clock.now())
+
+    more_goes_back(1000)
+    got = at_once([tell, tell, partial(more_goes_back, 500), tell, partial(more_goes_back, 250), tell, tell])
+    assert got == [None] * 7
+    tell()
+    with tenant_context(tenant):
+        notes = Document.objects.filter(kind="credit_note").values_list("number", "amount_minor")
+        assert sum(minor for _, minor in notes) == -1750
+        assert sorted(number for number, _ in notes) == list(range(1, len(notes) + 1))

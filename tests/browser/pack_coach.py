@@ -16,7 +16,7 @@ from django_tenants.utils import tenant_context  # noqa: E402
 from demo import seeding  # noqa: E402
 from demo.world import Coach  # noqa: E402
 from kit import clock  # noqa: E402
-from tenants.offers import session_types  # noqa: E402
+from tenants.offers import coupons, session_types  # noqa: E402
 from tenants.offers.extras import Extra  # noqa: E402
 from tenants.packs import offers  # noqa: E402
 from tenants.packs.models import PackOffer  # noqa: E402
@@ -57,6 +57,14 @@ WITH_COURT = {
     "name": "Indoor lesson",
     "extras": [Extra("Indoor court", 1500), Extra("Racket", 300, required=False)],
 }
+WITH_DEPOSIT = {
+    **LESSON,
+    "name": "Course",
+    "price_minor": 6000,
+    "deposit_minor": 2000,
+    "rest_due_hours": 24,
+}
+CODE = "HALF-PRICE"
 TEN = {
     "name": "10-session pack",
     "units": 10,
@@ -94,7 +102,7 @@ def paula() -> Coach:
             "cancel_window_hours": 24,
         },
         hours=[WeeklyHours(day, time(6), time(22)) for day in range(7)],
-        offers=[LESSON, ON_REQUEST, WITH_COURT],
+        offers=[LESSON, ON_REQUEST, WITH_COURT, WITH_DEPOSIT],
     )
 
 
@@ -106,6 +114,7 @@ def open_packs(tenant: Tenant) -> None:
         everything = dict.fromkeys(kinds.values(), 1)
         offers.offer(now=clock.now(), covers=everything, **TEN)
         offers.offer(now=clock.now(), covers={kinds["Lesson"]: 1}, **FIVE)
+        coupons.create(code=CODE, off_bp=5000, applies_to=[kinds["Course"]], now=clock.now())
 
 
 if __name__ == "__main__":

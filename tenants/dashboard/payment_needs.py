@@ -1,6 +1,7 @@
 """Payments that need the coach: disputes to answer, refunds that were refused, warnings of fraud."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -9,6 +10,7 @@ from kit.words import wall_time
 from tenants.billing.attempts import WARNED
 from tenants.billing.coach_refunds import DONE_OTHERWISE
 from tenants.billing.models import AttemptStatus, Dispute, DisputeStatus, PaymentAttempt, Refund, RefundStatus
+from tenants.dashboard import retainer_needs
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.need import Need
 from tenants.messaging import refusals
@@ -19,7 +21,7 @@ MOST = 5
 
 def anything() -> Q:
     """A condition that is true where `needs` has anything to say; without a query of its own."""
-    rows = (_disputes(), _refused(), _warned())
+    rows: tuple[Any, ...] = (_disputes(), _refused(), _warned(), retainer_needs.late())
     found = Q()
     for each in rows:
         found |= Q(Exists(each))
@@ -27,8 +29,9 @@ def anything() -> Q:
 
 
 def needs(desk: Desk) -> Iterable[Need]:
-    """The most urgent first. Three queries."""
+    """The most urgent first. Four queries."""
     yield from _answers(desk)
+    yield from retainer_needs.needs(desk)
     for attempt in _warned().select_related("charge__client").order_by("created_at")[:MOST]:
         yield Need(
             "problem",

@@ -92,8 +92,7 @@ def edit(*, plan_id: uuid.UUID, **fields: Any) -> RetainerPlan:
     """Use case: other terms for those who begin from now on. Raises what `offer` raises."""
     with transaction.atomic(durable=True):
         plan = RetainerPlan.objects.select_for_update().get(pk=plan_id)
-        terms = {name: getattr(plan, name) for name in TERMS}
-        refuse_terms(plan.currency, **{**terms, **fields})
+        refuse_terms(**{**terms_of(plan), **fields})
         for name, value in fields.items():
             setattr(plan, name, value)
         plan.save(update_fields=list(fields))

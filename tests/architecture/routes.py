@@ -24,6 +24,9 @@ from tenants.packs import links as pack_links
 from tenants.packs import selling
 from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
+from tenants.retainers import links as retainer_links
+from tenants.retainers import plans, subscribing
+from tenants.retainers.models import Retainer
 from tenants.scheduling import hours, links
 from tenants.scheduling.models import Booking
 from tests import worlds
@@ -99,6 +102,7 @@ class Rows:
     payment: ManualPayment
     line_id: UUID
     payout_id: UUID
+    retainer: Retainer
 
     @property
     def host(self) -> str:
@@ -113,6 +117,11 @@ class Rows:
     def pack_token(self) -> str:
         with tenant_context(self.tenant):
             return pack_links.token_of(self.pack)
+
+    @property
+    def retainer_token(self) -> str:
+        with tenant_context(self.tenant):
+            return retainer_links.token_of(self.retainer, for_payer=True)
 
     @property
     def paper(self) -> Document:
@@ -146,6 +155,10 @@ class Rows:
             "line": self.pack.offer.line,
             "pack_id": self.pack.pk,
             "pack_slug": self.pack.offer.slug,
+            "plan_id": self.retainer.plan_id,
+            "plan_slug": self.retainer.plan.slug,
+            "retainer_id": self.retainer.pk,
+            "retainer_token": self.retainer_token,
             "attempt_id": self.booking.funded_by,
             "refund_id": uuid4(),
             "coupon_id": self.coupon_id,
@@ -199,9 +212,23 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
         sold = selling.sell(offer_id=offer.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM)
     sold = worlds.reread_pack(tenant, sold)
     payment, line_id = _in_hand(tenant, sold, word)
-    return Rows(
-        tenant, f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, _paid_out(tenant)
-    )
+    payout_id = _paid_out(tenant)
+    begun = _regular(tenant, booking, word)
+    named = f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, payout_id, begun
+    return Rows(tenant, *named)
+
+
+def _regular(tenant: Tenant, booking: Booking, word: str) -> Retainer:
+    """A plan, and a client who was sent a link to begin it."""
+    covers = {str(booking.session.session_type_id): 1}
+    with tenant_context(tenant):
+        plan = plans.offer(
+            name=f"{word} coaching", price_minor=20000, included=4, covers=covers, now=clock.now()
+        )
+        assert booking.client_id is not None
+        return subscribing.invite(
+            plan_id=plan.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM
+        )
 
 
 def _in_hand(tenant: Tenant, sold: Pack, word: str) -> tuple[ManualPayment, UUID]:
@@ -245,9 +272,11 @@ def nothing_of_ours() -> dict[str, object]:
         "line_id",
         "payout_id",
         "document_id",
+        "plan_id",
+        "retainer_id",
     )
-    slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack"}
-    named_in_links = ("token", "pack_token", "paper_token", "pay_token", "payer_token")
+    slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack", "plan_slug": "no-such-plan"}
+    named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
     tokens = dict.fromkeys(named_in_links, "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41"}
 

@@ -39,6 +39,8 @@ DASHBOARD = (
     "offers/",
     "offers/new/",
     "offers/packs/new/",
+    "offers/retainers/new/",
+    "retainers/",
     "offers/coupons/",
     "offers/coupons/new/",
     "settings/",

@@ -36,6 +36,8 @@ PAGES = [
     "offers/",
     "offers/new/",
     "offers/packs/new/",
+    "offers/retainers/new/",
+    "retainers/",
     "offers/coupons/",
     "offers/coupons/new/",
     "settings/",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from kit.requests import looked_for
 from tenants.clients.models import Client
-from tenants.dashboard import called_off, client_packs, diary
+from tenants.dashboard import called_off, client_packs, diary, retainer_words
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.earnings import figures
 from tenants.earnings.periods import Period
@@ -40,6 +40,7 @@ def client(request: HttpRequest, slug: str, client_id: uuid.UUID) -> HttpRespons
     with desk.speaking():
         packs = client_packs.packs_of(desk, found)
         last_called_off = called_off.last_of(desk, found, history)
+        retainers = retainer_words.of_client(desk, found.pk)
     return desk.page(
         "client",
         "clients",
@@ -47,6 +48,7 @@ def client(request: HttpRequest, slug: str, client_id: uuid.UUID) -> HttpRespons
         next=next((e for e in reversed(history) if e.is_kept and not e.has_begun), None),
         packs=packs,
         called_off=last_called_off,
+        retainers=retainers,
         history=[{"entry": entry, "line": paid.get(entry.id)} for entry in history],
         totals=figures.totals(lines),
         lines=lines,

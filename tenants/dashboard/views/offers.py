@@ -14,6 +14,7 @@ from tenants.dashboard.forms.extras import ExtraRows, presses_rows
 from tenants.dashboard.forms.offers import SessionTypeForm, typed
 from tenants.dashboard.forms.packs import PRESETS
 from tenants.dashboard.pack_words import packs_at_the_desk
+from tenants.dashboard.retainer_words import plans_at_the_desk
 from tenants.dashboard.rule_words import offer_in_words
 from tenants.dashboard.stripe_words import newest_account, standing
 from tenants.offers import session_types
@@ -130,6 +131,7 @@ def _list(desk: Desk, *, status: int = 200, problem: str = "", typed_price: str 
     every = session_types.all_types()
     account = newest_account(schema_name=desk.tenant.schema_name)
     packs = packs_at_the_desk(every, desk.practice)
+    plans = plans_at_the_desk(desk)
     return desk.page(
         "offers",
         "offers",
@@ -138,6 +140,8 @@ def _list(desk: Desk, *, status: int = 200, problem: str = "", typed_price: str 
         withdrawn=[each for each in every if not each.is_active],
         packs=[each for each in packs if each.offer.is_active],
         withdrawn_packs=[each for each in packs if not each.offer.is_active],
+        plans=[each for each in plans if each.plan.is_active],
+        withdrawn_plans=[each for each in plans if not each.plan.is_active],
         presets=PRESETS,
         can_offer_packs=any(each.price_minor and each.is_active for each in every),
         cannot_be_paid=any(each.price_minor and each.is_active for each in every)

@@ -113,7 +113,8 @@ def test_a_refund_and_a_dispute_that_meet_do_not_wait_for_each_other_for_ever(
 
     monkeypatch.setattr(coach_refunds, "_decide", deciding)
     monkeypatch.setattr(disputes.refunds, "lose", losing)
-    got = at_once([partial(press, uuid7()), look])
+    calls: list[Callable[[], Any]] = [partial(press, uuid7()), look]
+    got = at_once(calls)
     assert [each for each in got if isinstance(each, Exception)] == []
     monkeypatch.undo()
     worlds.sweep()

@@ -23,6 +23,7 @@ class Coming:
     currency: str
     what: str
     charge: Charge | None = None
+    retainer: Retainer | None = None
 
 
 def coming_of(payer: Client, coach: Coach) -> list[Coming]:
@@ -66,6 +67,7 @@ def _periods(payer: Client, coach: Coach) -> list[Coming]:
             minor=schedule.price_at(each, schedule.next_span(each, tz).starts_at),
             currency=each.currency,
             what=each.plan.name,
+            retainer=each,
         )
         for each in running.select_related("plan")
     ]

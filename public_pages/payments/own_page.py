@@ -17,7 +17,7 @@ from public_pages.booking.coach import coach_of, show_private
 from public_pages.booking.slots import slow_down
 from public_pages.payments.access import by_payments_link
 from public_pages.payments.card_rows import card_rows
-from public_pages.payments.coming import agreed_by, coming_of
+from public_pages.payments.coming import Coming, agreed_by, coming_of
 from tenants.billing import links, paper_links
 from tenants.billing.models import Charge, Document
 from tenants.clients import paper_details
@@ -26,6 +26,8 @@ from tenants.clients.models import Client
 from tenants.earnings.owed import Open, open_charges
 from tenants.packs import links as pack_links
 from tenants.packs.models import Pack, PackStatus
+from tenants.retainers import links as retainer_links
+from tenants.retainers.models import Retainer, RetainerStatus
 
 MOST_PAPERS = 24
 CHANGES = {"most": 20, "seconds": 3600}
@@ -51,10 +53,11 @@ def _page(
     context: dict[str, Any] = {
         "payer": payer,
         "open": [_open(each) for each in opened if each.is_due or each.charge.pk not in by_itself],
-        "coming": [{"row": each, "url": _pay_url(each.charge)} for each in coming],
+        "coming": [{"row": each, "url": _url_of(each)} for each in coming],
         "cards": cards,
         "needs_card": bool(coming) and not any(each.can_pay for each in cards),
         "agreed": agreed_by(payer) if cards else [],
+        "retainers": _retainers(payer),
         "packs": _packs(payer),
         "papers": _papers(payer),
         "form": form or PaperDetailsForm(None, client=payer),
@@ -71,6 +74,22 @@ def _open(row: Open) -> dict[str, Any]:
 
 def _pay_url(charge: Charge | None) -> str:
     return reverse("pay", args=[links.pay_token(charge)]) if charge else ""
+
+
+def _url_of(row: Coming) -> str:
+    """Where it can be paid earlier, or paused and cancelled."""
+    return _retainer_url(row.retainer) if row.retainer else _pay_url(row.charge)
+
+
+def _retainer_url(retainer: Retainer) -> str:
+    return reverse("retainer", args=[retainer_links.token_of(retainer, for_payer=True)])
+
+
+def _retainers(payer: Client) -> list[dict[str, Any]]:
+    """What the payer pays for, whoever uses it, until it has ended."""
+    over = (RetainerStatus.PENDING, RetainerStatus.ENDED, RetainerStatus.VOID)
+    rows = Retainer.objects.filter(payer=payer).exclude(status__in=over).select_related("plan")
+    return [{"retainer": each, "url": _retainer_url(each)} for each in rows.order_by("-created_at")]
 
 
 def _packs(payer: Client) -> list[dict[str, Any]]:

@@ -52,22 +52,22 @@ def _row(part: Instalment, parts: Sequence[Instalment], now: datetime) -> PartRo
 def _state(part: Instalment, now: datetime) -> tuple[str, str, str, datetime | None]:
     """Meaning, state, the words before a day, and that day."""
     if part.status == InstalmentStatus.PAID:
-        return "paid", "Paid", "Paid", part.paid_at
+        return "paid", "Paid", "Paid on", part.paid_at
     if part.status in (InstalmentStatus.WAIVED, InstalmentStatus.VOID):
         return "neutral", "Not asked for", "", None
     if part.asks_client:
-        return "problem", "Waits for you", "Was due", part.due_at
+        return "problem", "Waits for you", "Was due on", part.due_at
     if part.status == InstalmentStatus.FAILED or part.tries:
         again = part.next_try_at if part.status == InstalmentStatus.OPEN else None
-        return ("problem", "Not paid", "Tried again", again) if again else _late(part)
+        return ("problem", "Not paid", "Tried again on", again) if again else _late(part)
     if part.due_at <= now:
-        return "attention", "Due", "Due", part.due_at
-    before = "Charged to your card" if part.by_card else "Due"
+        return "attention", "Due", "Due on", part.due_at
+    before = "Charged to your card on" if part.by_card else "Due on"
     return "neutral", "To come", before, part.due_at
 
 
 def _late(part: Instalment) -> tuple[str, str, str, datetime | None]:
-    return "problem", "Not paid", "Was due", part.due_at
+    return "problem", "Not paid", "Was due on", part.due_at
 
 
 def _said_by_the_bank(part: Instalment) -> str:

@@ -116,6 +116,8 @@ def test_the_next_charge_of_a_retainer_stands_there(shop: Shop, visitor: Browser
     answer = visitor.get(page_of(shop, retainer.payer))
     charged = said(answer).split("Charged by itself")[1].split("Cards")[0]
     assert retainer.plan.name in charged
+    [own_retainer] = set(re.findall(r'href="(/r/[^"]+)"', answer.text))
+    assert visitor.get(own_retainer).status_code == 200
 
 
 def test_who_has_nothing_reads_so(shop: Shop, visitor: Browser) -> None:
@@ -215,6 +217,19 @@ def test_before_a_card_is_removed_it_is_said_what_that_means(
     assert kept(shop) == []
     answer = visitor.post(f"{page}cards/{card.pk}/remove", follow=True)
     assert "This card is not kept any more." in said(answer)
+
+
+def test_a_card_that_pays_nothing_can_go_without_a_change(
+    shop: Shop, pack: Pack, visitor: Browser, page: str
+) -> None:
+    old = owing.card_of(shop)
+    answer = visitor.post(f"{page}cards/new")
+    shop.stripe.pay(checkout_of(answer), card="5555555555554444")
+    worlds.hear_stripe(shop.stripe)
+    assert "nothing changes" in said(visitor.get(f"{page}cards/{old.pk}/remove"))
+    newest = owing.card_of(shop)
+    answer = visitor.get(f"{page}cards/{newest.pk}/remove")
+    assert re.search(r"Visa ending in 4242, good until \S+ is charged instead", said(answer))
 
 
 # --- details for papers -----------------------------------------------------------------------------

@@ -78,7 +78,7 @@ class BankFileForm(forms.Form):
     """A file, or its lines pasted."""
 
     file = forms.FileField(
-        label="File from your bank (CSV)",
+        label="Your bank’s file (CSV)",
         required=False,
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/*"}),
     )

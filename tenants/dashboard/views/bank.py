@@ -76,13 +76,12 @@ def _page(
 def _row(line: BankLine, owed_now: list[matching.Owed], locale: str) -> dict[str, Any]:
     said = matching.Incoming(line.amount_minor, line.currency, line.payer, line.text)
     found = matching.suggest(said, owed_now, locale=locale)
-    likely = {each.charge_id for each in found.candidates} | {each.owed.charge_id for each in found.shares}
-    others = [e for e in owed_now if e.charge_id not in likely and e.currency == line.currency]
+    likely = [*found.candidates, *(share.owed for share in found.shares)]
+    others = [each for each in owed_now if each not in likely and each.currency == line.currency]
     return {
         "line": line,
         "is": found,
-        "choices": [_choice(line, each, locale) for each in found.candidates],
-        "others": [_choice(line, each, locale) for each in others],
+        "options": [_choice(line, each, locale) for each in (*found.candidates, *others)],
     }
 
 

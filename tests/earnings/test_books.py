@@ -315,6 +315,25 @@ def test_a_settlement_in_another_currency_ties_in_its_own(shop: Shop) -> None:
     assert {each.currency for each in verdict.sums} == {"eur"}
 
 
+def test_what_a_bank_took_back_for_good_ties_with_its_credit_note(shop: Shop) -> None:
+    booking = worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(200))
+    charge_id = worlds.attempt_for(shop.tenant, booking).stripe_charge_id
+    dispute_id = shop.stripe.open_dispute(charge_id)
+    worlds.hear_stripe(shop.stripe)
+    shop.stripe.lose_dispute(dispute_id)
+    look(shop)
+    with later(shop.stripe, 4 * DAY):
+        look(shop)
+        assert [str(each) for each in books_of(shop).differences] == []
+
+
+def test_nothing_is_said_of_papers_whose_account_cannot_be_asked(busy: Shop) -> None:
+    busy.stripe.disconnect(busy.account_id)
+    worlds.hear_stripe(busy.stripe)
+    verdict = books_of(busy)
+    assert (verdict.not_asked, [str(each) for each in verdict.differences]) == ([busy.account_id], [])
+
+
 def test_a_practice_without_stripe_has_nothing_to_differ(ben: Tenant) -> None:
     verdict = verify(schema_name=ben.schema_name, now=clock.now())
     assert verdict.differences == []

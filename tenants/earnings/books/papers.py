@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tenants.billing.models import Document, DocumentKind, DocumentSeries, LedgerEntry
+from tenants.billing.models import Document, DocumentKind, DocumentSeries, LedgerEntry, PaymentAttempt
 from tenants.earnings.books.card_payments import Pair
 from tenants.earnings.books.verdict import Asked, Verdict
 
@@ -15,7 +15,7 @@ NO_MONEY = ("again:", "cancel:")
 def compare(verdict: Verdict, asked: Asked, pairs: Sequence[Pair]) -> None:
     """Receipts and credit notes of each charge come to what was paid for it less what went back."""
     _numbers(verdict)
-    skipped = {pair.attempt.charge_id for pair in pairs if pair.is_fresh} | _young(asked)
+    skipped = {pair.attempt.charge_id for pair in pairs if pair.is_fresh} | _young(asked) | _unseen(verdict)
     on_paper = _on_paper()
     moved = _moved(pairs)
     for charge_id in sorted({*on_paper, *moved} - skipped, key=str):
@@ -48,7 +48,7 @@ def _moved(pairs: Sequence[Pair]) -> dict[uuid.UUID, list[int]]:
     """By charge; by hand what the rows say, or what the ledger does where that is another figure."""
     sums: dict[uuid.UUID, list[int]] = defaultdict(lambda: [0, 0])
     for pair in pairs:
-        minor = pair.paid.captured_minor - pair.paid.refunded_minor
+        minor = pair.paid.captured_minor - pair.paid.back_minor
         sums[pair.attempt.charge_id] = [each + minor for each in sums[pair.attempt.charge_id]]
     rows = LedgerEntry.objects.filter(manual__isnull=False).select_related("manual")
     seen = set()
@@ -60,6 +60,12 @@ def _moved(pairs: Sequence[Pair]) -> dict[uuid.UUID, list[int]]:
         seen.add(entry.manual_id)
         sums[entry.manual.charge_id] = [by_row, by_entry + entry.amount_minor]
     return sums
+
+
+def _unseen(verdict: Verdict) -> set[uuid.UUID]:
+    """Of an account that cannot be asked any more nobody knows what was paid."""
+    rows = PaymentAttempt.objects.filter(account_id__in=verdict.not_asked, captured_at__isnull=False)
+    return set(rows.values_list("charge_id", flat=True))
 
 
 def _young(asked: Asked) -> set[uuid.UUID]:

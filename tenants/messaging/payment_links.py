@@ -41,8 +41,8 @@ def card_saved(event: Event, now: datetime) -> tuple[Letter, str]:
         fact=f"Your {shown} is kept for {coach}, at Stripe. It pays only for what you have agreed to.",
         action=Link("See, replace or remove the card", payments_address(card.client)),
         paragraphs=(
-            "Your page of payments shows what you have agreed to, word for word, and every payment to come. In "
-            "the browser that has opened it you can pay a booking with one press, for half a day.",
+            "Your page of payments shows what you have agreed to, word for word, and every payment to come. "
+            "In the browser that has opened it you can pay a booking with one press, for half a day.",
             "Whoever has this link can change your cards, so keep it to yourself.",
         ),
         why="You get this because a card was kept at a payment or by a page that you opened.",

@@ -1,5 +1,6 @@
 """What holds on every page of coach, client and platform, by day and by night, on any screen."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from accounts.models import WaitlistEntry
 from demo.world import OPERATOR
 from public_pages.central.forms import WaitlistForm
-from tests.browser import walks
+from tests.browser import pack_walks, walks
 from tests.browser.findings import Findings
 from tests.browser.stack import Stack
 from tests.browser.visitors import Visitors
@@ -170,3 +171,55 @@ def test_the_page_of_components_can_be_drawn(visitors: Visitors, stack: Stack, s
     page = visitors.desk(color_scheme=scheme)
     page.goto(f"{stack.central}/components/")
     assert len(page.screenshot(full_page=True)) > 100_000
+
+
+def test_the_pages_of_a_payer(phone: Page, stack: Stack) -> None:
+    """A card is kept, its page is opened from the mail, and the next session is booked with one press."""
+    found, (name, email) = Findings(phone), walks.new_client()
+    book_and_keep_the_card(phone, stack, name, email)
+    own = pack_walks.mailed_link(phone, stack, email, subject="keeps your", link="/payments/")
+    phone.goto(own)
+    expect(walks.heading(phone)).to_have_text("Your payments")
+    found.look("own payments")
+    for folded in phone.locator("summary").all():
+        folded.click()
+    found.look("own payments, unfolded")
+    phone.get_by_role("link", name="Remove Visa").click()
+    expect(walks.heading(phone)).to_contain_text("Remove Visa ending in 4242")
+    found.look("removing a card")
+    walks.open_times(phone, stack, "anna", "video-review")
+    walks.times(phone).nth(2).click()
+    expect(walks.heading(phone)).to_have_text("Book with your card")
+    found.look("one press")
+    phone.get_by_role("button", name=re.compile("^Pay .* with Visa ending in 4242 and book$")).click()
+    walks.expect_booked(phone)
+    found.none()
+
+
+def book_and_keep_the_card(page: Page, stack: Stack, name: str, email: str) -> None:
+    walks.open_times(page, stack, "anna", "video-review")
+    walks.choose_time(page)
+    walks.give_details(page, name, email)
+    page.get_by_label("Keep this card for next time").check()
+    walks.go_to_pay(page)
+    walks.pay(page)
+    walks.expect_booked(page)
+
+
+def test_what_is_owed_and_paid_by_link(phone: Page, stack: Stack) -> None:
+    found, (name, email) = Findings(phone), walks.new_client()
+    stack.run("-m", "tests.browser.invoiced", name, email)
+    phone.goto(pack_walks.mailed_link(phone, stack, email, subject="Invoice", link="/paper/"))
+    phone.get_by_role("link", name="Pay", exact=True).click()
+    expect(walks.heading(phone)).to_have_text("Your payment")
+    phone.locator("summary").click()
+    found.look("what is owed")
+    phone.get_by_role("button", name="Pay €20.00 now").click()
+    phone.wait_for_url("**/c/pay/**")
+    walks.pay(phone)
+    expect(walks.heading(phone)).to_have_text("All paid")
+    found.look("all paid")
+    for path in ("/payments-link", "/pay/not-a-link/", "/payments/not-a-link/"):
+        phone.goto(stack.coach_page("anna") + path)
+        found.look(path)
+    found.none()

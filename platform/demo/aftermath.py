@@ -50,11 +50,18 @@ def paid_by(reference: UUID) -> PaymentAttempt:
     )
 
 
+def left_minor(attempt: PaymentAttempt) -> int:
+    """What of a payment has not gone back: a session that was called off may have taken all of it."""
+    return attempt.captured_minor - attempt.refunded_minor - attempt.lost_minor
+
+
 # --- money that goes back -------------------------------------------------------------------------------
 
 
 def _refund(place: Place, reference: UUID, later: Later) -> None:
     attempt = paid_by(reference)
+    if not left_minor(attempt):
+        return
     shown = coach_refunds.facts_of(attempt=attempt).preview(later.minor or None)
     coach_refunds.refund(
         attempt_id=attempt.pk,
@@ -69,13 +76,18 @@ def _refund(place: Place, reference: UUID, later: Later) -> None:
 
 def _refund_at_stripe(place: Place, reference: UUID, later: Later) -> None:
     """In Stripe's dashboard, where a coach may do it without asking us."""
-    place.stripe.dashboard_refund(paid_by(reference).stripe_charge_id, later.minor or None)
+    attempt = paid_by(reference)
+    if left_minor(attempt):
+        place.stripe.dashboard_refund(attempt.stripe_charge_id, later.minor or None)
 
 
 def _dispute(place: Place, reference: UUID, later: Later) -> None:
+    attempt = paid_by(reference)
+    if not left_minor(attempt):
+        return
     kind = "inquiry" if later.what == "inquiry" else "chargeback"
     dispute_id = place.stripe.open_dispute(
-        paid_by(reference).stripe_charge_id,
+        attempt.stripe_charge_id,
         amount=later.minor or None,
         reason="product_not_received",
         kind=kind,

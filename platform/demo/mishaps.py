@@ -3,7 +3,6 @@
 from functools import partial
 
 from connect import accounts
-from demo.onboarding import connect
 from demo.timeline import Place
 from demo.world import Mishap
 from payouts.models import Payout
@@ -13,11 +12,11 @@ def note(place: Place, mishap: Mishap) -> None:
     """At the given day, and its mending at the later one."""
     happen = {
         "payout_fails": _fail_payout,
-        "disconnected": _disconnect,
+        "restricted": _restrict,
         "cost": _cost,
         "sold_elsewhere": _sell_elsewhere,
     }[mishap.what]
-    mend = {"payout_fails": _mend_bank_account, "disconnected": _connect_again}.get(mishap.what)
+    mend = {"payout_fails": _mend_bank_account, "restricted": _activate}.get(mishap.what)
     place.note(place.day(mishap.on, nth=50), partial(happen, place, mishap), is_told_by_stripe=True)
     if mend:
         act = partial(mend, place)
@@ -38,12 +37,12 @@ def _mend_bank_account(place: Place) -> None:
     place.stripe.mend_bank_account(_account_id(place))
 
 
-def _disconnect(place: Place, _mishap: Mishap) -> None:
-    place.stripe.disconnect(_account_id(place))
+def _restrict(place: Place, _mishap: Mishap) -> None:
+    place.stripe.restrict(_account_id(place))
 
 
-def _connect_again(place: Place) -> None:
-    connect(place.coach, place.tenant, place.stripe)
+def _activate(place: Place) -> None:
+    place.stripe.activate(_account_id(place))
 
 
 def _cost(place: Place, mishap: Mishap) -> None:

@@ -1,7 +1,7 @@
 """The demo's moved time: things that are noted for a moment, and done when the clock has come to it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -11,6 +11,7 @@ from django.conf import settings
 from django_tenants.utils import tenant_context
 
 from connect import gateway, inbox
+from connect.accounts import CannotCharge
 from connect.simulator.client import Simulator
 from demo.world import DAYS_OF_MAIL, Coach
 from kit import clock, wiring
@@ -96,7 +97,8 @@ class Timeline:
         asks_stripe = noted.asks_stripe or noted.is_told_by_stripe
         move_to(noted.moment, self.stripe if asks_stripe else None)
         telling = told_by(self.stripe) if noted.is_told_by_stripe else nullcontext()
-        with telling, tenant_context(noted.tenant) if noted.tenant else nullcontext():
+        # Whoever cannot pay, since Stripe has stopped the coach's cards for a while, does not come then.
+        with telling, tenant_context(noted.tenant) if noted.tenant else nullcontext(), suppress(CannotCharge):
             noted.act()
 
 

@@ -20,6 +20,7 @@ from tenants.offers.models import SessionType
 from tenants.offers.practice import practice
 from tenants.packs import spending
 from tenants.packs.models import Pack, PackOffer
+from tenants.retainers import spending as of_retainers
 from tenants.scheduling import (
     answers,
     bookings,
@@ -41,7 +42,7 @@ _LAST_USUAL_HOUR = 15
 _A_MOMENT = timedelta(seconds=20)
 _CLOSED_BEFORE = timedelta(hours=6)
 _TO_NOTE = timedelta(minutes=4)
-_TO_ANSWER = timedelta(days=2)
+_TO_ANSWER = timedelta(hours=5)
 
 
 def book(place: Place, visit: Visit) -> None:
@@ -51,11 +52,12 @@ def book(place: Place, visit: Visit) -> None:
         _renew(place, visit, kind)
     starts_at = _first_free(kind, place.day(visit.day), visit)
     if visit.desk:
-        booking = desk.book(place, visit, kind, starts_at)
+        booking: Booking | None = desk.book(place, visit, kind, starts_at)
     else:
         booking = _book_online(place, visit, kind, starts_at)
-    _note_what_follows(place, visit, booking)
-    aftermath.note(place, booking.pk, visit.later)
+    if booking:
+        _note_what_follows(place, visit, booking)
+        aftermath.note(place, booking.pk, visit.later)
 
 
 def _renew(place: Place, visit: Visit, kind: SessionType) -> None:
@@ -67,10 +69,14 @@ def _renew(place: Place, visit: Visit, kind: SessionType) -> None:
         sell(place, Sale(visit.client, visit.pack, visit.booked_on))
 
 
-def _book_online(place: Place, visit: Visit, kind: SessionType, starts_at: datetime) -> Booking:
+def _book_online(place: Place, visit: Visit, kind: SessionType, starts_at: datetime) -> Booking | None:
+    """None for whose retainer is paused or not paid, who does not come then."""
     holder = holds.digest(f"demo {visit.client} {visit.booked_on}")
     held = holds.hold(slug=kind.slug, starts_at=starts_at, holder=holder, now=clock.now())
-    _give_details(place, visit, held)
+    try:
+        _give_details(place, visit, held)
+    except (spending.CannotSpend, of_retainers.CannotSpend):
+        return None
     if attempt := paying.payment_of(held.pk):
         payments.pay(attempt, place.stripe, partial(_is_decided, held.pk))
     if visit.card_fails:

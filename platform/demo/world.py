@@ -86,7 +86,7 @@ class Visit:
     which has a reason. With `card_fails` the kept card is declined from then on.
 
     It can be called off by the client so many hours before, or by the coach who closes the day; the coach can
-    move it by a day. Where the coach decides, it is `answered` two days after it was asked for.
+    move it by a day. Where the coach decides, it is `answered` some hours after it was asked for.
     """
 
     client: str
@@ -180,11 +180,11 @@ class Bill:
 class Mishap:
     """What happens to the coach's account at Stripe on a day, and is put right on another.
 
-    A payout that the bank sends back, or access that was taken away. A day's costs and sales made without us
-    need no mending.
+    A payout that the bank sends back, or a question of Stripe's, until whose answer no card is charged. Costs
+    and sales made without us need no mending.
     """
 
-    what: Literal["payout_fails", "disconnected", "cost", "sold_elsewhere"]
+    what: Literal["payout_fails", "restricted", "cost", "sold_elsewhere"]
     on: int
     mended_on: int = 0
     minor: int = 0

@@ -22,7 +22,7 @@ _TO_SEE = (
     ),
     (
         "Grace, in dollars",
-        "Retainers: one failed and recovered, one was paused, one ended; a week without Stripe",
+        "Retainers: one failed and recovered, one was paused, one ended; a week without cards",
     ),
     ("Yuki, in yen", "Amounts without cents"),
     ("All three", "./run verify_money compares every figure with Stripe’s own books"),
@@ -31,7 +31,8 @@ _TO_SEE = (
 
 @dataclass(frozen=True)
 class Habit:
-    """A client who comes every so many days from the `first` day of the past on, at the same time of day.
+    """A client who comes every so many days from the `first` day of the past on, at the same time of day, and
+    books so many days ahead.
 
     Each n-th time they call it off late or early, do not come, or the coach closes the day or moves them.
     """
@@ -41,6 +42,7 @@ class Habit:
     at: time | None
     first: int = 2
     every: int = 7
+    ahead: int = 2
     late: int = 0
     early: int = 0
     missed: int = 0
@@ -54,8 +56,9 @@ def visits_of(habit: Habit, *, days: int) -> Iterator[Visit]:
     """From the world's beginning, so many days ago, to a few days ahead."""
     last = min(days + _TO_COME, habit.until)
     for nth, on in enumerate(range(habit.first, last, habit.every), start=1):
-        visit = Visit(habit.client, habit.offer, on - 2 - days, on - days, at=habit.at, **(habit.usual or {}))
-        yield replace(visit, **_unusual(habit, nth, on - days))
+        day, usual = on - days, habit.usual or {}
+        visit = Visit(habit.client, habit.offer, day - habit.ahead, day, at=habit.at, **usual)
+        yield replace(visit, **_unusual(habit, nth, day))
 
 
 def _unusual(habit: Habit, nth: int, day: int) -> dict[str, Any]:
@@ -108,7 +111,7 @@ def _anna(days: int) -> Coach:
         ),
         Habit("Felix Kern", LESSON, time(8), first=3, moved=7, usual={"with_extras": True}),
         Habit("Jonas Weber", LESSON, time(12), first=6, late=8, missed=13),
-        Habit("Mats Vogel", CAMP, None, first=4, every=21, early=5),
+        Habit("Mats Vogel", CAMP, None, first=8, every=21, ahead=7, early=5),
         Habit("Hugo Stein", LESSON, time(17), first=8, every=28, usual={"coupon": "SERVE-10"}),
         Habit("Oskar Jung", LESSON, time(18), first=7, every=14, missed=9, usual={"desk": "cash"}),
         Habit("Lotte Bergmann", LESSON, time(15), first=9, every=35, usual={"desk": "gift"}),
@@ -217,7 +220,7 @@ def _grace(days: int) -> Coach:
             Subscription("Ian Frost", MONTHLY, 5 - days, ended_on=20 - days),
         ],
         bills=_bills("Northwind Labs", "Workshop for new leads", 90000, days=days),
-        mishaps=[Mishap("disconnected", 46 - days, mended_on=53 - days)],
+        mishaps=[Mishap("restricted", 46 - days, mended_on=53 - days)],
     )
 
 
@@ -228,7 +231,7 @@ def _yuki(days: int) -> Coach:
         Habit("Mei Tanaka", LESSON, time(14), first=5, late=9),
         Habit("Ren Kato", LESSON, time(16), first=6, every=14),
         Habit("Aoi Mori", LESSON, time(18), first=4, usual={"pack": BLOCK, "renews": True}),
-        Habit("Rin Ueda", CAMP, None, first=8, every=28),
+        Habit("Rin Ueda", CAMP, None, first=9, every=28, ahead=7),
     ]
     happenings = {0: Later(5, "refund", 1500), 2: Later(6, "refund_at_stripe")}
     return replace(

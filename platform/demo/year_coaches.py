@@ -92,7 +92,7 @@ ANNA = Coach(
         },
     ],
     packs=_packs(of=LESSON, price_minor=5000),
-    coupons=[{"code": "SERVE-10", "off_bp": 1000}],
+    coupons=[{"code": "SERVE-10", "off_bp": 1000, "once_per_client": False}],
 )
 GRACE = Coach(
     name="Grace Lin",

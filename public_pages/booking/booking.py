@@ -167,7 +167,12 @@ def client_of(booked: Booking) -> Actor:
 def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     """Back to the payment that was left."""
     try:
-        pay_at = paying.resume(booking_id=held.pk, links=return_pages(links.token_of(held)), now=now())
+        pay_at = paying.resume(
+            booking_id=held.pk,
+            links=return_pages(links.token_of(held)),
+            now=now(),
+            another_card="another" in request.POST,
+        )
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         return card_page_away(request, held)
     except CannotCharge:

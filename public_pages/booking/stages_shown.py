@@ -26,6 +26,7 @@ from public_pages.booking.wording import (
     units_in_words,
     was_paid,
 )
+from tenants.billing.models import UNPAID, PaymentAttempt
 from tenants.offers.models import Place
 from tenants.scheduling import moving
 from tenants.scheduling.cancellation import Policy, consequences, deadline_in_words, free_cancel_until
@@ -61,6 +62,7 @@ def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
         "kept_until": standing.kept_until,
         "can_renew": booking.renewals < MOST_RENEWALS,
         "decline": decline_in_words(standing.attempt),
+        "at_bank": _is_at_bank(standing.attempt),
         "steps": "Time|Details|Pay" if prices_of(booking).may_cost else "Time|Details",
         "picker_url": picker_address(booking.session.session_type),
     }
@@ -81,6 +83,11 @@ def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
     if stage == Stage.CANCELLED and standing.cancellation:
         context |= _cancelled(coach, booking, standing.cancellation)
     return context
+
+
+def _is_at_bank(attempt: PaymentAttempt | None) -> bool:
+    """A kept card whose bank asks the client, who has come back here."""
+    return attempt is not None and attempt.saved_card_id is not None and attempt.status in UNPAID
 
 
 def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from kit.database import current_schema
 from kit.ids import uuid7
 from kit.states import try_move
 from tenants.billing import instalments, order_fees
-from tenants.billing.attempts import PAGE_LIFE
+from tenants.billing.attempts import PAGE_LIFE, leased
 from tenants.billing.dunning import Refusal
 from tenants.billing.models import (
+    UNPAID,
     AttemptStatus,
     Charge,
     Instalment,
@@ -160,3 +161,27 @@ def _next_key_after(fault: gateway.GatewayUnavailable, attempt: PaymentAttempt) 
         with transaction.atomic(durable=True):
             again = F("capture_round") + 1
             PaymentAttempt.objects.filter(pk=attempt.pk).update(capture_round=again)
+
+
+def call_off(attempt: PaymentAttempt, *, now: datetime) -> bool:
+    """The client, whom the bank asks just now, wants to pay in another way: nobody can go on with this one.
+
+    False when it has paid meanwhile, is being settled, or nobody is there who could want so. Called with no
+    transaction open. Raises `gateway.GatewayUnavailable`.
+    """
+    with leased(attempt.pk, now) as mine:
+        fresh = PaymentAttempt.objects.get(pk=attempt.pk)
+        if not mine or fresh.off_session or fresh.status not in UNPAID:
+            return False
+        try:
+            return not fresh.intent_id or _cancelled(fresh)
+        except gateway.GatewayDisconnected:
+            # Out of our reach, so nothing that the bank allows there can be captured.
+            return True
+        except gateway.GatewayRefused:
+            return _fetched(fresh).status == "canceled"
+
+
+def _cancelled(attempt: PaymentAttempt) -> bool:
+    intent = gateway.release(account_id=attempt.account_id, intent_id=attempt.intent_id)
+    return intent.status == "canceled"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from kit.states import try_move
-from tenants.billing import cards, checkout
+from tenants.billing import cards, checkout, intents
 from tenants.billing.attempts import TOO_SHORT_TO_PAY
 from tenants.billing.decisions import settle
 from tenants.billing.models import LIVE, UNPAID, AttemptStatus, PaymentAttempt
@@ -82,15 +82,20 @@ def payment_of(booking_id: uuid.UUID) -> PaymentAttempt | None:
     return live.select_related("charge").first()
 
 
-def resume(*, booking_id: uuid.UUID, links: checkout.Links, now: datetime) -> str | None:
+def resume(
+    *, booking_id: uuid.UUID, links: checkout.Links, now: datetime, another_card: bool = False
+) -> str | None:
     """Use case: back to the payment that was left, the same one while it lives; None when none is due.
 
-    A page at its end is settled first: it may have been paid on. Raises as `bookings.book` does, and
+    A page at its end is settled first: it may have been paid on. With `another_card` a kept one that waits
+    for its bank is left, and the card page opened. Raises as `bookings.book` does, and
     `connect.gateway.GatewayUnavailable`.
     """
     attempt = payment_of(booking_id)
     if attempt and attempt.expires_at <= now + TOO_SHORT_TO_PAY:
         settle(attempt_id=attempt.pk, now=now)
+    elif attempt and attempt.saved_card_id and another_card:
+        _put_aside(attempt, now)
     with transaction.atomic(durable=True):
         booking = Booking.objects.select_for_update().get(pk=booking_id)
         if booking.status != BookingStatus.HELD or not booking.client_id or not sale_of(booking).amount_minor:
@@ -123,16 +128,20 @@ def to_the_page(book: Callable[[], PaymentAttempt | None], *, now: datetime) -> 
     try:
         attempt = book()
     except OtherPayment as other:
-        _put_aside(other.attempt)
+        _put_aside(other.attempt, now)
         attempt = book()
     return checkout.payment_page(attempt, now=now) if attempt else None
 
 
-def _put_aside(attempt: PaymentAttempt) -> None:
-    if attempt.status not in UNPAID or not checkout.close_page(attempt):
+def _put_aside(attempt: PaymentAttempt, now: datetime) -> None:
+    if attempt.status not in UNPAID or not _is_closed(attempt, now):
         raise checkout.AlreadyPaid(attempt.charge.description)
     with transaction.atomic(durable=True):
         try_move(attempt, AttemptStatus.EXPIRED, reason="paid_otherwise")
+
+
+def _is_closed(attempt: PaymentAttempt, now: datetime) -> bool:
+    return intents.call_off(attempt, now=now) if attempt.saved_card_id else checkout.close_page(attempt)
 
 
 def give_up(*, booking_id: uuid.UUID, now: datetime) -> bool:
@@ -144,7 +153,7 @@ def give_up(*, booking_id: uuid.UUID, now: datetime) -> bool:
     attempt = payment_of(booking_id)
     if attempt and attempt.status == AttemptStatus.CAPTURING:
         return False
-    if attempt and not checkout.close_page(attempt):
+    if attempt and not _is_closed(attempt, now):
         return False
     with transaction.atomic(durable=True):
         return end_hold(Booking.objects.get(pk=booking_id), reason="given_up", now=now)

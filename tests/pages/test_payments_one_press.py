@@ -10,6 +10,7 @@ from django.core import mail, signing
 from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
+from connect.simulator.client import SimulatorRefused
 from kit import clock
 from tenants.billing import links
 from tenants.billing.models import Mandate, PaymentAttempt, SavedCard
@@ -214,6 +215,48 @@ def test_the_bank_that_is_not_answered_leaves_the_time_kept(shop: Shop, lesson: 
     final = visitor.get(back.partition(shop.host)[2], follow=True)
     assert "the payment was not confirmed with your bank" in said(final)
     assert of(shop.tenant, page).status == "held"
+
+
+def test_a_bank_that_was_left_can_be_gone_on_to_or_another_card_be_used(
+    shop: Shop, lesson: SessionType
+) -> None:
+    visitor = knowing(shop, kept_by(shop, lesson, owing.ASKS_EVERY_TIME))
+    page = clients.held(visitor, lesson, worlds.hour(9))
+    press(visitor, page, visitor.get(page))
+    shown = said(visitor.get(page))
+    assert "Your bank wants you to confirm the payment" in shown
+    [at_bank] = payments(shop, page)
+    assert visitor.post(f"{page}pay").headers["Location"] == at_bank.checkout_url
+    answer = visitor.post(f"{page}pay", {"another": "1"})
+    left, opened = payments(shop, page)
+    assert (left.status, opened.status) == ("expired", "open")
+    assert answer.headers["Location"] == opened.checkout_url
+    with pytest.raises(SimulatorRefused):
+        shop.stripe.answer_bank(left.intent_id)
+    final = visitor.get(clients.paid(shop, page, card="5555555555554444"), follow=True)
+    assert "You are booked" in said(final)
+    worlds.hear_stripe(shop.stripe)
+    assert [each.captured_minor for each in payments(shop, page)] == [0, 4500]
+
+
+def test_another_time_can_be_chosen_while_the_bank_asks(shop: Shop, lesson: SessionType) -> None:
+    visitor = knowing(shop, kept_by(shop, lesson, owing.ASKS_EVERY_TIME))
+    page = clients.held(visitor, lesson, worlds.hour(9))
+    press(visitor, page, visitor.get(page))
+    visitor.post(f"{page}another-time")
+    assert of(shop.tenant, page).status == "expired"
+    worlds.hear_stripe(shop.stripe)
+    assert [each.captured_minor for each in payments(shop, page)] == [0]
+
+
+def test_another_card_comes_too_late_when_the_bank_has_agreed(shop: Shop, lesson: SessionType) -> None:
+    visitor = knowing(shop, kept_by(shop, lesson, owing.ASKS_EVERY_TIME))
+    page = clients.held(visitor, lesson, worlds.hour(9))
+    press(visitor, page, visitor.get(page))
+    shop.stripe.answer_bank(payments(shop, page)[0].intent_id)
+    worlds.hear_stripe(shop.stripe)
+    assert visitor.post(f"{page}pay", {"another": "1"}).headers["Location"] == page
+    assert [each.captured_minor for each in payments(shop, page)] == [4500]
 
 
 def test_a_declined_card_is_said_and_another_one_pays(

@@ -49,7 +49,9 @@ def _is_chosen(extra: dict[str, Any], chosen: Collection[str] | None) -> bool:
 
 
 def _session(booking: Booking) -> list[dict[str, Any]]:
-    """A unit of a pack stands in no line of money; a pack that is bought with it does."""
+    """A unit of a pack or a retainer stands in no line of money; a pack that is bought with it does."""
+    if booking.retainer_id:
+        return []
     if not booking.pack_id:
         full_minor = booking.agreed.get("coupon", {}).get("full_minor", booking.price_minor)
         return [{"label": booking.agreed["name"], "minor": full_minor}]

@@ -93,7 +93,8 @@ def _is_at_bank(attempt: PaymentAttempt | None) -> bool:
 def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:
     """What was agreed: the same facts on every page, from the booking's own copy of them."""
     agreed, session, prices = booking.agreed, booking.session, prices_of(booking)
-    is_free = not prices.total_minor and not booking.pack_id
+    by_unit = bool(booking.pack_id or booking.retainer_id)
+    is_free = not prices.total_minor and not by_unit
     zones = zones_of(coach, booking)
     return {
         "booking": booking,
@@ -111,7 +112,7 @@ def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:
         "place": place_in_words(agreed["place"], agreed["place_detail"]),
         "whole_place": place_in_words(agreed["place"], agreed["place_detail"], booked=True),
         "place_is_link": agreed["place_detail"].startswith(("https://", "http://")),
-        "rule": cancel_rule(agreed["cancel_window_hours"], free=is_free, by_pack=bool(booking.pack_id)),
+        "rule": cancel_rule(agreed["cancel_window_hours"], free=is_free, by_pack=by_unit),
         "deadline": deadline_in_words(
             Policy(agreed["cancel_window_hours"]),
             session.starts_at,

@@ -93,7 +93,7 @@ def units_in_words(units: int) -> str:
 
 def was_paid(booking: Booking) -> bool:
     """Whether there is anything that a cancellation could give back."""
-    return booking.funding in (Funding.CARD, Funding.PACK, Funding.RECEIVED)
+    return booking.funding in (Funding.CARD, Funding.PACK, Funding.RETAINER, Funding.RECEIVED)
 
 
 def by_hand(booking: Booking) -> bool:

@@ -15,23 +15,25 @@ from public_pages.booking.booking import again, card_page_away, form_of, return_
 from public_pages.booking.coach import Coach, coach_of
 from public_pages.packs.funding import own_packs, shown_offers
 from public_pages.packs.offer import Shown, accepted
-from public_pages.packs.with_unit import UnitForm
+from public_pages.packs.with_unit import UnitForm, client_known_by
+from public_pages.retainers.funding import own_retainers
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.packs.refusals import Refusal
 from tenants.packs.spending import CannotSpend
-from tenants.scheduling import bookings, holds, links, pack_bookings
+from tenants.retainers.refusals import Refusal as NothingLeft
+from tenants.scheduling import bookings, holds, links, pack_bookings, retainer_bookings
 from tenants.scheduling.models import Booking
 
 
 def is_by_pack(request: HttpRequest) -> bool:
-    """Whether a pack is chosen in this press."""
-    return _chosen(request)[0] in ("unit", "offer")
+    """Whether a pack or a retainer is chosen in this press."""
+    return _chosen(request)[0] in ("unit", "offer", "retainer")
 
 
 def booked_by_pack(request: HttpRequest, held: Booking) -> HttpResponse:
     """What a press with a pack chosen comes to."""
     by, chosen = _chosen(request)
-    book = _with_unit if by == "unit" else _and_buy
+    book = {"unit": _with_unit, "retainer": _with_retainer}.get(by, _and_buy)
     return book(request, _whole(held), chosen)
 
 
@@ -53,7 +55,7 @@ def _with_unit(request: HttpRequest, held: Booking, chosen: str) -> HttpResponse
         own = own_packs(request, held, coach_of(request))
     if own is None:
         return again(request, held, 409, problem="not_known")
-    form = UnitForm(request.POST, held=held, own=own)
+    form = UnitForm(request.POST, held=held, known=client_known_by(own, None))
     if not form.is_valid():
         return again(request, held, 422, unit_form=form)
     pack = next((each.pack for each in own.usable if str(each.pack.pk) == chosen), None)
@@ -66,6 +68,26 @@ def _with_unit(request: HttpRequest, held: Booking, chosen: str) -> HttpResponse
         "extras": request.POST.getlist("extras"),
     }
     return _pressed(request, held, pack_bookings.book_with_unit, said, unit_form=form)
+
+
+def _with_retainer(request: HttpRequest, held: Booking, chosen: str) -> HttpResponse:
+    with read_only():
+        own = own_retainers(request, held, coach_of(request))
+    if own is None:
+        return again(request, held, 409, problem="not_known")
+    form = UnitForm(request.POST, held=held, known=client_known_by(None, own))
+    if not form.is_valid():
+        return again(request, held, 422, unit_form=form)
+    usable = next((each for each in own.usable if str(each.retainer.pk) == chosen), None)
+    if usable is None:
+        return again(request, held, 409, problem="cannot_spend", refusal=NothingLeft.USED_UP)
+    said = {
+        "client": own.access.retainer.client,
+        "retainer_id": usable.retainer.pk,
+        "message": _message(form),
+        "extras": request.POST.getlist("extras"),
+    }
+    return _pressed(request, held, retainer_bookings.book_with_retainer, said, unit_form=form)
 
 
 def _message(form: UnitForm) -> str:

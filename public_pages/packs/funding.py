@@ -15,6 +15,8 @@ from public_pages.booking.coach import Coach
 from public_pages.packs.access import Access, known_to, own_order_token
 from public_pages.packs.cards import Card, card_of
 from public_pages.packs.offer import Shown, shown_of
+from public_pages.retainers import funding as retainers
+from public_pages.retainers.funding import RetainerChoice
 from tenants.offers import session_types
 from tenants.packs import offers, spending
 from tenants.packs.balance import SESSIONS, UNITS, Balance, Planned, SessionTime
@@ -48,6 +50,14 @@ class UnitChoice:
     @property
     def value(self) -> str:
         return f"unit:{self.usable.pack.pk}"
+
+    @property
+    def name(self) -> str:
+        return self.usable.pack.offer.name
+
+    @property
+    def until(self) -> str:
+        return self.balance.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +139,7 @@ def as_if_paid_by(held: Booking, usable: Usable) -> Booking:
     return would_be
 
 
-def unit_press(choice: UnitChoice, extras_minor: int, booking: Booking, coach: Coach) -> str:
+def unit_press(choice: UnitChoice | RetainerChoice, extras_minor: int, booking: Booking, coach: Coach) -> str:
     """ "Use 1 session and book"; with what a card is asked for beside it."""
     asks_first = booking.agreed.get("needs_approval", False)
     if extras_minor:
@@ -211,7 +221,9 @@ def _free_until(booked: Booking, coach: Coach) -> datetime | None:
 
 
 def balance_after(request: HttpRequest, booked: Booking, coach: Coach) -> dict[str, Any]:
-    """For the page of a session that a pack has paid for: what is left of it, and why."""
+    """For the page of a session that a pack or a retainer has paid for: what is left of it, and why."""
+    if booked.funding == Funding.RETAINER:
+        return retainers.balance_after(request, booked, coach)
     if booked.funding != Funding.PACK or booked.pack_id is None:
         return {}
     pack = Pack.objects.select_related("offer", "client", "buyer").get(pk=booked.pack_id)

@@ -1,4 +1,4 @@
-"""A held time that a known client's pack pays for: one screen, nothing to type, one press."""
+"""A held time that a known client's pack or retainer pays for: one screen, nothing to type, one press."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ from public_pages.booking.prices import Prices, prices_of
 from public_pages.booking.stages import Standing
 from public_pages.booking.stages_shown import context_of
 from public_pages.packs.funding import (
+    MOST_OFFERS,
     OwnPacks,
     UnitChoice,
     as_if_paid_by,
@@ -18,6 +19,14 @@ from public_pages.packs.funding import (
     unit_choices,
     unit_press,
 )
+from public_pages.retainers.funding import (
+    OwnRetainers,
+    RetainerChoice,
+    own_retainers,
+    retainer_choices,
+)
+from public_pages.retainers.funding import as_if_paid_by as as_if_paid_by_retainer
+from tenants.clients.models import Client
 from tenants.offers.models import Place
 from tenants.scheduling.links import token_of
 from tenants.scheduling.models import Booking
@@ -26,10 +35,9 @@ from tenants.scheduling.models import Booking
 class UnitForm(DetailsForm):
     """What the coach has to know for this session and does not know of this client yet."""
 
-    def __init__(self, *args: Any, held: Booking, own: OwnPacks, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, held: Booking, known: Client | None, **kwargs: Any) -> None:
         by_phone = held.agreed.get("place") == Place.PHONE
-        known = own.access.knows_client and own.access.pack.client.phone
-        super().__init__(*args, needs_phone=by_phone and not known, **kwargs)
+        super().__init__(*args, needs_phone=by_phone and not (known and known.phone), **kwargs)
         del self.fields["name"], self.fields["email"]
 
 
@@ -40,29 +48,37 @@ def one_screen(
     held = standing.booking
     if request.GET.get("by") == "card" or "form" in context:
         return None
-    own = own_packs(request, held, coach)
-    if own is None or not own.usable:
+    own, regular = own_packs(request, held, coach), own_retainers(request, held, coach)
+    if not (own and own.usable) and not (regular and regular.usable):
         return None
-    return _page(request, coach, standing, own, status, context)
+    return _page(request, coach, standing, own, regular, status, context)
+
+
+def client_known_by(own: OwnPacks | None, regular: OwnRetainers | None) -> Client | None:
+    """Whose browser this is, by a link that was mailed; None where that is only claimed."""
+    if own and own.access.knows_client:
+        return own.access.pack.client
+    return regular.access.retainer.client if regular and regular.access.knows_client else None
 
 
 def _page(
     request: HttpRequest,
     coach: Coach,
     standing: Standing,
-    own: OwnPacks,
+    own: OwnPacks | None,
+    regular: OwnRetainers | None,
     status: int,
     context: dict[str, Any],
 ) -> HttpResponse:
-    held, choices = standing.booking, unit_choices(own, standing.booking, coach)
-    would_be = as_if_paid_by(held, own.usable[0])
+    held = standing.booking
+    choices, would_be = _choices(own, regular, held, coach)
     chosen_extras = (
         request.GET.getlist("extras") if request.method == "GET" else request.POST.getlist("extras")
     )
     prices = prices_of(would_be, chosen_extras)
     context = {
         **context_of(coach, replace(standing, booking=would_be), token_of(held)),
-        "form": context.pop("unit_form", None) or UnitForm(held=held, own=own),
+        "form": context.pop("unit_form", None) or UnitForm(held=held, known=client_known_by(own, regular)),
         **context,
         "prices": prices,
         "choices": [_row(each, prices, would_be, coach, request) for each in choices],
@@ -71,8 +87,21 @@ def _page(
     return show_private(request, coach, "packs/with_unit.html", context, status)
 
 
+def _choices(
+    own: OwnPacks | None, regular: OwnRetainers | None, held: Booking, coach: Coach
+) -> tuple[list[UnitChoice | RetainerChoice], Booking]:
+    """Retainers before packs, since what they hold lapses sooner; and the booking as the first would pay."""
+    by_retainer = retainer_choices(regular, held, coach) if regular else []
+    by_pack = unit_choices(own, held, coach) if own else []
+    every: list[UnitChoice | RetainerChoice] = [*by_retainer, *by_pack]
+    choices = [replace(each, nth=nth) for nth, each in enumerate(every[:MOST_OFFERS])]
+    if by_retainer:
+        return choices, as_if_paid_by_retainer(held, by_retainer[0].usable)
+    return choices, as_if_paid_by(held, by_pack[0].usable)
+
+
 def _row(
-    choice: UnitChoice, prices: Prices, would_be: Booking, coach: Coach, request: HttpRequest
+    choice: UnitChoice | RetainerChoice, prices: Prices, would_be: Booking, coach: Coach, request: HttpRequest
 ) -> dict[str, Any]:
     asked = request.POST.get("fund", "")
     return {

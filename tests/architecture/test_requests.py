@@ -28,6 +28,7 @@ WRITE_ON_GET = {
     "booking_return",
     "dashboard_stripe_return",
     "pack_return",
+    "retainer_return",
     "pay_return",
     "payments_card_kept",
 }

@@ -203,6 +203,32 @@ def test_who_does_not_pay_reads_no_amount_and_changes_nothing(
     assert "Book a session" not in payer
 
 
+def test_its_browser_books_with_it_by_one_press(
+    shop: Shop, browser: Browser, kind: worlds.SessionType, plan: RetainerPlan
+) -> None:
+    retainer = stack.begin(shop, plan)
+    page(browser, own_link(shop, retainer))
+    held = browser.post(f"/book/{kind.slug}/hold", {"starts_at": worlds.hour(30).isoformat()})
+    address = held["Location"]
+    html = page(browser, address)
+    assert "Book with your retainer" in html
+    assert "Uses 1 of your Monthly coaching, leaves 3." in html
+    assert "Use 1 session and book" in html
+    fund = html.split('name="fund" value="')[1].split('"')[0]
+    assert fund == f"retainer:{retainer.pk}"
+    pressed = browser.post(f"{address}details", {"fund": fund, "message": ""})
+    assert pressed.status_code == 302, pressed.content.decode()[:3000]
+    booked = page(browser, address)
+    assert "Paid with</dt><dd>Monthly coaching" in booked
+    assert "4 included, 1 booked, 3 left." in booked
+    assert "Open your retainer" in booked
+    assert "1 booked" in page(browser, own_link(shop, retainer))
+    # Whoever does not have the link pays by card.
+    stranger = Browser(HTTP_HOST=shop.host)
+    other = stranger.post(f"/book/{kind.slug}/hold", {"starts_at": worlds.hour(40).isoformat()})
+    assert "Monthly coaching" not in page(stranger, other["Location"]).split("<h1")[1]
+
+
 def test_a_link_of_another_coach_opens_nothing(shop: Shop, plan: RetainerPlan, ben: Any) -> None:
     retainer = stack.begin(shop, plan)
     elsewhere = Browser(HTTP_HOST=f"{ben.slug}.localhost:8000")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +12,13 @@ from django.db.models import F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from kit.money import format_money, to_decimal
+from tenants.billing import charges
+from tenants.billing.models import Charge
 from tenants.dashboard.diary import Badge
 from tenants.earnings.export import harmless
 from tenants.packs import terms
 from tenants.packs.models import Pack, PackStatus
+from tenants.packs.statements import PURPOSES
 from tenants.packs.validity import last_day
 from ui.localtime import current_locale
 
@@ -85,22 +89,33 @@ class Held:
         return f"{self.state.left} of {terms.counted(self.pack.offer).count(self.pack.units)}"
 
 
-def state_of(pack: Pack, left: int, now: datetime) -> State:
+def state_of(pack: Pack, left: int, now: datetime, *, unpaid_minor: int | None = None) -> State:
+    """`unpaid_minor` is of `unpaid_of`, where the caller has asked for many packs at once."""
     return State(
         left=left,
         ends_in=None if pack.expires_at is None else pack.expires_at - now,
-        unpaid_minor=pack.price_minor if pack.paid_at is None else 0,
+        unpaid_minor=unpaid_of([pack]).get(pack.pk, 0) if unpaid_minor is None else unpaid_minor,
         owed_minor=pack.owed_minor,
         is_frozen=pack.frozen_at is not None,
     )
 
 
+def unpaid_of(packs: Iterable[Pack]) -> dict[uuid.UUID, int]:
+    """What is not paid yet of the price of each, by any tender. Asks once, and only where one is unpaid."""
+    prices = {pack.pk: pack.price_minor for pack in packs if pack.paid_at is None and pack.price_minor}
+    if not prices:
+        return {}
+    owed = Charge.objects.filter(purpose__in=PURPOSES, reference__in=prices)
+    return prices | {each.reference: min(charges.owed_minor(each), prices[each.reference]) for each in owed}
+
+
 def roster(*, now: datetime, show: str = "all", wanted: str = "") -> list[Held]:
-    """Packs of clients that can be booked with, or need the coach; the most urgent first. One query."""
+    """Packs of clients that can be booked with, or need the coach; the most urgent first. Two queries."""
     rows = _live(now).select_related("offer", "client")
     if wanted:
         rows = rows.filter(Q(client__name__icontains=wanted) | Q(client__email__icontains=wanted))
-    every = [Held(pack, state_of(pack, pack.left, now)) for pack in rows]
+    unpaid = unpaid_of(rows)
+    every = [Held(pack, state_of(pack, pack.left, now, unpaid_minor=unpaid.get(pack.pk, 0))) for pack in rows]
     return sorted((each for each in _without_replaced(every) if shown(each.state, show)), key=_order)
 
 

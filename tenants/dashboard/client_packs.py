@@ -77,8 +77,8 @@ def _owes(pack: Pack, client_id: uuid.UUID) -> bool:
 
 
 def owed_minor(pack: Pack) -> int:
-    """What is to be paid for a pack: its price, or what was used and refunded. In its currency."""
-    return pack.owed_minor + (pack.price_minor if pack.paid_at is None else 0)
+    """What is to be paid for a pack: the rest of its price, and what was used and refunded."""
+    return pack.owed_minor + balances.unpaid_of([pack]).get(pack.pk, 0)
 
 
 def _sums(packs: Sequence[Pack]) -> list[Money]:

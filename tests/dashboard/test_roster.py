@@ -1,5 +1,6 @@
 """The roster of balances: everybody's packs, the most urgent first, with filters, a search and a file."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from tenants.billing import charges, checkout
 from tenants.clients.models import Client
 from tenants.dashboard import balances
 from tenants.offers.models import SessionType
-from tenants.packs import ledger, removals
+from tenants.packs import ledger, removals, selling
 from tenants.packs.models import Pack, UnitKind
 from tenants.registry.models import Tenant
 from tests import worlds
@@ -111,6 +113,18 @@ def test_each_row_says_what_is_left_until_when_and_what_of_it_is_urgent(everybod
         "In order",
     ):
         assert words in page, words
+
+
+def test_of_a_pack_that_is_paid_in_part_the_rest_is_unpaid(anna: Tenant) -> None:
+    pack = give(anna, "Nora", paid=False)
+    with tenant_context(anna), transaction.atomic():
+        sale = replace(
+            selling.sale_of(Pack.objects.select_related("offer", "buyer").get(pk=pack.pk)), parts=()
+        )
+        charges.apply(checkout.open_charge(sale=sale), paid_minor=20000, now=clock.now(), actor=booked.COACH)
+    page = Coach(anna).read(ROSTER)
+    assert "Unpaid, €250.00" in page
+    assert "€450.00" not in page
 
 
 def test_what_was_refunded_after_use_is_owed_and_a_dispute_freezes(anna: Tenant) -> None:

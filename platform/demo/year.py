@@ -110,7 +110,7 @@ def _anna(days: int) -> Coach:
             usual={"pack": year_coaches.SMALL_PACK, "renews": True},
         ),
         Habit("Felix Kern", LESSON, time(8), first=3, moved=7, usual={"with_extras": True}),
-        Habit("Jonas Weber", LESSON, time(12), first=6, late=8, missed=13),
+        Habit("Jonas Weber", LESSON, time(12), first=6, late=8, missed=6),
         Habit("Mats Vogel", CAMP, None, first=8, every=21, ahead=7, early=5),
         Habit("Hugo Stein", LESSON, time(17), first=8, every=28, usual={"coupon": "SERVE-10"}),
         Habit("Oskar Jung", LESSON, time(18), first=7, every=14, missed=9, usual={"desk": "cash"}),

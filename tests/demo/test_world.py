@@ -152,7 +152,7 @@ def assert_every_kind_of_pack() -> None:
     low, expiring = held["Mara Lindt", FIVE_PACK].state, held["Jonas Weber", FIVE_PACK].state
     unpaid, refunded = held["Nora Falk", SUMMER_PACK].state, held["Ines Roth", FIVE_PACK].state
     assert (low.left, low.is_low, expiring.left, expiring.is_expiring) == (1, True, 3, True)
-    assert (unpaid.unpaid_minor > 0, refunded.left) == (True, 2)
+    assert (unpaid.unpaid_minor, refunded.left) == (25000, 2)
     assert (held["Tom Adler", FIVE_PACK].state.left, held["Lena Adler", FIVE_PACK].state.left) == (3, 2)
     assert Booking.objects.filter(moved_from__isnull=False, client__name="Jonas Weber").count() == 1
 

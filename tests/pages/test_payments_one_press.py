@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ from tenants.offers.models import SessionType
 from tenants.scheduling.kept_cards import consent
 from tests import worlds
 from tests.billing import owing
+from tests.crowd import at_once
 from tests.pages import clients
 from tests.pages.clients import CLEO, browser, of, words
 from tests.worlds import Shop
@@ -380,3 +382,15 @@ def test_what_is_known_ends_after_half_a_day(
     later = SimpleNamespace(time=lambda: time.time() + 43_300)
     monkeypatch.setattr(signing, "time", later)
     assert "4242" not in known.get(page).text
+
+
+def test_two_presses_at_the_same_moment_are_one_payment(
+    shop: Shop, lesson: SessionType, known: Browser
+) -> None:
+    page = clients.held(known, lesson, worlds.hour(9))
+    shown = known.get(page)
+    got = at_once([partial(press, known, page, shown)] * 3)
+    assert not [each for each in got if isinstance(each, Exception)]
+    worlds.hear_stripe(shop.stripe)
+    assert [each.captured_minor for each in payments(shop, page)] == [4500]
+    assert of(shop.tenant, page).status == "confirmed"

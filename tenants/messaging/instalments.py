@@ -14,9 +14,16 @@ from kit.money import format_money
 from kit.words import long_date, wall_time
 from tenants.activity.models import Event
 from tenants.billing import cards, charges, instalments, links
-from tenants.billing.models import OWED, Charge, Instalment, InstalmentKind, InstalmentStatus, PaymentAttempt
+from tenants.billing.models import (
+    OWED,
+    Charge,
+    Instalment,
+    InstalmentKind,
+    InstalmentStatus,
+    PaymentAttempt,
+    SavedCard,
+)
 from tenants.billing.tenders import card_in_words
-from tenants.clients.models import Client
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import coach_name
 from tenants.messaging.wording import one_line
@@ -321,8 +328,8 @@ def _of_the_coach(told: Told) -> str:
 def card_removed(event: Event, now: datetime) -> tuple[Letter, str]:
     """A card is not kept any more: which, and what is then asked for by link."""
     del now
-    client, coach = Client.objects.get(pk=event.client_id), coach_name()
-    shown = card_in_words(f"{event.data['brand']} {event.data['last4']}")
+    card = SavedCard.objects.select_related("client").get(pk=event.subject_id)
+    client, coach, shown = card.client, coach_name(), card_in_words(str(card))
     by_card = Instalment.objects.filter(
         charge__client=client, charge__paid_minor__gt=0, by_card=True, status=InstalmentStatus.OPEN
     )

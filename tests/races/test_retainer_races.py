@@ -161,7 +161,8 @@ def test_a_pause_against_the_periods_turn_and_its_charge_leaves_nothing_half_don
         in_tenant(shop, schedule.turn, reference=due.pk)()
     press = in_tenant(shop, standing.pause, retainer_id=due.pk, actor=CLEO)
     turn = in_tenant(shop, schedule.turn, reference=due.pk)
-    got = at_once([press, turn, worlds.sweep, press, turn])
+    calls: list[Any] = [press, turn, worlds.sweep, press, turn]
+    got = at_once(calls)
     assert [each for each in got if isinstance(each, Exception)] == [], got
     worlds.drain()
     worlds.hear_stripe(shop.stripe)

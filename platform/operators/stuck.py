@@ -31,6 +31,7 @@ WORDS = {
     "forgotten_hold": "A time is kept long after its hold ran out. Its end was asked for again.",
     "forgotten_payment": "A payment was looked after by nobody. It was asked for again.",
     "forgotten_refund": "A refund was brought to Stripe by nobody. It was asked for again.",
+    "forgotten_instalment": "A part of a charge was collected by nobody. It was asked for again.",
     "forgotten_dispute": "A dispute was looked at by nobody. It was asked for again.",
     "late_mail": "A mail has waited for hours. Its sending was asked for again.",
 }

@@ -72,6 +72,11 @@ WORDS = {
         "A refund was overlooked",
         "We ask Stripe for it now. There is nothing to do for you.",
     ),
+    "forgotten_instalment": Words(
+        "attention",
+        "A part of a price was overlooked",
+        "It was due, and is charged or asked for now. There is nothing to do for you.",
+    ),
     "forgotten_dispute": Words(
         "attention",
         "A dispute was overlooked",

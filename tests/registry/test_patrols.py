@@ -102,7 +102,8 @@ def test_nothing_is_found_where_everything_goes_its_way(
     worlds.hear_stripe(shop.stripe)
     assert patrol(shop.tenant) == set()
     for seconds in (2 * HOUR, 9 * DAY):
-        with later(shop.stripe, seconds):
+        with clock.travel(seconds):
+            shop.stripe.set_clock(clock.now())
             worlds.drain()
             worlds.hear_stripe(shop.stripe)
             assert patrol(shop.tenant) == set()
@@ -191,6 +192,12 @@ ALTERED = {
         "SELECT id, id, 'du_1', 'open', 'fraudulent', 1, 'usd', now() - interval '3 days', "
         "now() - interval '2 days' FROM billing_paymentattempt",
         "UPDATE billing_dispute SET status = 'won'",
+    ),
+    "forgotten_instalment": (
+        "INSERT INTO billing_instalment (id, charge_id, number, kind, amount_minor, paid_minor, due_at, "
+        "by_card, status, tries, decline, asks_client) SELECT id, id, 1, 'rest', 1, 0, "
+        "now() - interval '2 days', true, 'open', 0, '', false FROM billing_charge",
+        "UPDATE billing_instalment SET status = 'waived'",
     ),
     "forgotten_refund": (
         "INSERT INTO billing_refund "

@@ -82,7 +82,10 @@ def page(request: HttpRequest, shown: Booking, *, status: int = 200, **context: 
     ):
         return by_pack
     before = before_booking(request, shown, coach) if standing.stage == Stage.DETAILS else {}
-    by_card = card_screen(request, shown, coach, before) if before and "form" not in context else {}
+    card_form = context.pop("card_form", None)
+    by_card = (
+        card_screen(request, shown, coach, before, card_form) if before and "form" not in context else {}
+    )
     context = {**context_of(coach, standing, links.token_of(shown)), **before, **by_card, **context}
     if standing.stage == Stage.BOOKED:
         context |= balance_after(request, shown, coach)

@@ -78,7 +78,13 @@ def due_now_minor(before: dict[str, Any]) -> int:
     return int(split.now_minor if split else prices.total_minor)
 
 
-def card_screen(request: HttpRequest, held: Booking, coach: Coach, before: dict[str, Any]) -> dict[str, Any]:
+def card_screen(
+    request: HttpRequest,
+    held: Booking,
+    coach: Coach,
+    before: dict[str, Any],
+    form: CardForm | None = None,
+) -> dict[str, Any]:
     """What the one screen shows beside the details page; nothing where a card that is kept cannot pay, or
     shall not."""
     if request.GET.get("by") == "other" or not before["prices"].may_cost:
@@ -90,7 +96,7 @@ def card_screen(request: HttpRequest, held: Booking, coach: Coach, before: dict[
     return {
         "own_card": own,
         "due_minor": due_minor,
-        "form": CardForm(held=held, own=own),
+        "form": form or CardForm(held=held, own=own, initial=request.POST.dict()),
         "press": press_with_card(
             due_minor,
             held.currency,

@@ -327,6 +327,20 @@ def test_a_deposit_is_paid_with_the_press_and_the_rest_is_agreed_to(shop: Shop, 
         assert set(Mandate.objects.values_list("purpose", flat=True)) == {"rest", "one_tap"}
 
 
+def test_a_number_that_is_needed_is_asked_for_and_nothing_typed_is_lost(shop: Shop, keeper: Client) -> None:
+    kind = worlds.session_type(shop.tenant, name="Call", price_minor=4500, place="phone")
+    known = knowing(shop, keeper)
+    page = clients.held(known, kind, worlds.hour(9))
+    answer = press(known, page, known.get(page), phone="12", message="After six, please.")
+    assert answer.status_code == 422
+    assert "This is too short." in said(answer)
+    assert "After six, please." in answer.text
+    assert payments(shop, page) == []
+    answer = press(known, page, answer, phone="+49 30 1234567", message="After six, please.")
+    assert answer.status_code == 302
+    assert "Phone: +49 30 1234567" in of(shop.tenant, page).message
+
+
 def test_a_request_is_authorised_and_waits_for_the_coach(shop: Shop, keeper: Client) -> None:
     kind = worlds.session_type(shop.tenant, name="Match", price_minor=4500, needs_approval=True)
     known = knowing(shop, keeper)

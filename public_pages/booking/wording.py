@@ -78,14 +78,6 @@ def press_with_card(due_minor: int, currency: str, locale: str, *, card: str, as
     return f"Authorise {amount} with {card} and ask" if asks_first else f"Pay {amount} with {card} and book"
 
 
-def press_with_card(due_minor: int, currency: str, locale: str, *, card: str, asks_first: bool) -> str:
-    """ "Pay $45.00 with Visa ending in 4242 and book": always with the amount, for nothing asks after it."""
-    if not due_minor:
-        return "Ask for this time" if asks_first else "Book for free"
-    amount = format_money(due_minor, currency, locale)
-    return f"Authorise {amount} with {card} and ask" if asks_first else f"Pay {amount} with {card} and book"
-
-
 def units_in_words(units: int) -> str:
     """What a booking takes of a pack."""
     return (SESSIONS if units == 1 else UNITS).count(units)

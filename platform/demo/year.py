@@ -193,7 +193,7 @@ def _grace(days: int) -> Coach:
         Habit("Sam Cole", TALK, time(12), first=5, every=14, late=6, usual=on_retainer),
         Habit("Ada Park", TALK, time(14), first=6, every=14, usual=on_retainer),
         Habit("Ruth Diaz", TALK, time(16), first=3, missed=12, early=9),
-        Habit("Omar Haddad", TALK, time(11), first=4, late=10, moved=9),
+        Habit("Omar Haddad", TALK, time(11), first=4, every=14, late=7, moved=9),
         Habit("Lin Chao", TALK, time(15), first=6, usual={"pack": PACK, "renews": True}),
         Habit("Eva Stone", TALK, time(17), first=9, every=28, usual={"desk": "transfer"}),
     ]
@@ -228,7 +228,7 @@ def _yuki(days: int) -> Coach:
     habits = [
         Habit("Haruto Abe", LESSON, time(10), first=3, missed=11),
         Habit("Sora Ito", LESSON, time(12), first=4, early=7),
-        Habit("Mei Tanaka", LESSON, time(14), first=5, late=9),
+        Habit("Mei Tanaka", LESSON, time(14), first=5, every=14, late=4),
         Habit("Ren Kato", LESSON, time(16), first=6, every=14),
         Habit("Aoi Mori", LESSON, time(18), first=4, usual={"pack": BLOCK, "renews": True}),
         Habit("Rin Ueda", CAMP, None, first=9, every=28, ahead=7),

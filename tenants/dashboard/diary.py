@@ -217,6 +217,7 @@ _FUNDING = {
     Funding.CARD: Badge("paid", "Paid", "credit-card"),
     Funding.COMP: Badge("neutral", "Comped", "gift"),
     Funding.RECEIVED: Badge("paid", "Paid", "wallet"),
+    Funding.RETAINER: Badge("paid", "Retainer", "repeat"),
 }
 _IN_PART = Badge("attention", "Partly paid", "circle")
 _RETURNED = {

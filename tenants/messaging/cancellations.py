@@ -1,14 +1,13 @@
 """Mails about a session that was called off: what was returned by which rule, and what is next."""
 
 from kit.words import wall_time
-from tenants.messaging.balances import balance_lines, counted
+from tenants.messaging.balances import balance_lines
 from tenants.messaging.cancelled_news import NEWS, OTHERWISE, News
 from tenants.messaging.letters import Fact, Invitation, Letter, Link, Outdated
 from tenants.messaging.models import Audience
 from tenants.messaging.refunds import UNDER_WAY, fee_returned
 from tenants.messaging.story import Story, invitation
 from tenants.messaging.wording import one_line
-from tenants.packs import links as pack_links
 from tenants.scheduling.models import REST_UNPAID, BookingStatus, Cancellation, Cause, Funding
 
 WHOLE_IS_OFF = (
@@ -28,7 +27,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
             *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
             *_returned(story),
             *_decided(story, tz),
-            *_pack_link(story),
+            *story.unit_facts(),
         ),
         balance=_balance(story, Audience.CLIENT, tz),
         paragraphs=_what_next(story),
@@ -70,7 +69,7 @@ def waived_to_client(story: Story, *, organizer_email: str) -> Letter:
     return Letter(
         subject=f"Given back: {story.what}, {story.brief(tz)}",
         fact=" ".join((f"{story.coach} gave back {story.what}, {story.brief(tz)}.", *_goes_back(story))),
-        facts=(story.what_fact(), *_returned(story), *_decided(story, tz), *_pack_link(story)),
+        facts=(story.what_fact(), *_returned(story), *_decided(story, tz), *story.unit_facts()),
         balance=_balance(story, Audience.CLIENT, tz),
         paragraphs=_what_next(story),
         action=Link("Choose another time", story.times_url),
@@ -124,7 +123,7 @@ def _names(story: Story, tz: str) -> dict[str, str]:
 
 
 def _units_back(story: Story) -> int:
-    return story.cancellation.units_back if story.cancellation and story.pack else 0
+    return story.cancellation.units_back if story.cancellation and story.by_unit else 0
 
 
 def _money_back_minor(story: Story) -> int:
@@ -138,8 +137,8 @@ def _goes_back(story: Story) -> tuple[str, ...]:
     """In the first line, since it is what the client asks first."""
     said = []
     if units := _units_back(story):
-        assert story.pack is not None
-        said.append(f"{counted(story.pack, units)} {'is' if units == 1 else 'are'} back in your pack.")
+        back_in = "retainer" if story.retainer else "pack"
+        said.append(f"{story.units_alone(units)} {'is' if units == 1 else 'are'} back in your {back_in}.")
     if minor := _money_back_minor(story):
         by_hand = f"comes back to you from {story.coach}, by hand as it was paid"
         on_its_way = by_hand if _is_in_hand(story) else "is on its way back to you"
@@ -157,7 +156,7 @@ def _is_used(story: Story) -> bool:
 def _returned(story: Story) -> tuple[Fact, ...]:
     facts = []
     if units := _units_back(story):
-        facts.append(Fact("Back in the pack", story.units(units)))
+        facts.append(Fact(f"Back in the {'retainer' if story.retainer else 'pack'}", story.units(units)))
     if minor := _money_back_minor(story):
         to = "by hand, as it was paid" if _is_in_hand(story) else f"to {story.card()}"
         facts.append(Fact("Goes back" if _is_in_hand(story) else "Refunded", f"{story.money(minor)} {to}"))
@@ -181,18 +180,12 @@ def _decided(story: Story, tz: str) -> tuple[Fact, ...]:
 
 
 def _had_a_price(story: Story) -> bool:
-    return bool(story.pack or story.paid_minor or _is_in_hand(story))
-
-
-def _pack_link(story: Story) -> tuple[Fact, ...]:
-    if story.pack is None:
-        return ()
-    return (Fact("Your pack", "See what is left and why", href=pack_links.address_of(story.pack)),)
+    return bool(story.by_unit or story.paid_minor or _is_in_hand(story))
 
 
 def _balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
     if story.pack is None:
-        return ()
+        return story.retainer_balance(audience)
     return balance_lines(story.pack, audience=audience, tz=tz, locale=story.locale, now=story.now)
 
 

@@ -7,7 +7,6 @@ from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.models import Audience
 from tenants.messaging.story import BOOKING, Story, invitation
 from tenants.messaging.wording import one_line
-from tenants.packs import links as pack_links
 from tenants.scheduling.cancellation import Policy, deadline_in_words, free_cancel_until
 from tenants.scheduling.links import address_of
 from tenants.scheduling.models import Funding
@@ -106,7 +105,7 @@ def paid_by_client(story: Story) -> tuple[Fact, ...]:
 
 def _price_facts(story: Story) -> tuple[Fact, ...]:
     """What pays for the session, then what was chosen beside it."""
-    if story.pack:
+    if story.by_unit:
         return (Fact("Session", story.units(story.booking.pack_units)), *story.extra_facts())
     if (by_hand := received.price_facts(story)) is not None:
         return by_hand
@@ -132,9 +131,7 @@ def _papers(story: Story) -> tuple[Fact, ...]:
     facts = []
     if receipt:
         facts.append(Fact("Receipt", "Open the receipt", href=address_of(story.booking, "receipt")))
-    if story.pack:
-        facts.append(Fact("Your pack", "See what is left and why", href=pack_links.address_of(story.pack)))
-    return tuple(facts)
+    return (*facts, *story.unit_facts())
 
 
 def _unpaid(story: Story) -> str:
@@ -144,7 +141,7 @@ def _unpaid(story: Story) -> str:
 def balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
     """The pack after this booking, in the words of the page; with the deadline for whoever may cancel."""
     if story.pack is None:
-        return ()
+        return story.retainer_balance(audience)
     until = free_cancel_until(_policy(story), story.session.starts_at)
     return balance_lines(
         story.pack,
@@ -161,7 +158,7 @@ def deadline(story: Story, tz: str) -> tuple[str, ...]:
     """By the rule that the booking was sold under; the balance of a pack says it already."""
     if story.pack:
         return ()
-    if story.paid_by is None and story.booking.funding != Funding.RECEIVED:
+    if story.paid_by is None and story.booking.funding not in (Funding.RECEIVED, Funding.RETAINER):
         return (f"If you cannot come, please tell {story.coach} early.",)
     starts_at = story.session.starts_at
     return (deadline_in_words(_policy(story), starts_at, tz=tz, now=story.now, locale=story.locale),)

@@ -78,7 +78,7 @@ def _before(story: Story, tz: str) -> Fact:
 
 
 def _stays_paid(story: Story) -> tuple[str, ...]:
-    if story.pack:
+    if story.by_unit:
         units = story.booking.pack_units
         return (f"{story.units(units)} still {'pays' if units == 1 else 'pay'} for it.",)
     return ("What you paid stays with it.",) if story.paid_by else ()
@@ -101,7 +101,7 @@ def _ways_out(story: Story, tz: str, by_client: bool) -> tuple[str, ...]:
 
 
 def _all_goes_back(story: Story) -> str:
-    return " Everything that was paid then goes back." if story.pack or story.paid_by else ""
+    return " Everything that was paid then goes back." if story.by_unit or story.paid_by else ""
 
 
 def _client_action(story: Story, by_client: bool) -> Link:

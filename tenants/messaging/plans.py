@@ -229,7 +229,7 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("pack_unfrozen", COACH): _is_news_to_the_coach,
         ("pack_refunded", CLIENT): _client_did_not_pay,
         **{
-            (kind, audience): _another_pays_the_retainer
+            (kind, CLIENT): _another_pays_the_retainer
             for kind, audience in retainer_mails.WRITERS
             if audience == CLIENT
         },

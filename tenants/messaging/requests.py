@@ -69,7 +69,7 @@ def _answer_by(story: Story, tz: str) -> str:
 
 def _what_happens(story: Story) -> str:
     ends = "Without an answer by then the request ends by itself."
-    if story.pack and not _promised(story):
+    if story.by_unit and not _promised(story):
         return f"When {story.coach} accepts, {story.units(story.booking.pack_units)} pays for it. {ends}"
     return f"You get a mail as soon as {story.coach} has answered. {ends}"
 
@@ -92,7 +92,7 @@ def _until_you_answer(story: Story) -> str:
     if promised:
         amount = story.money(promised.amount_minor)
         return f"{amount} is set aside on the client's card and is taken when you accept. {ends}"
-    if story.pack:
+    if story.by_unit:
         return f"{story.units(story.booking.pack_units)} pays for it when you accept. {ends}"
     return ends
 

@@ -32,7 +32,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
 REFUNDED: Final = ("retainer_refunded", ALL)
 """Money that went back for a period."""
 
-WRITERS: Final[Mapping[tuple[str, Audience], Callable[[RetainerStory], Letter]]] = MappingProxyType(
+WRITERS: Final[Mapping[tuple[str, str], Callable[[RetainerStory], Letter]]] = MappingProxyType(
     {
         ("retainer_invited", PAYER): retainers.invited,
         ("retainer_started", CLIENT): retainers.started_to_client,

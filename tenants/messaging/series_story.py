@@ -89,6 +89,7 @@ def series_of(event: Event, now: datetime) -> SeriesStory:
             coach=coach,
             attempts=(),
             pack=booking.pack,
+            retainer=None,
             cancellation=None,
             now=now,
         )

@@ -16,8 +16,10 @@ from tenants.activity.models import Event
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.billing.tenders import card_in_words
 from tenants.clients.models import Client
+from tenants.messaging import retainer_units
 from tenants.messaging.balances import counted
 from tenants.messaging.letters import Fact, Invitation
+from tenants.messaging.models import Audience
 from tenants.messaging.wording import (
     brief_time,
     differ,
@@ -28,9 +30,11 @@ from tenants.messaging.wording import (
 )
 from tenants.offers.models import Place, Practice
 from tenants.offers.practice import practice
+from tenants.packs import links as pack_links
 from tenants.packs.models import Pack
 from tenants.registry.models import Tenant
 from tenants.registry.pages import coach_address, dashboard_address
+from tenants.retainers.models import Retainer
 from tenants.scheduling.bookings import booking_of
 from tenants.scheduling.links import address_of
 from tenants.scheduling.models import FUNDED, Booking, Cancellation, Session
@@ -52,6 +56,7 @@ class Story:
     coach: str
     attempts: tuple[PaymentAttempt, ...]
     pack: Pack | None
+    retainer: Retainer | None
     cancellation: Cancellation | None
     now: datetime
 
@@ -151,9 +156,43 @@ class Story:
         return tuple(Fact(one_line(each["name"]), self.money(each["price_minor"])) for each in chosen)
 
     def units(self, count: int) -> str:
-        """So many of what the pack counts, with its name: "1 session of Ten lessons"."""
+        """So many of what the pack or retainer counts, with its name: "1 session of Ten lessons"."""
+        if self.retainer:
+            return retainer_units.named(self.retainer, count)
         assert self.pack is not None
         return f"{counted(self.pack, count)} of {one_line(self.pack.offer.name)}"
+
+    def units_alone(self, count: int) -> str:
+        """The same without the name: "1 session"."""
+        if self.retainer:
+            return retainer_units.counted(self.retainer, count)
+        assert self.pack is not None
+        return counted(self.pack, count)
+
+    @property
+    def by_unit(self) -> bool:
+        """Whether a pack or a retainer pays for it."""
+        return bool(self.pack or self.retainer)
+
+    def unit_facts(self) -> tuple[Fact, ...]:
+        """Where to see what is left of what pays for it."""
+        if self.retainer:
+            return (retainer_units.link_fact(self.retainer),)
+        if self.pack:
+            return (Fact("Your pack", "See what is left and why", href=pack_links.address_of(self.pack)),)
+        return ()
+
+    def retainer_balance(self, audience: Audience) -> tuple[str, ...]:
+        """What is left of the retainer's period, where one pays for it."""
+        if self.retainer is None:
+            return ()
+        return retainer_units.balance(
+            self.retainer,
+            starts_at=self.session.starts_at,
+            now=self.now,
+            practice=self.practice,
+            to_coach=audience == Audience.COACH,
+        )
 
     def where_fact(self) -> Fact:
         label = Place(self.booking.agreed["place"]).label
@@ -172,6 +211,7 @@ def story_of(event: Event, now: datetime) -> Story:
     orders = Pack.objects.filter(first_booking=booking.pk).values("pk")
     tries = PaymentAttempt.objects.filter(itself | Q(charge__purpose=WITH_PACK, charge__reference__in=orders))
     packs = Pack.objects.select_related("offer", "client", "buyer")
+    retainers = Retainer.objects.select_related("plan", "client", "payer")
     cancellation_id = event.data.get("cancellation")
     return Story(
         event=event,
@@ -182,6 +222,7 @@ def story_of(event: Event, now: datetime) -> Story:
         coach=coach_name(),
         attempts=tuple(tries.select_related("charge").order_by("-created_at", "-pk")),
         pack=packs.get(pk=booking.pack_id) if booking.pack_id else None,
+        retainer=retainers.get(pk=booking.retainer_id) if booking.retainer_id else None,
         cancellation=Cancellation.objects.get(pk=cancellation_id) if cancellation_id else None,
         now=now,
     )

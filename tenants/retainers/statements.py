@@ -26,6 +26,8 @@ from tenants.retainers.periods import Span
 from tenants.retainers.wording import Reader
 
 OF_BOOKINGS = frozenset({RetainerEntryKind.SPENT, RetainerEntryKind.RETURNED})
+# What is said of a session that takes place, or did.
+STANDS = frozenset({"moved", "completed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +90,33 @@ def _periods_of(retainers: Iterable[Retainer]) -> dict[uuid.UUID, list[RetainerP
 def _sums(period_ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, dict[str, int]]:
     """What the entries of each period come to, by the names of `PeriodFacts`."""
     found: dict[uuid.UUID, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for entry in RetainerEntry.objects.filter(period__in=period_ids).order_by("number"):
-        found[entry.period_id][_counted_as(entry, now)] += abs_of(entry)
+    entries = list(RetainerEntry.objects.filter(period__in=period_ids).order_by("number"))
+    over = _over(entries, now)
+    for entry in entries:
+        found[entry.period_id][_counted_as(entry, over)] += _count(entry)
     return found
 
 
-def _counted_as(entry: RetainerEntry, now: datetime) -> str:
+def _over(entries: Iterable[RetainerEntry], now: datetime) -> set[uuid.UUID | None]:
+    """Bookings whose session has begun, where it stands by now, or counts as used without taking place."""
+    over: dict[uuid.UUID | None, bool] = {}
+    for entry in entries:
+        if starts_at := entry.data.get("starts_at"):
+            off = entry.kind == RetainerEntryKind.KEPT and entry.cause not in STANDS
+            over[entry.booking_id] = off or datetime.fromisoformat(starts_at) <= now
+    return {booking_id for booking_id, is_over in over.items() if is_over}
+
+
+def _counted_as(entry: RetainerEntry, over: set[uuid.UUID | None]) -> str:
     if entry.kind in OF_BOOKINGS:
-        starts_at = datetime.fromisoformat(entry.data["starts_at"])
-        return "used" if starts_at <= now else "booked"
+        return "used" if entry.booking_id in over else "booked"
     return str(entry.kind)
 
 
-def abs_of(entry: RetainerEntry) -> int:
-    """What it counts: a session that came back counts against one that was taken."""
-    return entry.units if entry.kind in ("included", "rolled_in") else -entry.units
+def _count(entry: RetainerEntry) -> int:
+    """What it adds to its name: a session that came back counts against one that was taken."""
+    adds = entry.kind in (RetainerEntryKind.INCLUDED, RetainerEntryKind.ROLLED_IN)
+    return entry.units if adds else -entry.units
 
 
 def _charges(period_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Charge]:

@@ -8,12 +8,15 @@ from django_tenants.utils import tenant_context
 
 from kit import clock
 from tenants.clients.models import Client
+from tenants.offers.models import SessionType
 from tenants.retainers import pricing, standing, subscribing
 from tenants.retainers.models import Retainer
+from tenants.scheduling import retainer_bookings
+from tenants.scheduling.models import Booking, Cause
 from tests import worlds
 from tests.billing import owing
-from tests.messaging import mailroom
-from tests.messaging.mailroom import CLIENT, MIA, History, later, lesson
+from tests.messaging import mailroom, pack_room
+from tests.messaging.mailroom import CLIENT, MIA, TUESDAY, History, later, lesson
 from tests.messaging.pack_room import ANNA, CLEO, known
 from tests.retainers import stack
 from tests.worlds import Shop
@@ -229,6 +232,42 @@ def retainer_refunded_for_somebody(shop: Shop) -> None:
     time_passes(shop)
 
 
+# --- sessions that it pays for ----------------------------------------------------------------------
+
+
+def booked(shop: Shop) -> Booking:
+    """On Tuesday 10 June, within the period that began on the 2nd."""
+    retainer = begun(shop)
+    with tenant_context(shop.tenant):
+        kind = SessionType.objects.get()
+    booking = worlds.held(shop.tenant, kind, at=TUESDAY)
+    with tenant_context(shop.tenant):
+        retainer_bookings.book_with_retainer(
+            booking_id=booking.pk,
+            client=retainer.client,
+            retainer_id=retainer.pk,
+            timezone="America/New_York",
+            links=lambda _attempt: worlds.RETURN_PAGES,
+            now=clock.now(),
+        )
+    mailroom.work_off()
+    return booking
+
+
+def confirmed_with_a_retainer(shop: Shop) -> None:
+    booked(shop)
+
+
+def cancelled_in_time_with_a_retainer(shop: Shop) -> None:
+    pack_room.called_off(shop, booked(shop), Cause.CLIENT, actor=CLEO)
+
+
+def cancelled_late_with_a_retainer(shop: Shop) -> None:
+    booking = booked(shop)
+    with later(shop, days=8):
+        pack_room.called_off(shop, booking, Cause.CLIENT, actor=CLEO)
+
+
 BOTH, WITH_MIA = ("client", "coach"), ("client", "coach", "mia")
 HISTORIES: dict[History, tuple[str, ...]] = {
     retainer_begun: BOTH,
@@ -250,6 +289,9 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     retainer_costs_more: ("client",),
     retainer_refunded_in_part: BOTH,
     retainer_refunded_for_somebody: WITH_MIA,
+    confirmed_with_a_retainer: BOTH,
+    cancelled_in_time_with_a_retainer: BOTH,
+    cancelled_late_with_a_retainer: BOTH,
 }
 
 

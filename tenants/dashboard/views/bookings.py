@@ -68,6 +68,7 @@ def _marked(entry: diary.Entry, came: bool) -> str:
 _KEPT = {
     Funding.CARD: "The payment stays with you. Press Done if that was a mistake.",
     Funding.PACK: "It counts as used. Press Done if that was a mistake.",
+    Funding.RETAINER: "It counts as used. Press Done if that was a mistake.",
 }
 
 

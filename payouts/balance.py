@@ -1,7 +1,7 @@
 """What a coach has at Stripe now: on its way to the bank, ready to be paid out, and not yet ready."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, Sum
 from django.db.models.functions import TruncDate
@@ -9,6 +9,8 @@ from django.db.models.functions import TruncDate
 from kit.clock import zone
 from payouts.models import BalanceLine, LineClass, Payout, PayoutStatus
 
+# Stripe's clock may be a little ahead of ours.
+A_MOMENT = timedelta(minutes=1)
 UNDER_WAY = (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
 
 
@@ -41,7 +43,7 @@ def standing(*, tz: str, now: datetime) -> list[Standing]:
         of = found.setdefault(payout.currency, Standing(payout.currency))
         of.on_its_way.append(Part(payout.amount_minor, payout.arrives_on))
     # What was paid out has left the balance at once, whenever it arrives.
-    later = Q(available_on__gt=now) & ~Q(line_class=LineClass.PAYOUT)
+    later = Q(available_on__gt=now + A_MOMENT) & ~Q(line_class=LineClass.PAYOUT)
     rows = (
         BalanceLine.objects.values("currency", day=TruncDate("available_on", tzinfo=zone(tz)))
         .annotate(ready=Sum("net_minor", filter=~later), coming=Sum("net_minor", filter=later))

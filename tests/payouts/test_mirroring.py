@@ -218,6 +218,7 @@ def test_a_payout_that_failed_is_told_once_and_goes_out_again(shop: Shop) -> Non
         assert f"money/payouts/{payout.pk}/" in letter.body
         with tenant_context(shop.tenant):
             assert Event.objects.filter(kind="payout.failed").count() == 1
+        shop.stripe.mend_bank_account(shop.account_id)
         with later(shop.stripe, 4 * DAY):
             worlds.hear_stripe(shop.stripe)
             look(shop)

@@ -47,9 +47,7 @@ class Fulfilment(Protocol):
     def settled(self, *, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
         """The whole is paid now: by a later part, by hand, or because what was left of it was let off."""
 
-    def unsettled(
-        self, *, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor
-    ) -> None:
+    def unsettled(self, *, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
         """A payment by hand was a slip and is taken back: what it paid for is owed again, the whole or a
         part of it. Raises StandsOnIt where what is sold is confirmed by nothing else."""
 

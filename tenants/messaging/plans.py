@@ -197,7 +197,8 @@ def _is_news_to_the_coach(event: Event) -> bool:
 
 def _is_kept_for_one_press(event: Event) -> bool:
     """Where a card is kept for what is paid later, the mail about that says so."""
-    return Mandate.objects.filter(client_id=event.client_id, purpose=MandatePurpose.ONE_TAP).exists()
+    agreed = Mandate.objects.filter(purpose=MandatePurpose.ONE_TAP)
+    return event.client_id is not None and agreed.filter(client_id=event.client_id).exists()
 
 
 _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = MappingProxyType(

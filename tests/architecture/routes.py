@@ -226,9 +226,7 @@ def _regular(tenant: Tenant, booking: Booking, word: str) -> Retainer:
             name=f"{word} coaching", price_minor=20000, included=4, covers=covers, now=clock.now()
         )
         assert booking.client_id is not None
-        return subscribing.invite(
-            plan_id=plan.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM
-        )
+        return subscribing.invite(plan_id=plan.pk, client_id=booking.client_id, now=clock.now(), actor=SYSTEM)
 
 
 def _in_hand(tenant: Tenant, sold: Pack, word: str) -> tuple[ManualPayment, UUID]:

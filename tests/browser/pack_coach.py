@@ -21,6 +21,7 @@ from tenants.offers.extras import Extra  # noqa: E402
 from tenants.packs import offers  # noqa: E402
 from tenants.packs.models import PackOffer  # noqa: E402
 from tenants.registry.models import Tenant  # noqa: E402
+from tenants.retainers import plans  # noqa: E402
 from tenants.scheduling.slots import WeeklyHours  # noqa: E402
 
 EARLIEST, LATEST = 6, 12
@@ -65,6 +66,13 @@ WITH_DEPOSIT = {
     "rest_due_hours": 24,
 }
 CODE = "HALF-PRICE"
+WEEKLY = {
+    "name": "Weekly training",
+    "price_minor": 4000,
+    "every": "week",
+    "included": 1,
+    "charge_days_before": 0,
+}
 TEN = {
     "name": "10-session pack",
     "units": 10,
@@ -114,6 +122,7 @@ def open_packs(tenant: Tenant) -> None:
         everything = dict.fromkeys(kinds.values(), 1)
         offers.offer(now=clock.now(), covers=everything, **TEN)
         offers.offer(now=clock.now(), covers={kinds["Lesson"]: 1}, **FIVE)
+        plans.offer(now=clock.now(), covers={kinds["Lesson"]: 1}, **WEEKLY)
         coupons.create(code=CODE, off_bp=5000, applies_to=[kinds["Course"]], now=clock.now())
 
 

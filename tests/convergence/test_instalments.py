@@ -258,8 +258,8 @@ def test_instalments_converge(
     run_state_machine_as_test(
         lambda: Instalments(shop, reaper, reset_database),
         settings=settings(
-            max_examples=60 if SLOW else 8,
-            stateful_step_count=25 if SLOW else 14,
+            max_examples=20 if SLOW else 8,
+            stateful_step_count=20 if SLOW else 14,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

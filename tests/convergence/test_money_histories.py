@@ -331,8 +331,8 @@ def test_the_books_tie_whatever_happens(
     run_state_machine_as_test(
         lambda: Histories(shop, reaper, reset_database),
         settings=settings(
-            max_examples=120 if SLOW else 6,
-            stateful_step_count=40 if SLOW else 25,
+            max_examples=20 if SLOW else 6,
+            stateful_step_count=30 if SLOW else 25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import random
 import signal
 import socket
 import stat
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOCK = "lock"
+# Linux gives outgoing connections ports from 32768 on.
+BESIDE_OUTGOING = (20000, 32000)
 START_SECONDS = 30
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -187,11 +190,15 @@ def refuse_taken_port(port: int, *, wanted_for: str) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on now, of those that no outgoing connection takes by itself."""
+    while True:
+        port = random.randrange(*BESIDE_OUTGOING)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 @contextmanager

@@ -369,6 +369,6 @@ def test_the_command_names_each_difference_with_its_coach_and_fails(busy: Shop, 
     assert "0 differences at" not in out
 
 
-def test_the_command_knows_no_other_coach() -> None:
+def test_the_command_knows_no_other_coach(db: None) -> None:
     with pytest.raises(CommandError, match="There is no practice at “nobody”"):
         call_command("verify_money", "--coach", "nobody")

@@ -61,6 +61,7 @@ def mailed_code(coach: Page, stack: Stack) -> str:
 
 def name_the_page(coach: Page, found: Findings) -> None:
     """The address is made from the name, and whether it is free is said while it is typed."""
+    coach.wait_for_load_state("networkidle")
     address, state = coach.get_by_label("Address of your page"), coach.locator("#address-state")
     coach.get_by_label("Your name").press_sequentially("Anna")
     expect(address).to_have_value("anna")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -12,9 +13,19 @@ from django_tenants.utils import tenant_context
 from pytest_django import DjangoDbBlocker
 
 from connect.simulator.client import Simulator, start_simulator
+from kit import clock
 from tenants.registry.hosts import forget_hosts
 from tenants.registry.models import Tenant
 from tests import template, worlds
+
+MORNING = 9
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests begin in the morning, at whatever hour they are run, and with them every process they start."""
+    if not hasattr(config, "workerinput"):
+        today = datetime.now(UTC)
+        clock.begin_at(today + timedelta(hours=(MORNING - today.hour) % 24))
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +115,7 @@ def _stripe_process() -> Iterator[Simulator]:
 def stripe(_stripe_process: Simulator, settings: Any) -> Simulator:
     """Stripe's simulator, empty, with its events kept until a test asks for them."""
     _stripe_process.reset()
+    _stripe_process.advance(round(clock.offset().total_seconds()))
     settings.STRIPE_API_BASE = _stripe_process.url
     return _stripe_process
 

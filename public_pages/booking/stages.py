@@ -16,7 +16,8 @@ from tenants.scheduling.models import (
     CancellationStatus,
 )
 
-DECIDED = (AttemptStatus.CAPTURING, AttemptStatus.RELEASING)
+# Captured counts: of a booking that is only held, it was settled between our two looks.
+DECIDED = (AttemptStatus.CAPTURING, AttemptStatus.CAPTURED, AttemptStatus.RELEASING)
 # The money was there, but the time was not any more.
 LET_GO = (AttemptStatus.RELEASING, AttemptStatus.RELEASED)
 

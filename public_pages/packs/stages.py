@@ -13,6 +13,8 @@ from tenants.scheduling.models import Booking, BookingStatus
 
 MOST_AHEAD = 12
 UNDER_WAY = (AttemptStatus.CAPTURING, AttemptStatus.RELEASING)
+# Settled between our two looks: at the pack first, at its payment then.
+JUST_PAID = AttemptStatus.CAPTURED
 
 
 class Stage(StrEnum):
@@ -63,6 +65,8 @@ def _stage(pack: Pack, attempt: PaymentAttempt | None, now: datetime, *, returne
     if pack.status == PackStatus.VOID:
         return Stage.ENDED
     if attempt and _is_under_way(attempt, returned=returned):
+        return Stage.CONFIRMING
+    if attempt and attempt.status == JUST_PAID and pack.status == PackStatus.PENDING:
         return Stage.CONFIRMING
     if pack.status == PackStatus.ACTIVE:
         return Stage.ACTIVE

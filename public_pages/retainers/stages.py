@@ -9,7 +9,8 @@ from tenants.retainers.models import RUNNING, Retainer, RetainerStatus
 from tenants.scheduling.models import Booking, BookingStatus
 
 MOST_AHEAD = 12
-UNDER_WAY = (AttemptStatus.CAPTURING, AttemptStatus.RELEASING)
+# Captured counts: of a retainer that has not begun, it was settled between our two looks.
+UNDER_WAY = (AttemptStatus.CAPTURING, AttemptStatus.CAPTURED, AttemptStatus.RELEASING)
 
 
 class Stage(StrEnum):

@@ -22,6 +22,7 @@ from demo import environment
 from demo.launching import free_port
 from demo.processes import programs
 from demo.supervisor import Program, Supervisor
+from kit import clock
 from tests import template
 
 START_SECONDS = 60
@@ -86,12 +87,15 @@ def running_stack(folder: Path, variables: Mapping[str, str], copy: str) -> Iter
         (folder / "static").mkdir()
         known = programs(site, folder=folder, port=port, simulator_port=simulator_port)
         supervisor.start(known["simulator"])
+        stack = Stack(port, Simulator(f"http://localhost:{simulator_port}"), site)
+        _wait_for(f"{stack.stripe.url}/", supervisor, "simulator")
+        stack.let_pass(round(clock.offset().total_seconds()))
         supervisor.start(known["web"])
         supervisor.finish(known["migrate"])
         supervisor.start(_one_worker(known, folder))
         supervisor.finish(known["seed"])
-        _wait_for(f"http://localhost:{port}/ready", supervisor)
-        yield Stack(port, Simulator(f"http://localhost:{simulator_port}"), site)
+        _wait_for(f"http://localhost:{port}/ready", supervisor, "web")
+        yield stack
 
 
 def _one_worker(known: Mapping[str, Program], folder: Path) -> Program:
@@ -128,14 +132,14 @@ def _own_queue(address: str, copy: str) -> str:
     return own
 
 
-def _wait_for(url: str, supervisor: Supervisor) -> None:
+def _wait_for(url: str, supervisor: Supervisor, program: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             urlopen(url, timeout=5).close()  # noqa: S310
             return
         except (URLError, OSError):
-            supervisor.insist_that_it_runs("web")
+            supervisor.insist_that_it_runs(program)
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)

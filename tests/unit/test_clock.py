@@ -10,6 +10,11 @@ from kit.clock import ClockIsReal, advance, now, offset, travel
 SECOND = timedelta(seconds=1)
 
 
+@pytest.fixture(autouse=True)
+def real_time(monkeypatch):
+    monkeypatch.delenv("DEMO", raising=False)
+
+
 @pytest.fixture
 def demo(monkeypatch, tmp_path):
     monkeypatch.setenv("DEMO", "1")

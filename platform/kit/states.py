@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from kit.database import update_if, update_later
+from kit.database import require_transaction, update_if, update_later
 
 
 class IllegalMove(Exception):
@@ -26,7 +26,7 @@ def try_move(row: models.Model, to: str, **changes: Any) -> bool:
     origins = type(row).MOVES[to]  # type: ignore[attr-defined]
     if not update_if(row, status=origins, changes={"status": to, **changes}):
         return False
-    _set(row, to, changes)
+    _set(row, status=to, **changes)
     return True
 
 
@@ -39,9 +39,16 @@ def move_locked(row: models.Model, to: str, **changes: Any) -> None:
     if row.status not in origins:  # type: ignore[attr-defined]
         raise IllegalMove(f"{type(row).__name__} {row.pk} cannot become {to}")
     update_later(row, status=origins, changes={"status": to, **changes})
-    _set(row, to, changes)
+    _set(row, status=to, **changes)
 
 
-def _set(row: models.Model, to: str, changes: dict[str, Any]) -> None:
-    for name, value in {"status": to, **changes}.items():
+def change(row: models.Model, **changes: Any) -> None:
+    """Step: change a locked row, whatever its state, in the database and in memory."""
+    require_transaction()
+    type(row)._default_manager.filter(pk=row.pk).update(**changes)
+    _set(row, **changes)
+
+
+def _set(row: models.Model, **changes: Any) -> None:
+    for name, value in changes.items():
         setattr(row, name, value)

@@ -16,6 +16,7 @@ from connect import gateway
 from connect.accounts import CannotCharge
 from kit.actors import SYSTEM, Actor
 from kit.money import MINIMUM_CHARGE_MINOR
+from kit.states import change
 from tenants.activity.models import Event
 from tenants.billing import cards, charges, instalments, intents, refusals
 from tenants.billing.attempts import live_attempt
@@ -182,18 +183,18 @@ def _try(
 
 def _card_is_tired(charge: Charge, part: Instalment, again_at: datetime, now: datetime) -> Next:
     """Refused as often as may be, for other debts too: its payer is asked, until it may be tried again."""
-    instalments.change(part, next_try_at=None)
+    change(part, next_try_at=None)
     found = _ask_or_give_up(charge, part, now)
     if found.again_at is None or again_at >= given_up_at(part.first_try_at or now):
         return found
-    instalments.change(part, next_try_at=again_at)
+    change(part, next_try_at=again_at)
     return Next(again_at=min(found.again_at, again_at))
 
 
 def _ask_or_give_up(charge: Charge, part: Instalment, now: datetime) -> Next:
     """The payer is sent a link, reminded a day later, and after the days of grace nothing more is done."""
     if part.first_try_at is None:
-        instalments.change(part, first_try_at=now, next_try_at=None)
+        change(part, first_try_at=now, next_try_at=None)
         instalments.tell("instalment.due", charge, part, now=now, actor=SYSTEM, reminds=False)
         return Next(again_at=instalments.next_look(part, now=now))
     if now >= given_up_at(part.first_try_at) and (part.next_try_at is None or part.next_try_at <= now):
@@ -238,7 +239,7 @@ def try_now(*, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> Payment
         if any(each.status in OWED for each in parts if each.number < part.number):
             raise CannotTry("Nothing was charged: an earlier part is open. Try that one first.")
         if part.status == InstalmentStatus.FAILED:
-            instalments.change(part, status=InstalmentStatus.OPEN)
+            change(part, status=InstalmentStatus.OPEN)
         found = _try(charge, part, parts, ready, now)
         if found.attempt_id is None:
             raise CannotTry(

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from kit.actors import Actor
 from kit.database import insert
+from kit.states import change
 from tenants.activity import events
 from tenants.billing.dunning import DAY, WINDOW, Refusal, given_up_at, next_try
 from tenants.billing.models import (
@@ -137,13 +138,6 @@ def _take(charge: Charge, part: Instalment, paid_minor: int, now: datetime, acto
     change(part, **changes)
     if changes.get("status") == InstalmentStatus.PAID and (part.number > 1 or was_late):
         tell("instalment.paid", charge, part, now=now, actor=actor)
-
-
-def change(part: Instalment, **changes: Any) -> None:
-    """Step: change a part's row, in the database and in memory. The charge must be locked."""
-    Instalment.objects.filter(pk=part.pk).update(**changes)
-    for name, value in changes.items():
-        setattr(part, name, value)
 
 
 def look_after(part: Instalment, *, now: datetime, replace: bool = False) -> None:

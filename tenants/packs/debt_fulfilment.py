@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime
 
 from kit.actors import Actor
+from kit.states import change
 from tenants.billing import charges
 from tenants.billing.models import Charge
 from tenants.billing.refund_preview import Units
@@ -42,7 +43,7 @@ def still_owed(*, reference: uuid.UUID, now: datetime) -> bool:
 
 def settled(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
     """The pack says so at once."""
-    ledger.change(ledger.locked(reference), owed_minor=0)
+    change(ledger.locked(reference), owed_minor=0)
 
 
 def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from kit.database import insert
+from kit.states import change
 from tenants.activity.models import Event
 from tenants.billing import charges
 from tenants.billing.models import Charge
@@ -29,7 +30,7 @@ def owe(*, pack: Pack, gross_minor: int, now: datetime) -> None:
         charge = _new(pack, gross_minor, now)
     elif charge is not None:
         _change(charge, gross_minor)
-    ledger.change(pack, owed_minor=charges.owed_minor(charge) if charge else 0)
+    change(pack, owed_minor=charges.owed_minor(charge) if charge else 0)
 
 
 def _new(pack: Pack, gross_minor: int, now: datetime) -> Charge:
@@ -77,4 +78,4 @@ def note(pack_id: uuid.UUID) -> None:
     """Step: what the charge says is owed stands with the pack."""
     pack = ledger.locked(pack_id)
     charge = Charge.objects.get(purpose=PURPOSE, reference=pack_id)
-    ledger.change(pack, owed_minor=charges.owed_minor(charge))
+    change(pack, owed_minor=charges.owed_minor(charge))

@@ -11,6 +11,7 @@ from django.db.models import Q, Sum
 from kit.actors import SYSTEM, Actor
 from kit.clock import zone
 from kit.database import require_transaction
+from kit.states import change
 from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.offers.practice import practice
@@ -42,7 +43,7 @@ class CannotExtend(Exception):
 def start(*, pack: Pack, now: datetime) -> None:
     """Step of a sale: the pack is valid from the moment at which it was bought."""
     ends = expires_at(pack.bought_at, pack.offer.valid_months, practice().timezone)
-    ledger.change(pack, expires_at=ends)
+    change(pack, expires_at=ends)
     watch(pack=pack, now=now)
 
 
@@ -258,7 +259,7 @@ def _extend(
     facts: dict[str, Any] | None = None,
 ) -> None:
     before = _last_day(pack)
-    ledger.change(pack, expires_at=ends)
+    change(pack, expires_at=ends)
     data = {**(facts or {}), "last_day_before": before, "last_day": _last_day(pack)}
     ledger.enter(
         pack=pack,

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from kit.actors import SYSTEM, Actor
-from kit.states import try_move
+from kit.states import change, try_move
 from tenants.activity.models import Event
 from tenants.billing.models import Instalment, InstalmentStatus
 from tenants.billing.refund_preview import Units
@@ -50,7 +50,7 @@ def fulfil(*, reference: uuid.UUID, attempt_id: uuid.UUID, whole: bool, now: dat
 
 def _pay(pack: Pack, now: datetime, actor: Actor) -> None:
     if pack.paid_at is None:
-        ledger.change(pack, paid_at=now)
+        change(pack, paid_at=now)
         tell(pack=pack, kind="pack.paid", now=now, actor=actor)
 
 
@@ -71,7 +71,7 @@ def settled(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
 
 def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
     """It is unpaid again: its units stay, and count as its offer says of a pack that is not paid."""
-    ledger.change(ledger.locked(reference), paid_at=None)
+    change(ledger.locked(reference), paid_at=None)
 
 
 def unpaid(*, reference: uuid.UUID, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
@@ -94,7 +94,7 @@ def disputed(*, reference: uuid.UUID, is_open: bool, now: datetime, actor: Actor
     if is_open:
         removals.freeze(pack_id=reference, reference=str(reference), now=now, actor=actor)
     elif _is_behind(reference):
-        ledger.change(pack, frozen_because=INSTALMENT)
+        change(pack, frozen_because=INSTALMENT)
     elif pack.frozen_because != INSTALMENT:
         removals.unfreeze(pack_id=reference, reference=str(reference), now=now, actor=actor)
 

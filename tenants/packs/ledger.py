@@ -132,11 +132,3 @@ def used(packs: Iterable[Pack]) -> int:
 def next_reference(pack: Pack) -> str:
     """A reference for what may happen to a locked pack more than once."""
     return f"{pack.pk}:{pack.entries.count() + 1}"
-
-
-def change(pack: Pack, **changes: Any) -> None:
-    """Step: change a locked pack's row, in the database and in memory."""
-    require_transaction()
-    Pack.objects.filter(pk=pack.pk).update(**changes)
-    for name, value in changes.items():
-        setattr(pack, name, value)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from kit.actors import Actor
+from kit.states import change
 from tenants.activity import events
 from tenants.billing.refund_preview import Units, owed_for_units, units_to_remove
 from tenants.packs import debts, ledger
@@ -127,10 +128,10 @@ def freeze(
     """
     for pack in ledger.locked_family(pack_id):
         if pack.frozen_at is None:
-            ledger.change(pack, frozen_at=now, frozen_because=because)
+            change(pack, frozen_at=now, frozen_because=because)
             _say(pack, UnitKind.FROZEN, because, reference, now, actor)
         elif because == "dispute":
-            ledger.change(pack, frozen_because=because)
+            change(pack, frozen_because=because)
 
 
 def unfreeze(
@@ -139,7 +140,7 @@ def unfreeze(
     """Step: the end of `freeze`."""
     for pack in ledger.locked_family(pack_id):
         if pack.frozen_at is not None:
-            ledger.change(pack, frozen_at=None, frozen_because="")
+            change(pack, frozen_at=None, frozen_because="")
             _say(pack, UnitKind.UNFROZEN, because, reference, now, actor)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from kit.actors import Actor
 from kit.database import insert_unless_there
 from kit.ids import uuid7
-from kit.states import move
+from kit.states import change, move
 from tenants.activity import events
 from tenants.billing import by_link, checkout
 from tenants.billing.attempts import TOO_SHORT_TO_PAY, live_attempt
@@ -149,7 +149,7 @@ def _price(pack: Pack, code: str, now: datetime) -> None:
     elif pack.price_minor != price_minor:
         coupons.give_back(reference=pack.pk, now=now)
     if pack.price_minor != price_minor:
-        ledger.change(pack, price_minor=price_minor)
+        change(pack, price_minor=price_minor)
 
 
 def _offered(slug: str, seen: uuid.UUID | None) -> PackOffer:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from kit.actors import SYSTEM, Actor
-from kit.states import move
+from kit.states import change, move
 from tenants.billing import charges
 from tenants.billing.refund_preview import Units
 from tenants.offers.practice import practice
@@ -118,9 +118,9 @@ def disputed(*, reference: uuid.UUID, is_open: bool, now: datetime, actor: Actor
     retainer, _period = _locked(reference)
     if is_open:
         if retainer.status in RUNNING and not (retainer.pause_wanted_at or retainer.cancel_wanted_at):
-            ledger.change(retainer, pause_wanted_at=now, paused_because="dispute")
+            change(retainer, pause_wanted_at=now, paused_because="dispute")
     elif retainer.status in RUNNING and retainer.paused_because == "dispute":
-        ledger.change(retainer, pause_wanted_at=None, paused_because="")
+        change(retainer, pause_wanted_at=None, paused_because="")
     schedule.advance(retainer, now=now)
     schedule.watch(retainer, now=now)
 
@@ -175,7 +175,7 @@ def _begin_today(retainer: Retainer, period: RetainerPeriod, now: datetime) -> N
     span = first_span(today, rhythm_of(retainer), tz)
     span = Span(max(span.starts_at, schedule.paid_until(retainer) or span.starts_at), span.ends_at)
     period.starts_at, period.ends_at = span.starts_at, span.ends_at
-    ledger.change(retainer, anchor_on=today, next_at=span.ends_at)
+    change(retainer, anchor_on=today, next_at=span.ends_at)
 
 
 def _grant(period: RetainerPeriod, now: datetime, actor: Actor) -> None:

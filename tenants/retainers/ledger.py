@@ -28,14 +28,6 @@ def locked(retainer_id: uuid.UUID) -> Retainer:
     return rows.select_related("plan", "client", "payer").get(pk=retainer_id)
 
 
-def change(retainer: Retainer, **changes: Any) -> None:
-    """Step: change a locked retainer's row, in the database and in memory."""
-    require_transaction()
-    Retainer.objects.filter(pk=retainer.pk).update(**changes)
-    for name, value in changes.items():
-        setattr(retainer, name, value)
-
-
 def enter(
     *,
     period: RetainerPeriod,

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kit.actors import Actor
+from kit.states import change
 from tenants.offers.practice import practice
 from tenants.offers.prices import refuse_uncollectable
 from tenants.retainers import ledger, schedule
@@ -45,10 +46,10 @@ def change_price(*, retainer_id: uuid.UUID, price_minor: int, now: datetime, act
         if price_minor == (retainer.price_minor if announced is None else announced):
             return retainer
         if price_minor == retainer.price_minor:
-            ledger.change(retainer, new_price_minor=None, new_price_from=None)
+            change(retainer, new_price_minor=None, new_price_from=None)
         else:
             starts_at = first_period_at(retainer=retainer, now=now)
-            ledger.change(retainer, new_price_minor=price_minor, new_price_from=starts_at)
+            change(retainer, new_price_minor=price_minor, new_price_from=starts_at)
         _tell(retainer, price_minor, announced, now, actor)
     return retainer
 

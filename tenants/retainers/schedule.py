@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from kit.actors import SYSTEM, Actor
-from kit.states import move
+from kit.states import change, move
 from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.offers.practice import practice
@@ -152,7 +152,7 @@ def end(retainer: Retainer, *, at: datetime, because: str, now: datetime, actor:
 def drop(retainer: Retainer, period: RetainerPeriod, *, now: datetime, actor: Actor) -> None:
     """Step: a period that was opened ahead is not wanted any more; its dates can be opened again."""
     charging.let_go(period, now=now, actor=actor)
-    ledger.change(retainer, next_at=period.starts_at)
+    change(retainer, next_at=period.starts_at)
 
 
 def _debt_ends_at(retainer: Retainer) -> datetime | None:
@@ -178,10 +178,10 @@ def _open_next(retainer: Retainer, now: datetime, tz: str) -> None:
     span = next_span(retainer, tz)
     while span.ends_at <= now:
         # What nobody could use, because no worker came by, is not charged.
-        ledger.change(retainer, next_at=span.ends_at)
+        change(retainer, next_at=span.ends_at)
         span = next_span(retainer, tz)
     open_period(retainer, span, due_at=now, now=now)
-    ledger.change(retainer, next_at=span.ends_at)
+    change(retainer, next_at=span.ends_at)
 
 
 def open_period(retainer: Retainer, span: Span, *, due_at: datetime, now: datetime) -> RetainerPeriod:
@@ -195,7 +195,7 @@ def open_period(retainer: Retainer, span: Span, *, due_at: datetime, now: dateti
 def settle_price(retainer: Retainer, *, now: datetime) -> None:
     """Step: an announced price is the price from its day on."""
     if (price_minor := price_at(retainer, now)) != retainer.price_minor:
-        ledger.change(retainer, price_minor=price_minor, new_price_minor=None, new_price_from=None)
+        change(retainer, price_minor=price_minor, new_price_minor=None, new_price_from=None)
 
 
 def new_period(retainer: Retainer, span: Span) -> RetainerPeriod:

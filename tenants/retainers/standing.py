@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kit.actors import Actor
-from kit.states import move
+from kit.states import change, move
 from tenants.billing import instalments, links
 from tenants.offers.practice import practice
 from tenants.retainers import charging, ledger, schedule
@@ -62,7 +62,7 @@ def pause(*, retainer_id: uuid.UUID, now: datetime, actor: Actor) -> Retainer:
         if retainer.cancel_wanted_at:
             raise CannotChange("Nothing was changed: this retainer was cancelled. Take that back first.")
         at = _let_go(retainer, now, actor)
-        ledger.change(retainer, pause_wanted_at=now, paused_because=actor.kind)
+        change(retainer, pause_wanted_at=now, paused_because=actor.kind)
         schedule.tell("retainer.paused", retainer, now=now, actor=actor, at=at.isoformat())
 
     return _change(retainer_id, do, now)
@@ -79,7 +79,7 @@ def cancel(*, retainer_id: uuid.UUID, now: datetime, actor: Actor) -> Retainer:
             return
         _require(retainer, RUNNING | {RetainerStatus.PAUSED}, "cancel")
         at = _let_go(retainer, now, actor)
-        ledger.change(retainer, cancel_wanted_at=now, pause_wanted_at=None, ended_because=actor.kind)
+        change(retainer, cancel_wanted_at=now, pause_wanted_at=None, ended_because=actor.kind)
         if retainer.status == RetainerStatus.PAUSED:
             schedule.end(retainer, at=now, because=actor.kind, now=now, actor=actor)
         elif at > now:
@@ -98,9 +98,7 @@ def keep(*, retainer_id: uuid.UUID, now: datetime, actor: Actor) -> Retainer:
         _require(retainer, RUNNING, "keep")
         if not (retainer.pause_wanted_at or retainer.cancel_wanted_at):
             return
-        ledger.change(
-            retainer, pause_wanted_at=None, cancel_wanted_at=None, paused_because="", ended_because=""
-        )
+        change(retainer, pause_wanted_at=None, cancel_wanted_at=None, paused_because="", ended_because="")
         schedule.tell("retainer.resumed", retainer, now=now, actor=actor, kept=True)
 
     return _change(retainer_id, do, now)
@@ -140,7 +138,7 @@ def give_up(*, retainer: Retainer, period: RetainerPeriod, now: datetime, actor:
     RetainerPeriod.objects.filter(pk=period.pk, status=PeriodStatus.OPEN).update(status=PeriodStatus.UNPAID)
     if retainer.status in RUNNING:
         wanted_to_end = retainer.cancel_wanted_at is not None
-        ledger.change(retainer, next_at=period.starts_at)
+        change(retainer, next_at=period.starts_at)
         move(retainer, RetainerStatus.PAUSED, paused_because=UNPAID, pause_wanted_at=None)
         if wanted_to_end:
             schedule.drop(retainer, period, now=now, actor=actor)
@@ -148,7 +146,7 @@ def give_up(*, retainer: Retainer, period: RetainerPeriod, now: datetime, actor:
         else:
             schedule.tell("retainer.paused", retainer, now=now, actor=actor, because=UNPAID)
     elif retainer.status == RetainerStatus.PAUSED:
-        ledger.change(retainer, paused_because=UNPAID)
+        change(retainer, paused_because=UNPAID)
 
 
 def _let_go(retainer: Retainer, now: datetime, actor: Actor) -> datetime:

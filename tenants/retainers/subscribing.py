@@ -11,7 +11,7 @@ from django.db import transaction
 from kit.actors import Actor
 from kit.database import insert_unless_there
 from kit.ids import uuid7
-from kit.states import move
+from kit.states import change, move
 from tenants.billing import checkout
 from tenants.billing.attempts import TOO_SHORT_TO_PAY, live_attempt
 from tenants.billing.decisions import settle
@@ -170,7 +170,7 @@ def accept(*, retainer_id: uuid.UUID, accepted: dict[str, Any], links: RetainerL
             if retainer.status != RetainerStatus.PENDING:
                 _refuse_begun(retainer)
             kept = {name: retainer.accepted[name] for name in (INVITED,) if name in retainer.accepted}
-            ledger.change(retainer, accepted={**accepted, **kept})
+            change(retainer, accepted={**accepted, **kept})
             return _open_attempt(retainer, accepted, links, now)
 
     return _to_the_page(accept_it, now)

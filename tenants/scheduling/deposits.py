@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from kit.money import format_money
+from kit.states import change
 from kit.words import wall_time
 from tenants.billing import instalments
 from tenants.billing.checkout import Mandated
@@ -46,7 +47,7 @@ def reschedule_rest(booking: Booking, *, now: datetime) -> None:
     charge = Charge.objects.select_for_update().filter(purpose="booking", reference=booking.pk).first()
     rest = charge and charge.instalments.filter(kind="rest", status=InstalmentStatus.OPEN, tries=0).first()
     if rest:
-        instalments.change(rest, due_at=max(rest_due_at(booking), now))
+        change(rest, due_at=max(rest_due_at(booking), now))
         instalments.look_after(rest, now=now, replace=True)
 
 

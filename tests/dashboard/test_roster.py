@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from kit.states import change
 from tenants.billing import charges, checkout
 from tenants.clients.models import Client
 from tenants.dashboard import balances
@@ -38,7 +39,7 @@ def give(tenant: Tenant, who: str, *, left: int = 10, ends_in: int | None = 100,
         pack = sold.bought(email=f"{who.lower()}@example.com", **{"covers": {"lesson": 1}, **terms})
         with transaction.atomic():
             Client.objects.filter(pk=pack.client_id).update(name=who)
-            ledger.change(
+            change(
                 ledger.locked(pack.pk),
                 expires_at=now + timedelta(days=ends_in, minutes=5) if ends_in else None,
             )
@@ -130,7 +131,7 @@ def test_of_a_pack_that_is_paid_in_part_the_rest_is_unpaid(anna: Tenant) -> None
 def test_what_was_refunded_after_use_is_owed_and_a_dispute_freezes(anna: Tenant) -> None:
     pack = give(anna, "Refunded")
     with tenant_context(anna), transaction.atomic():
-        ledger.change(ledger.locked(pack.pk), owed_minor=4500)
+        change(ledger.locked(pack.pk), owed_minor=4500)
         removals.freeze(pack_id=pack.pk, reference="du_1", now=clock.now(), actor=booked.COACH)
     page = Coach(anna).read(f"{ROSTER}?show=unpaid")
     assert "Owes €45.00" in page

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from kit import clock
 from kit.database import TransactionRequired, insert
+from kit.states import change
 from tenants.packs import ledger
 from tenants.packs.models import EntryNote, PackEntry, UnitKind
 from tests.packs import sold
@@ -64,7 +65,7 @@ def test_the_ledger_is_written_by_steps_of_a_use_case() -> None:
     with pytest.raises(TransactionRequired):
         ledger.locked(pack.pk)
     with pytest.raises(TransactionRequired):
-        ledger.change(pack, owed_minor=1)
+        change(pack, owed_minor=1)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
-from tenants.packs import ledger, links
+from kit.states import change
+from tenants.packs import links
 from tenants.packs.links import BadLink
 from tenants.registry.models import Tenant
 from tests.packs import sold
@@ -38,7 +39,7 @@ def test_a_newer_link_ends_the_older_ones() -> None:
     pack = sold.bought()
     token = links.token_of(pack)
     with transaction.atomic():
-        ledger.change(pack, link_version=2)
+        change(pack, link_version=2)
     with pytest.raises(BadLink):
         links.pack_by(token)
     assert links.pack_by(links.token_of(pack)) == pack

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
+from kit.states import change
 from tenants.activity.models import Event
 from tenants.billing.refund_preview import units_to_remove
 from tenants.packs import ledger, removals, spending, transfers
@@ -226,6 +227,6 @@ def test_nothing_is_added_to_a_pack_that_has_ended_or_was_not_sold() -> None:
         correct(pack, 1, at=ENDS)
     correct(pack, 1, at=ENDS - timedelta(seconds=1))
     with transaction.atomic():
-        ledger.change(pack, status="pending")
+        change(pack, status="pending")
     with pytest.raises(CannotCorrect, match="not sold"):
         correct(pack, 1)

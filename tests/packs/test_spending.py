@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from kit import states
 from tenants.activity.models import Event
 from tenants.packs import ledger, spending
 from tenants.packs.models import Pack, PackStatus
@@ -26,7 +27,7 @@ def usable(pack: Pack, *, starts_at: datetime = MAY + DAY, **of: Any) -> list[sp
 
 def change(pack: Pack, **changes: Any) -> None:
     with transaction.atomic():
-        ledger.change(pack, **changes)
+        states.change(pack, **changes)
 
 
 # --- which pack -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from kit import states
 from tenants.activity.models import Event
 from tenants.clients.models import Client
 from tenants.packs import expiry, ledger, spending, transfers
@@ -88,7 +89,7 @@ def refused(pack: Pack, because: str, units: int = 4, **how: Any) -> None:
 
 def change(pack: Pack, **changes: Any) -> None:
     with transaction.atomic():
-        ledger.change(pack, **changes)
+        states.change(pack, **changes)
 
 
 def test_the_packs_rule_decides() -> None:

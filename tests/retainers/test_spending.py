@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from kit import states
 from kit.ids import uuid7
 from tenants.billing.models import Charge
 from tenants.retainers import charging, ledger, spending
@@ -29,7 +30,7 @@ def usable(retainer: Retainer, *, starts_at: datetime = MAY + DAY, **of: Any) ->
 
 def change(retainer: Retainer, **changes: Any) -> None:
     with transaction.atomic():
-        ledger.change(retainer, **changes)
+        states.change(retainer, **changes)
 
 
 # --- which -------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class User(Keyed, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="Operators of the platform.")
     joined_at = models.DateTimeField(default=now)
+    news_seen_at = models.DateTimeField(null=True, help_text="Announcements until then have been read.")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
@@ -71,3 +72,41 @@ class WaitlistEntry(Keyed):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class SupportRequest(Keyed):
+    """A question to the platform's people, from a coach or from somebody who is none yet."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120, blank=True)
+    schema_name = models.CharField(max_length=63, blank=True, help_text="The practice it was asked from.")
+    page = models.CharField(max_length=200, blank=True, help_text="Where the person was, without secrets.")
+    text = models.TextField(max_length=4000)
+    answer = models.TextField(max_length=4000, blank=True)
+    answered_by = models.CharField(max_length=120, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=models.Q(answered_at__isnull=True), name="support_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"from {self.email}"
+
+
+class Announcement(Keyed):
+    """News of the platform for its coaches: what changes, and on which days. `milestones`: day, text."""
+
+    title = models.CharField(max_length=120)
+    text = models.TextField(max_length=4000)
+    milestones = models.JSONField(default=list)
+    published_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return self.title

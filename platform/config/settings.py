@@ -56,13 +56,16 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "tenants.activity",
+    "tenants.files",
     "tenants.clients",
     "tenants.offers",
     "tenants.billing",
+    "tenants.paperwork",
     "tenants.packs",
     "tenants.retainers",
     "tenants.scheduling",
     "payouts",
+    "tenants.shop",
     "tenants.messaging",
 ]
 INSTALLED_APPS = [
@@ -76,6 +79,7 @@ INSTALLED_APPS = [
     *TENANT_APPS,
     "tenants.earnings",
     "tenants.dashboard",
+    "tenants.portal",
     "public_pages",
     "demo",
 ]

@@ -54,6 +54,8 @@ class PackOffer(Keyed):
         default=1, help_text="Monthly payments by card, the first at once."
     )
     tax_bp = models.SmallIntegerField(default=0, help_text="Contained in the price.")
+    requires = models.JSONField(default=list, help_text="Lines of papers to be done once, before the card.")
+    is_private = models.BooleanField(default=False, help_text="Made for one client; on no page.")
     created_at = models.DateTimeField(default=now)
 
     class Meta:

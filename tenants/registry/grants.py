@@ -49,6 +49,8 @@ LIBRARIES = {
 SHARED = {
     "accounts.User": Rights(web="SIUD"),
     "accounts.WaitlistEntry": Rights(web="SIU"),
+    "accounts.SupportRequest": Rights(web="SIU", tenant="SI"),
+    "accounts.Announcement": Rights(web="SIU"),
     "registry.Tenant": Rights(web="SIU", tenant="S"),
     "registry.Domain": Rights(web="SIU"),
     "registry.Membership": Rights(web="SIU"),

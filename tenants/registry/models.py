@@ -88,6 +88,11 @@ class Domain(DomainMixin):
     """A host name, without a port, whose pages are a tenant's."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    is_own = models.BooleanField(default=False, help_text="Brought by the coach; shown once it points here.")
+    created_at = models.DateTimeField(default=now)
+    checked_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True, help_text="When it was first seen to point here.")
+    problem = models.CharField(max_length=200, blank=True, help_text="What was found instead, for the coach.")
 
     class Meta:
         constraints = [

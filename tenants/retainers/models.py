@@ -42,6 +42,7 @@ class RetainerPlan(Keyed):
         default=3, help_text="Before a period, so it can be booked."
     )
     tax_bp = models.SmallIntegerField(default=0, help_text="Contained in the price.")
+    requires = models.JSONField(default=list, help_text="Lines of papers to be done once, before the card.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)
 

@@ -11,6 +11,11 @@ class Actor:
     id: str = ""
     name: str = ""
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """The fields of a row that keeps who did it."""
+        return {"actor_kind": self.kind, "actor_id": self.id, "actor_name": self.name[:120]}
+
 
 SYSTEM = Actor("system")
 STRIPE = Actor("stripe")

@@ -28,9 +28,7 @@ def record(
         kind=kind,
         subject_id=subject_id,
         client_id=client_id,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:120],
+        **actor.columns,
         data=data or {},
         at=now,
     )

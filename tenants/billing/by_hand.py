@@ -183,9 +183,7 @@ def _write(charge: Charge, said: Received, amount_minor: int, now: datetime, act
         currency=charge.currency,
         received_on=said.received_on,
         reference=" ".join(said.reference.split())[:140],
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:120],
+        **actor.columns,
         created_at=now,
     )
     moment = _moment(said.received_on, now)

@@ -64,9 +64,7 @@ def enter(
         rule=rule,
         booking_id=booking_id,
         reference=reference,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:120],
+        **actor.columns,
         data=data or {},
         at=now,
     )

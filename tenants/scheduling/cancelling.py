@@ -139,9 +139,7 @@ def ask(
         window_hours=booking.agreed["cancel_window_hours"],
         reason=outcome.reason,
         note=note,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:120],
+        **actor.columns,
     )
     if not insert_unless_there(cancellation):
         return Cancellation.objects.get(booking=booking, status=CancellationStatus.PENDING)

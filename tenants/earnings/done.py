@@ -30,7 +30,7 @@ KINDS: Final = {
     "explained": ("payout explained", "payouts explained", 15),
 }
 CONFIRMATIONS: Final = ("booking_confirmed", "series_confirmed", "pack_bought", "pack_paid")
-REMINDERS: Final = ("booking_upcoming", "pack_low", "pack_expiring", "invoice_overdue", "instalment_upcoming")
+REMINDERS: Final = ("booking_reminder", "pack_low", "pack_expiring", "invoice_overdue", "instalment_upcoming")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from django_tenants.utils import schema_context
 
 from kit.database import current_schema, read_only
 from tenants.activity.models import Event
-from tenants.messaging.letters import Invitation, Letter, as_html, as_text
+from tenants.messaging import switches
+from tenants.messaging.letters import Invitation, Letter, Outdated, as_html, as_text
 from tenants.messaging.models import Audience, Mail
 from tenants.messaging.story import coach_name
 from tenants.messaging.writers import written
@@ -63,6 +64,8 @@ def _coach_emails() -> list[str]:
 
 def _message(mail: Mail, coach_emails: list[str], now: datetime) -> EmailMultiAlternatives:
     event = Event.objects.get(pk=mail.event_id)
+    if switches.is_off(mail.kind, mail.audience, event):
+        raise Outdated("Mails of this kind were switched off before it was sent.")
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     mail_text = written(mail, event, now, organizer_email=practice().contact_email or address)
     to = [mail_text.address] if mail_text.address else coach_emails

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from tenants.activity.models import Event
 from tenants.billing.coach_refunds import Because
 from tenants.billing.models import InstalmentKind, Mandate, MandatePurpose, PaymentAttempt
-from tenants.messaging import retainer_mails
+from tenants.messaging import retainer_mails, switches
 from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
 from tenants.retainers.models import Retainer
@@ -98,6 +98,8 @@ def mails_of(event: Event) -> list[tuple[str, Audience]]:
 
 
 def _is_told(kind: str, audience: Audience, event: Event) -> bool:
+    if switches.is_off(kind, audience, event):
+        return False
     rule = _ONLY_IF.get((kind, audience))
     return rule is None or rule(event)
 

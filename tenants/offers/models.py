@@ -27,6 +27,7 @@ class Practice(Keyed):
         default=reminded_a_day_before,
         help_text="How long before a session a mail reminds of it; none is off.",
     )
+    switched_off = models.JSONField(default=list, help_text="Automations that the coach wants none of.")
     legal_name = models.CharField(max_length=140, blank=True, help_text="On receipts and invoices.")
     legal_address = models.CharField(max_length=300, blank=True)
     vat_number = models.CharField(max_length=40, blank=True)

@@ -10,6 +10,7 @@ from tenants.dashboard.forms.practice import CancellingForm, PracticeForm, Remin
 from tenants.dashboard.hour_words import week_in_words
 from tenants.dashboard.rule_words import cancelling_in_words, reminders_in_words
 from tenants.dashboard.stripe_words import newest_account, standing
+from tenants.messaging.switches import set_reminders
 from tenants.offers.models import Practice
 from tenants.offers.practice import change_practice
 from tenants.registry.pages import rename
@@ -70,7 +71,7 @@ def reminders(request: HttpRequest, slug: str) -> HttpResponse:
         return desk.page("reminders", "settings", form=form, too_late=_too_late_to_cancel(practice))
     if not form.is_valid():
         return desk.page("reminders", "settings", status=422, form=form)
-    saved = change_practice(now=desk.now, reminder_hours=form.hours())
+    saved = set_reminders(hours=form.hours(), now=desk.now, actor=desk.actor)
     messages.success(
         request, f"Saved. {reminders_in_words(saved)}. That counts for what is booked already, too."
     )

@@ -103,6 +103,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "switched_off",
+                    models.JSONField(default=list, help_text="Automations that the coach wants none of."),
+                ),
+                (
                     "legal_name",
                     models.CharField(blank=True, help_text="On receipts and invoices.", max_length=140),
                 ),

@@ -1,8 +1,10 @@
 """Paying what is owed from a link: the next part, or all of it, on one page at a time."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -14,11 +16,21 @@ from tenants.billing.decisions import settle
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import UNPAID, AttemptStatus, Charge, Instalment, PaymentAttempt
 
-__all__ = ["AlreadyPaid", "BeingPaid", "Owed", "owed_of", "pay", "put_aside"]
+__all__ = ["AlreadyPaid", "BeingPaid", "InTheWay", "Owed", "owed_of", "pay", "put_aside", "to_the_page"]
+
+N = TypeVar("N", bound=str | None)
 
 
 class BeingPaid(Exception):
     """A payment of it is under way, so nothing more is asked for now. Look again in a minute."""
+
+
+class InTheWay(Exception):
+    """An open page ends too soon, or is for another payment than is wanted: it is to be put aside first."""
+
+    def __init__(self, attempt: PaymentAttempt) -> None:
+        super().__init__(str(attempt.pk))
+        self.attempt = attempt
 
 
 @dataclass(frozen=True)
@@ -114,3 +126,22 @@ def put_aside(*, attempt: PaymentAttempt, now: datetime) -> None:
         raise AlreadyPaid(attempt.charge.description)
     if not settled.is_final:
         raise BeingPaid("This is being paid just now.")
+
+
+def to_the_page(
+    open_it: Callable[[], PaymentAttempt | N], *, now: datetime, aside: Callable[..., None] = put_aside
+) -> str | N:
+    """Where to pay what `open_it`, a transaction, leaves to be paid, or what else it answers.
+
+    Where that raises InTheWay, the attempt is put aside, and it is carried out again. Raises AlreadyPaid when
+    it was paid meanwhile, or is being paid, `checkout.PageUnavailable`, and the gateway's errors.
+    """
+    try:
+        opened = open_it()
+    except InTheWay as found:
+        try:
+            aside(attempt=found.attempt, now=now)
+        except BeingPaid as paying:
+            raise AlreadyPaid(found.attempt.charge.description) from paying
+        opened = open_it()
+    return checkout.payment_page(opened, now=now) if isinstance(opened, PaymentAttempt) else opened

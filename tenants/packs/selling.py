@@ -34,14 +34,6 @@ class OrderEnded(Exception):
     """The order was not paid in time, or the pack needs no payment of its own."""
 
 
-class InTheWay(Exception):
-    """An open page is too near its end, or asks for another amount: it is to be put aside first."""
-
-    def __init__(self, attempt: PaymentAttempt) -> None:
-        super().__init__(str(attempt.pk))
-        self.attempt = attempt
-
-
 # --- the order ---------------------------------------------------------------------------------------
 
 
@@ -128,7 +120,7 @@ def buy(
                 return links(pack)(pack.pk)[1]
             return _open_attempt(pack, links, now)
 
-    return _to_the_page(order_it, now)
+    return by_link.to_the_page(order_it, now=now)
 
 
 def _price(pack: Pack, code: str, now: datetime) -> None:
@@ -184,11 +176,11 @@ def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
         with transaction.atomic(durable=True):
             return _open_attempt(ledger.locked(pack_id), links, now)
 
-    return _to_the_page(open_it, now)
+    return by_link.to_the_page(open_it, now=now)
 
 
 def _open_attempt(pack: Pack, links: PackLinks, now: datetime) -> PaymentAttempt:
-    """Step: the live attempt at paying for a locked pack. Raises InTheWay for one that is of no use."""
+    """Step: the live attempt at paying for a locked pack. Raises `InTheWay` for one that is of no use."""
     if pack.paid_at is not None:
         raise checkout.AlreadyPaid(pack.offer.name)
     if pack.status == PackStatus.VOID or not pack.price_minor or _is_paid_with_its_booking(pack):
@@ -197,24 +189,12 @@ def _open_attempt(pack: Pack, links: PackLinks, now: datetime) -> PaymentAttempt
     attempt = checkout.open_attempt(sale=sale, links=links(pack), now=now)
     is_another = pack.status == PackStatus.PENDING and attempt.amount_minor != sale.due_now_minor
     if is_another or attempt.expires_at <= now + TOO_SHORT_TO_PAY:
-        raise InTheWay(attempt)
+        raise by_link.InTheWay(attempt)
     return attempt
 
 
 def _is_paid_with_its_booking(pack: Pack) -> bool:
     return pack.status == PackStatus.PENDING and pack.first_booking is not None
-
-
-def _to_the_page(open_it: Callable[[], PaymentAttempt | str], now: datetime) -> str:
-    try:
-        opened = open_it()
-    except InTheWay as found:
-        try:
-            by_link.put_aside(attempt=found.attempt, now=now)
-        except by_link.BeingPaid as paying:
-            raise checkout.AlreadyPaid(found.attempt.charge.description) from paying
-        opened = open_it()
-    return opened if isinstance(opened, str) else checkout.payment_page(opened, now=now)
 
 
 def payment_of(pack_id: uuid.UUID) -> PaymentAttempt | None:

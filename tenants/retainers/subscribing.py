@@ -12,10 +12,9 @@ from kit.actors import Actor
 from kit.database import insert_unless_there
 from kit.ids import uuid7
 from kit.states import change, move
-from tenants.billing import checkout
+from tenants.billing import by_link, checkout
 from tenants.billing.attempts import TOO_SHORT_TO_PAY, live_attempt
-from tenants.billing.decisions import settle
-from tenants.billing.models import AttemptStatus, PaymentAttempt
+from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.offers.practice import practice
@@ -38,14 +37,6 @@ class NotOnOffer(Exception):
 
 class OrderEnded(Exception):
     """The order was not paid in time, or was given up. A new one can be made."""
-
-
-class PageEnds(Exception):
-    """The page is too near its end to pay on it: the attempt is to be settled first."""
-
-    def __init__(self, attempt_id: uuid.UUID) -> None:
-        super().__init__(str(attempt_id))
-        self.attempt_id = attempt_id
 
 
 # --- the order ---------------------------------------------------------------------------------------
@@ -94,7 +85,7 @@ def subscribe(
             retainer = begun or order(plan=plan, client=client, payer=client, accepted=accepted, now=now)
             return _open_attempt(retainer, accepted, links, now)
 
-    return _to_the_page(order_it, now)
+    return by_link.to_the_page(order_it, now=now)
 
 
 def _offered(slug: str, seen: dict[str, Any] | None) -> RetainerPlan:
@@ -173,7 +164,7 @@ def accept(*, retainer_id: uuid.UUID, accepted: dict[str, Any], links: RetainerL
             change(retainer, accepted={**accepted, **kept})
             return _open_attempt(retainer, accepted, links, now)
 
-    return _to_the_page(accept_it, now)
+    return by_link.to_the_page(accept_it, now=now)
 
 
 def _refuse_begun(retainer: Retainer) -> None:
@@ -204,7 +195,7 @@ def withdraw(*, retainer_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
 def _open_attempt(
     retainer: Retainer, accepted: dict[str, Any], links: RetainerLinks, now: datetime
 ) -> PaymentAttempt:
-    """Step: the live attempt at paying the first period. Raises PageEnds for one that nobody can finish."""
+    """Step: the live attempt at paying the first period. Raises `InTheWay` for one that nobody can finish."""
     period = charging.owed_period(retainer) or first_period(retainer, now=now)
     mandate = checkout.Mandated(
         purpose="retainer",
@@ -215,7 +206,7 @@ def _open_attempt(
     sale = charging.sale_of(retainer, period, due_at=now, mandate=mandate)
     attempt = checkout.open_attempt(sale=sale, links=links(retainer), now=now)
     if attempt.expires_at <= now + TOO_SHORT_TO_PAY:
-        raise PageEnds(attempt.pk)
+        raise by_link.InTheWay(attempt)
     return attempt
 
 
@@ -223,19 +214,6 @@ def first_period(retainer: Retainer, *, now: datetime) -> RetainerPeriod:
     """Step: dated by the day of the order, and by that of the payment when that comes."""
     tz = practice().timezone
     return schedule.new_period(retainer, first_span(day_of(now, tz), rhythm_of(retainer), tz))
-
-
-def _to_the_page(open_it: Callable[[], PaymentAttempt], now: datetime) -> str:
-    try:
-        attempt = open_it()
-    except PageEnds as ending:
-        # It may have been paid on.
-        attempt = settle(attempt_id=ending.attempt_id, now=now)
-        if attempt.status == AttemptStatus.CAPTURED:
-            raise checkout.AlreadyPaid(attempt.charge.description) from ending
-        if attempt.is_final:
-            attempt = open_it()
-    return checkout.payment_page(attempt, now=now)
 
 
 def payment_of(retainer: Retainer) -> PaymentAttempt | None:

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from kit.states import try_move
-from tenants.billing import cards, checkout, intents
+from tenants.billing import by_link, cards, checkout, intents
 from tenants.billing.attempts import TOO_SHORT_TO_PAY
+from tenants.billing.by_link import InTheWay
 from tenants.billing.decisions import settle
 from tenants.billing.models import LIVE, UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs import selling
@@ -51,13 +52,13 @@ def open_attempt(
 ) -> PaymentAttempt:
     """Step: the charge and its live attempt; the slot is kept for as long as the page can be paid on.
 
-    Raises OtherPayment where an open page asks for another amount, or for another card: an extra, a coupon
+    Raises InTheWay where an open page asks for another amount, or for another card: an extra, a coupon
     or how to pay was changed since.
     """
     sale = sale_of(booking)
     attempt = checkout.open_attempt(sale=sale, links=links, now=now, ready=ready)
     if attempt.amount_minor != sale.due_now_minor or not _is_paid_as_wished(attempt, sale, ready):
-        raise OtherPayment(attempt)
+        raise InTheWay(attempt)
     kept_cards.agree_beside(booking, sale, attempt, now)
     booking.hold_expires_at = attempt.expires_at + UNASKED
     booking.save(update_fields=["hold_expires_at"])
@@ -95,7 +96,7 @@ def resume(
     if attempt and attempt.expires_at <= now + TOO_SHORT_TO_PAY:
         settle(attempt_id=attempt.pk, now=now)
     elif attempt and attempt.saved_card_id and another_card:
-        _put_aside(attempt, now)
+        _put_aside(attempt=attempt, now=now)
     with transaction.atomic(durable=True):
         booking = Booking.objects.select_for_update().get(pk=booking_id)
         if booking.status != BookingStatus.HELD or not booking.client_id or not sale_of(booking).amount_minor:
@@ -104,19 +105,11 @@ def resume(
     return checkout.payment_page(attempt, now=now)
 
 
-class OtherPayment(Exception):
-    """A page for paying in another way is open: it must be closed before this one is opened."""
-
-    def __init__(self, attempt: PaymentAttempt) -> None:
-        super().__init__(str(attempt.pk))
-        self.attempt = attempt
-
-
 def require_no_other(booking: Booking, *, purpose: str) -> None:
-    """Step: a booking has one page at a time on which it can be paid. Raises OtherPayment."""
+    """Step: a booking has one page at a time on which it can be paid. Raises InTheWay."""
     attempt = payment_of(booking.pk) if booking.client_id else None
     if attempt and attempt.charge.purpose != purpose:
-        raise OtherPayment(attempt)
+        raise InTheWay(attempt)
 
 
 def to_the_page(book: Callable[[], PaymentAttempt | None], *, now: datetime) -> str | None:
@@ -125,15 +118,10 @@ def to_the_page(book: Callable[[], PaymentAttempt | None], *, now: datetime) -> 
     Where the client had begun to pay in another way, that page is closed first. Raises
     `checkout.AlreadyPaid` when it was paid meanwhile, and `connect.gateway.GatewayUnavailable`.
     """
-    try:
-        attempt = book()
-    except OtherPayment as other:
-        _put_aside(other.attempt, now)
-        attempt = book()
-    return checkout.payment_page(attempt, now=now) if attempt else None
+    return by_link.to_the_page(book, now=now, aside=_put_aside)
 
 
-def _put_aside(attempt: PaymentAttempt, now: datetime) -> None:
+def _put_aside(*, attempt: PaymentAttempt, now: datetime) -> None:
     if attempt.status not in UNPAID or not _is_closed(attempt, now):
         raise checkout.AlreadyPaid(attempt.charge.description)
     with transaction.atomic(durable=True):

@@ -1,0 +1,58 @@
+"""What a client has to have done before a card is asked for: required once, and not every time."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from kit.database import require_transaction
+from tenants.clients.models import Client
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
+
+# A packet is a way to hand papers out, and is not done as one.
+REQUIRABLE = (PaperKind.AGREEMENT, PaperKind.FORM, PaperKind.DOCUMENT)
+
+
+class PaperworkMissing(Exception):
+    """Nothing was charged and nothing booked: these papers come first."""
+
+    def __init__(self, papers: list[Paper], client_papers: list[ClientPaper] | None = None) -> None:
+        super().__init__(", ".join(paper.name for paper in papers))
+        self.papers = papers
+        self.client_papers = client_papers or []
+
+
+def missing(*, lines: Collection[str | uuid.UUID], client: Client | None) -> list[Paper]:
+    """Papers of these lines that the client has not done, in the order of the lines; of nobody, all of them.
+
+    Any version that was done counts, from the last one that asks everybody again. What the coach has
+    switched off is not required. Where nothing is required, nothing is asked of the database.
+    """
+    if not lines:
+        return []
+    wanted = [str(line) for line in lines]
+    papers = Paper.objects.filter(line__in=wanted, is_current=True, is_active=True, kind__in=REQUIRABLE)
+    if client is not None:
+        papers = papers.exclude(Exists(_done_by(client)))
+    return sorted(papers, key=lambda paper: wanted.index(str(paper.line)))
+
+
+def _done_by(client: Client) -> Any:
+    again = Paper.objects.filter(line=OuterRef("paper__line"), ask_again=True).values("line")
+    asked_again_in = again.annotate(last=Max("version")).values("last")
+    return ClientPaper.objects.filter(
+        client_id=client.pk,
+        status=ClientPaperStatus.DONE,
+        paper__line=OuterRef("line"),
+        paper__version__gte=Coalesce(Subquery(asked_again_in), Value(0)),
+    )
+
+
+def insist(*, lines: Collection[str | uuid.UUID], client: Client | None, now: datetime) -> None:
+    """Step before any card is asked for: raises PaperworkMissing, where something is missing."""
+    require_transaction()
+    if papers := missing(lines=lines, client=client):
+        raise PaperworkMissing(papers)

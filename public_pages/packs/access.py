@@ -5,24 +5,21 @@ own, an order's: it opens that one pack, and only the browser that ordered it ca
 mail is whole: it says that this is the client, who then may use all of their packs.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import constant_time_compare
 
-from kit.database import current_schema
 from public_pages.booking.coach import coach_of, not_here
-from public_pages.booking.cookies import holder_of, pack_token
+from public_pages.booking.cookies import pack_token
+from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
 from tenants.packs import links
 from tenants.packs.models import Pack, PackStatus
-from tenants.registry.pages import coach_address
 
 P = ParamSpec("P")
+ORDERS = OrderLinks(Pack, "offer", "client", "buyer", salt="upfront.pack-order", page="p")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +70,8 @@ def access_by(request: HttpRequest, token: str) -> Access:
     if ":" not in token:
         pack = links.pack_by(token)
         return Access(pack, token, is_whole=not _is_a_gift(pack), may_use=True)
-    pack = _ordered(token)
-    return Access(pack, token, is_whole=False, may_use=_ordered_here(request, pack))
+    pack = ORDERS.order_by(token)
+    return Access(pack, token, is_whole=False, may_use=is_ordered_here(request, pack))
 
 
 def _is_a_gift(pack: Pack) -> bool:
@@ -82,48 +79,7 @@ def _is_a_gift(pack: Pack) -> bool:
     return pack.buyer_id != pack.client_id and pack.origin_id is None
 
 
-def _ordered_here(request: HttpRequest, pack: Pack) -> bool:
-    browser = pack.accepted.get("browser", "")
-    return bool(browser) and constant_time_compare(browser, holder_of(request))
-
-
-def own_order_token(request: HttpRequest, pack: Pack) -> str:
-    """The link for the browser that ordered the pack; empty for all others."""
-    return order_token_of(pack) if _ordered_here(request, pack) else ""
-
-
-def _ordered(token: str) -> Pack:
-    try:
-        pack_id = uuid.UUID(_signer().unsign(token))
-    except (signing.BadSignature, ValueError) as error:
-        raise links.BadLink("unknown") from error
-    found = Pack.objects.select_related("offer", "client", "buyer").filter(pk=pack_id).first()
-    if found is None:
-        raise links.BadLink("unknown")
-    return found
-
-
-def order_token_of(pack: Pack) -> str:
-    """What leads back from the payment. It opens nothing on another coach's host."""
-    return _signer().sign(pack.pk.hex)
-
-
-def order_address_of(pack: Pack, path: str = "") -> str:
-    """The pack's page, absolute, for whoever may only have typed somebody's address."""
-    return f"{coach_address(current_schema())}/p/{order_token_of(pack)}/{path}"
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt=f"upfront.pack-order:{current_schema()}")
-
-
 def known_to(request: HttpRequest) -> Access | None:
     """The pack whose holder this browser is, from the link that it opened; None when it opened none."""
-    token = pack_token(request)
-    if not token:
-        return None
-    try:
-        access = access_by(request, token)
-    except links.BadLink:
-        return None
-    return access if access.may_use and access.pack.status == PackStatus.ACTIVE else None
+    access = opened_or_none(pack_token(request), partial(access_by, request))
+    return access if access and access.may_use and access.pack.status == PackStatus.ACTIVE else None

@@ -12,7 +12,7 @@ from django.urls import reverse
 from kit.database import read_together
 from kit.money import format_money
 from public_pages.booking.coach import Coach
-from public_pages.packs.access import Access, known_to, own_order_token
+from public_pages.packs.access import ORDERS, Access, known_to
 from public_pages.packs.cards import Card, card_of
 from public_pages.packs.offer import Shown, shown_of
 from public_pages.retainers import funding as retainers
@@ -237,5 +237,5 @@ def balance_after(request: HttpRequest, booked: Booking, coach: Coach) -> dict[s
         this_booking=booked.pk,
         cancel_until=_free_until(booked, coach),
     )
-    token = known.token if known and known.pack.pk == pack.pk else own_order_token(request, pack)
+    token = known.token if known and known.pack.pk == pack.pk else ORDERS.own_token(request, pack)
     return {"balance": statement.balance, "pack_url": reverse("pack", args=[token]) if token else ""}

@@ -19,7 +19,7 @@ from public_pages.booking.coach import Coach, coach_and, coach_of, not_here, sho
 from public_pages.booking.codes import Code, looked_at, typed_code
 from public_pages.booking.cookies import chosen_zone, holder_of, keep_details, know_again, typed_details
 from public_pages.booking.slots import slow_down
-from public_pages.packs.access import known_to, order_address_of
+from public_pages.packs.access import ORDERS, known_to
 from public_pages.packs.cards import card_of
 from public_pages.packs.forms import BuyForm
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
@@ -210,7 +210,7 @@ def return_pages(pack: Pack) -> Callable[[UUID], tuple[str, str]]:
     """Where Stripe sends the payer afterwards: paid, and not paid."""
 
     def pages(_attempt_id: UUID) -> tuple[str, str]:
-        return order_address_of(pack, "paid") + "?cs={CHECKOUT_SESSION_ID}", order_address_of(pack)
+        return ORDERS.address_of(pack, "paid") + "?cs={CHECKOUT_SESSION_ID}", ORDERS.address_of(pack)
 
     return pages
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import payer_token
+from public_pages.booking.order_links import opened_or_none
 from tenants.billing import links
 from tenants.billing.links import Opened
 from tenants.clients.models import Client
@@ -47,10 +48,4 @@ def by_payments_link(view: PayerView[P]) -> Callable[Concatenate[HttpRequest, st
 
 def payer_known_to(request: HttpRequest) -> Client | None:
     """The payer whose browser this is, from the link that it opened; None when it opened none."""
-    token = payer_token(request)
-    if not token:
-        return None
-    try:
-        return links.payer_by(token)
-    except links.BadLink:
-        return None
+    return opened_or_none(payer_token(request), links.payer_by)

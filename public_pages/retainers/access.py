@@ -4,24 +4,21 @@ Anybody can type somebody's address and begin a retainer. So what leads back fro
 own: it opens that one retainer, and only the browser that ordered it can use it.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import constant_time_compare
 
-from kit.database import current_schema
 from public_pages.booking.coach import coach_of, not_here
-from public_pages.booking.cookies import holder_of, retainer_token
-from tenants.registry.pages import coach_address
+from public_pages.booking.cookies import retainer_token
+from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
 from tenants.retainers import links
 from tenants.retainers.models import RUNNING, Retainer
 
 P = ParamSpec("P")
+ORDERS = OrderLinks(Retainer, "plan", "client", "payer", salt="upfront.retainer-order", page="r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +78,9 @@ def access_by(request: HttpRequest, token: str) -> Access:
     if ":" not in token:
         opened = links.opened_by(token)
         return Access(opened.retainer, token, is_whole=True, is_payer=opened.is_payer, may_use=True)
-    retainer = _ordered(token)
-    here = _ordered_here(request, retainer)
+    retainer = ORDERS.order_by(token)
+    here = is_ordered_here(request, retainer)
     return Access(retainer, token, is_whole=False, is_payer=here, may_use=here)
-
-
-def _ordered_here(request: HttpRequest, retainer: Retainer) -> bool:
-    browser = retainer.accepted.get("browser", "")
-    return bool(browser) and constant_time_compare(browser, holder_of(request))
-
-
-def _ordered(token: str) -> Retainer:
-    try:
-        retainer_id = uuid.UUID(_signer().unsign(token))
-    except (signing.BadSignature, ValueError) as error:
-        raise links.BadLink("unknown") from error
-    found = Retainer.objects.select_related("plan", "client", "payer").filter(pk=retainer_id).first()
-    if found is None:
-        raise links.BadLink("unknown")
-    return found
-
-
-def order_token_of(retainer: Retainer) -> str:
-    """What leads back from the payment. It opens nothing on another coach's host."""
-    return _signer().sign(retainer.pk.hex)
-
-
-def order_address_of(retainer: Retainer, path: str = "") -> str:
-    """The retainer's page, absolute, for whoever may only have typed somebody's address."""
-    return f"{coach_address(current_schema())}/r/{order_token_of(retainer)}/{path}"
 
 
 def own_token(request: HttpRequest, retainer: Retainer) -> str:
@@ -117,20 +88,10 @@ def own_token(request: HttpRequest, retainer: Retainer) -> str:
     known = known_to(request)
     if known and known.retainer.pk == retainer.pk:
         return known.token
-    return order_token_of(retainer) if _ordered_here(request, retainer) else ""
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt=f"upfront.retainer-order:{current_schema()}")
+    return ORDERS.own_token(request, retainer)
 
 
 def known_to(request: HttpRequest) -> Access | None:
     """The retainer whose client this browser is, from the link that it opened; None when it opened none."""
-    token = retainer_token(request)
-    if not token:
-        return None
-    try:
-        access = access_by(request, token)
-    except links.BadLink:
-        return None
-    return access if access.can_book and access.retainer.status in RUNNING else None
+    access = opened_or_none(retainer_token(request), partial(access_by, request))
+    return access if access and access.can_book and access.retainer.status in RUNNING else None

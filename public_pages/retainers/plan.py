@@ -13,7 +13,7 @@ from kit.limits import allows, connection_of
 from public_pages.booking.coach import Coach, coach_and, not_here, show
 from public_pages.booking.cookies import chosen_zone, keep_details, know_again, typed_details
 from public_pages.booking.slots import slow_down
-from public_pages.retainers.access import order_address_of
+from public_pages.retainers.access import ORDERS
 from public_pages.retainers.cards import card_of
 from public_pages.retainers.forms import BeginForm
 from public_pages.retainers.shown import Shown, shown_of
@@ -119,5 +119,5 @@ def _order(request: HttpRequest, shown: Shown, form: BeginForm) -> HttpResponse:
 
 def return_pages(retainer: Retainer) -> checkout.Links:
     """Where Stripe sends the browser back to: when it is paid, and when it is not."""
-    paid = order_address_of(retainer, "paid?cs={CHECKOUT_SESSION_ID}")
-    return lambda _attempt: (paid, order_address_of(retainer))
+    paid = ORDERS.address_of(retainer, "paid?cs={CHECKOUT_SESSION_ID}")
+    return lambda _attempt: (paid, ORDERS.address_of(retainer))

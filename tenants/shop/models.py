@@ -25,6 +25,7 @@ class Product(Keyed):
     requires = models.JSONField(default=list, help_text="Lines of papers to be done before the card.")
     packet = models.UUIDField(null=True, help_text="The line of the welcome packet that its buyer is given.")
     files = models.JSONField(default=list, help_text="Ids of what its buyer downloads, in order.")
+    picture_id = models.UUIDField(null=True, help_text="The file that is shown with it.")
     thanks = models.TextField(max_length=4000, blank=True, help_text="The page after buying, in Markdown.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)

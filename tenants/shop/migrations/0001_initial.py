@@ -51,6 +51,10 @@ class Migration(migrations.Migration):
                     models.JSONField(default=list, help_text="Ids of what its buyer downloads, in order."),
                 ),
                 (
+                    "picture_id",
+                    models.UUIDField(help_text="The file that is shown with it.", null=True),
+                ),
+                (
                     "thanks",
                     models.TextField(
                         blank=True, help_text="The page after buying, in Markdown.", max_length=4000

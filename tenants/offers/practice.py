@@ -6,9 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
-from kit.database import insert_unless_there
+from kit.database import Question, insert_unless_there
 from tenants.offers.models import Practice
 from tenants.registry.models import Tenant
+
+# A question that is asked together with others.
+PRACTICE: Question = ("SELECT p.* FROM offers_practice p", (Practice,))
 
 
 def open_practice(*, tenant_id: uuid.UUID, now: datetime) -> None:

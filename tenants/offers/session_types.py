@@ -8,24 +8,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from kit.database import Question, read
+from kit.database import Question, read, read_together
 from tenants.offers import deposits
 from tenants.offers.addresses import with_own_address
 from tenants.offers.extras import Extra, written
 from tenants.offers.models import Practice, SessionType
-from tenants.offers.practice import practice
+from tenants.offers.practice import PRACTICE, practice
 from tenants.offers.prices import refuse_uncollectable
 
 # Questions that every visitor asks, each together with others: what clients can choose from, in the coach's
-# order; and what they can book at an address, with the practice or without.
+# order; and what they can book at an address.
 ON_OFFER: Question = (
     "SELECT t.* FROM offers_sessiontype t WHERE t.is_active ORDER BY t.position, t.created_at",
     (SessionType,),
-)
-OFFERED_HERE: Question = (
-    """SELECT p.*, t.* FROM offers_practice p
-    LEFT JOIN offers_sessiontype t ON t.slug = %(slug)s AND t.is_active""",
-    (Practice, SessionType),
 )
 OFFERED: Question = (
     "SELECT t.* FROM offers_sessiontype t WHERE t.slug = %(slug)s AND t.is_active",
@@ -99,9 +94,8 @@ def on_offer() -> list[SessionType]:
 
 def offered(slug: str) -> tuple[Practice, SessionType] | None:
     """What clients can book at an address, and the practice that it is booked at; None when it is not."""
-    statement, models = OFFERED_HERE
-    [(practice, found)] = read(statement, {"slug": slug}, *models)
-    return (practice, found) if found else None
+    [[(practice,)], found] = read_together({"slug": slug}, PRACTICE, OFFERED)
+    return (practice, found[0][0]) if found else None
 
 
 def all_types() -> list[SessionType]:

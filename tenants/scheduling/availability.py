@@ -9,34 +9,32 @@ from typing import Any
 from kit.database import Rows, read_together
 from tenants.offers.models import Practice, SessionType
 from tenants.scheduling import slots
-from tenants.scheduling.models import TAKES_A_SEAT, BookingStatus, SessionStatus
+from tenants.scheduling.models import BookingStatus, SessionStatus
 
 # A zone is at most a day away from UTC, and a session at most half a day long.
 MARGIN = timedelta(days=2)
 
-# Written out, for every page asks them: composing them anew costs several times what running them does.
-HOURS = """
-    SELECT weekday, NULL::date, starts, ends FROM scheduling_weeklyhours
-    UNION ALL
-    SELECT NULL, date, starts, ends FROM scheduling_datehours
+# Written out, for every page asks them: composing them anew costs several times what running them does. Each
+# is of one table: planning a join costs more than running all of them.
+WEEKLY = "SELECT weekday, starts, ends FROM scheduling_weeklyhours"
+DATES = """
+    SELECT date, starts, ends FROM scheduling_datehours
     WHERE date BETWEEN %(since)s::date AND %(until)s::date"""
-# Whole seconds rather than timestamps: a full calendar is read in a third of the time.
-BUSY = """
-    SELECT floor(extract(epoch FROM lower(s.period)))::int8, ceil(extract(epoch FROM upper(s.period)))::int8
-    FROM scheduling_booking b JOIN scheduling_session s ON s.id = b.session_id
-    WHERE s.status = %(live)s AND s.starts_at BETWEEN %(since)s AND %(until)s
-      AND b.status = ANY (%(taking)s)
-      AND NOT (b.status = %(held)s AND NOT b.deciding
-               AND (b.hold_expires_at <= %(now)s OR b.holder = %(holder)s))
-    UNION ALL
-    SELECT floor(extract(epoch FROM starts_at))::int8, ceil(extract(epoch FROM ends_at))::int8
+# Whole seconds rather than timestamps: a full calendar is read in a third of the time. Not `extract`, which
+# answers with decimals.
+BLOCKS = """
+    SELECT id::text,
+        floor(date_part('epoch', lower(period)))::int8, ceil(date_part('epoch', upper(period)))::int8
+    FROM scheduling_session WHERE status = %(live)s AND starts_at BETWEEN %(since)s AND %(until)s"""
+# Holds whose blocks are in nobody's way: lapsed ones, and this browser's own; unless a capture is under way.
+YIELDING = """
+    SELECT session_id::text, deciding FROM scheduling_booking
+    WHERE status = %(held)s AND (holder = %(holder)s OR hold_expires_at <= %(now)s)"""
+TIME_OFF = """
+    SELECT floor(date_part('epoch', starts_at))::int8, ceil(date_part('epoch', ends_at))::int8
     FROM scheduling_timeoff WHERE starts_at < %(until)s AND ends_at > %(since)s"""
-QUESTIONS = (HOURS, ()), (BUSY, ())
-STATES: dict[str, Any] = {
-    "live": SessionStatus.LIVE.value,
-    "held": BookingStatus.HELD.value,
-    "taking": f"{{{','.join(TAKES_A_SEAT)}}}",
-}
+QUESTIONS = (WEEKLY, ()), (DATES, ()), (BLOCKS, ()), (TIME_OFF, ()), (YIELDING, ())
+STATES: dict[str, Any] = {"live": SessionStatus.LIVE.value, "held": BookingStatus.HELD.value}
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,8 @@ def calendar(
     *, practice: Practice, since: datetime, until: datetime, now: datetime, holder: str = ""
 ) -> Calendar:
     """One question. A hold of `holder`'s own never hides a slot from them, nor does a lapsed one."""
-    hours, busy = read_together(named(since=since, until=until, now=now, holder=holder), *QUESTIONS)
-    return calendar_of(practice, hours, busy)
+    answers = read_together(named(since=since, until=until, now=now, holder=holder), *QUESTIONS)
+    return calendar_of(practice, *answers)
 
 
 def named(*, since: datetime, until: datetime, now: datetime, holder: str) -> dict[str, Any]:
@@ -98,17 +96,18 @@ def named(*, since: datetime, until: datetime, now: datetime, holder: str) -> di
     return {**STATES, "since": since - MARGIN, "until": until + MARGIN, "now": now, "holder": holder or "-"}
 
 
-def calendar_of(practice: Practice, hours: Rows, busy: Rows) -> Calendar:
+def calendar_of(
+    practice: Practice, weekly: Rows, dates: Rows, blocks: Rows, time_off: Rows, yielding: Rows
+) -> Calendar:
     """What the answers to the QUESTIONS say."""
-    return Calendar(practice.timezone, *_hours(hours), busy)
+    in_nobodys_way = {block for block, is_decided in yielding if not is_decided}
+    busy = [(begin, end) for block, begin, end in blocks if block not in in_nobodys_way]
+    hours = tuple([slots.WeeklyHours(*each) for each in weekly])
+    return Calendar(practice.timezone, hours, _exceptions(dates), busy + time_off)
 
 
-def _hours(rows: Rows) -> tuple[tuple[slots.WeeklyHours, ...], tuple[slots.DateHours, ...]]:
-    weekly: list[slots.WeeklyHours] = []
+def _exceptions(rows: Rows) -> tuple[slots.DateHours, ...]:
     dates: dict[date, list[tuple[time, time]]] = defaultdict(list)
-    for weekday, day, starts, ends in rows:
-        if day is None:
-            weekly.append(slots.WeeklyHours(weekday, starts, ends))
-        else:
-            dates[day].extend([(starts, ends)] if starts is not None else [])
-    return tuple(weekly), tuple(slots.DateHours(day, tuple(ranges)) for day, ranges in dates.items())
+    for day, starts, ends in rows:
+        dates[day].extend([(starts, ends)] if starts is not None else [])
+    return tuple([slots.DateHours(day, tuple(ranges)) for day, ranges in dates.items()])

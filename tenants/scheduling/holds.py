@@ -2,8 +2,9 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -16,7 +17,8 @@ from tenants.activity import events
 from tenants.offers import coupons
 from tenants.offers.deposits import agreed_deposit
 from tenants.offers.models import Practice, SessionType
-from tenants.offers.session_types import OFFERED_HERE
+from tenants.offers.practice import PRACTICE
+from tenants.offers.session_types import OFFERED
 from tenants.registry import wakeups
 from tenants.scheduling import availability, slots
 from tenants.scheduling.availability import Calendar, calendar
@@ -97,22 +99,23 @@ def _look(
 ) -> tuple[Practice, SessionType, list[Booking], Calendar]:
     """Step: the offer, the holds that may have to go for it, and the day: all in one message.
 
-    The holds are lapsed ones where the session would be, and all of this browser's, the newest first.
+    The holds are lapsed ones where the session would be, and all of this browser's, the newest first. Most
+    bookings find none, so they are looked for only where some hold keeps nobody away.
     """
-    day = {"since": starts_at, "until": starts_at + timedelta(days=1)}
-    named = availability.named(**day, now=now, holder=holder)
-    [(practice, session_type)], rows, hours, busy = read_together(
-        {**named, "slug": slug, "starts_at": starts_at},
-        OFFERED_HERE,
-        (HELD, (Booking, Session)),
-        *availability.QUESTIONS,
-    )
-    if session_type is None:
+    day = {"since": starts_at, "until": starts_at + timedelta(minutes=1)}
+    named = {**availability.named(**day, now=now, holder=holder), "slug": slug, "starts_at": starts_at}
+    [[(practice,)], offered, *answers] = read_together(named, PRACTICE, OFFERED, *availability.QUESTIONS)
+    if not offered:
         raise NotOffered("This session is not offered any more.")
-    for booking, block in rows:
-        booking.session = block
-    held = [booking for booking, _ in rows]
-    return practice, session_type, held, availability.calendar_of(practice, hours, busy)
+    held = _held(named) if answers[-1] else []
+    return practice, offered[0][0], held, availability.calendar_of(practice, *answers)
+
+
+def _held(named: Mapping[str, Any]) -> list[Booking]:
+    [rows] = read_together(named, (HELD, (Booking, Session)))
+    for booking, session in rows:
+        booking.session = session
+    return [booking for booking, _ in rows]
 
 
 def _same(held: Iterable[Booking], session: Session, holder: str, now: datetime) -> Booking | None:

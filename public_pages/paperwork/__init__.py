@@ -1,0 +1,1 @@
+"""Agreements, forms, documents and welcome packets, each by a link of its own."""

@@ -116,6 +116,7 @@ EVENT_SUBSCRIBERS = {
     "pack.link_asked": [_MAIL],
     "payments.link_asked": [_MAIL],
     "card.saved": [_MAIL],
+    "portal.code_asked": [_MAIL],
     "retainer.invited": [_MAIL],
     "retainer.started": [_MAIL],
     "retainer.released": [_MAIL],

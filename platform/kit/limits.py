@@ -22,13 +22,16 @@ def allows(name: str, who: str, *, most: int, seconds: int) -> bool:
 
     Nobody in particular ("") always may.
     """
-    if not who:
-        return True
+    return not who or counted(name, who, seconds=seconds) <= most
+
+
+def counted(name: str, who: str, *, seconds: int) -> int:
+    """Once more, and how often that makes within `seconds` of the first; 0 where it cannot be counted."""
     try:
-        return cast(Cache, caches["default"]).count(f"limit:{name}:{who}", seconds=seconds) <= most
+        return cast(Cache, caches["default"]).count(f"limit:{name}:{who}", seconds=seconds)
     except (RedisError, OSError) as error:
         log.warning("limit_not_counted", limit=name, error=str(error))
-        return True
+        return 0
 
 
 def connection_of(request: HttpRequest) -> str:

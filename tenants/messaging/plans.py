@@ -60,6 +60,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "pack.link_asked": ("pack_link_asked", (CLIENT,)),
         "payments.link_asked": ("payments_link_asked", (CLIENT,)),
         "card.saved": ("card_saved", (CLIENT,)),
+        "portal.code_asked": ("sign_in_code", (CLIENT,)),
         "pack.refunded": ("pack_refunded", (CLIENT,)),
         **retainer_mails.MAILS,
         "invoice.sent": ("invoice_sent", (CLIENT,)),

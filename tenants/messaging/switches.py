@@ -118,7 +118,13 @@ _TO_CLIENTS: Final = {
         "retainer_past_due",
         "retainer_asks_client",
     ),
-    Automation.LINKS: ("pack_link_asked", "payments_link_asked", "card_saved", "card_removed"),
+    Automation.LINKS: (
+        "pack_link_asked",
+        "payments_link_asked",
+        "card_saved",
+        "card_removed",
+        "sign_in_code",
+    ),
 }
 
 

@@ -29,6 +29,7 @@ from tenants.messaging import (
     requests,
     retainer_mails,
     series,
+    sign_in_mails,
     stripe_states,
 )
 from tenants.messaging.letters import Letter
@@ -125,6 +126,7 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("pack_link_asked", CLIENT): pack_links.asked,
             ("payments_link_asked", CLIENT): payment_links.asked,
             ("card_saved", CLIENT): payment_links.card_saved,
+            ("sign_in_code", CLIENT): sign_in_mails.code_asked,
             ("invoice_sent", CLIENT): papers.invoice_sent,
             ("invoice_overdue", CLIENT): papers.invoice_overdue,
             ("invoice_paid", CLIENT): papers.invoice_paid,

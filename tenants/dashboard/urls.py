@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.dashboard.views import (
+    automations,
     balances,
     bank,
     bookings,
@@ -139,6 +140,13 @@ urlpatterns = [
     path("settings/cancelling/", practice.cancelling, name="dashboard_cancelling"),
     path("settings/cancelling/try/", rules.try_rule, name="dashboard_try_rule"),
     path("settings/reminders/", practice.reminders, name="dashboard_reminders"),
+    path("settings/automations/", automations.automations, name="dashboard_automations"),
+    path("settings/automations/log/", automations.log, name="dashboard_automation_log"),
+    path(
+        "settings/automations/<str:automation>/switch",
+        automations.switch,
+        name="dashboard_automation_switch",
+    ),
     path("settings/hours/", hours.weekly, name="dashboard_hours"),
     path("settings/dates/", hours.dates, name="dashboard_dates"),
     path("settings/dates/<str:day>/clear", hours.clear_date, name="dashboard_date_clear"),

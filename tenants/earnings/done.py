@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from payouts.models import Payout
 from tenants.activity.models import Event
 from tenants.billing.models import AttemptStatus, BankLine, BankLineStatus, Document, PaymentAttempt
+from tenants.earnings.deeds import TRIED_AGAIN
 from tenants.messaging.models import Audience, Mail, MailStatus
 from tenants.scheduling.models import Booking, BookingStatus
 
@@ -83,7 +84,7 @@ def _counts(since: datetime, until: datetime | None) -> dict[str, tuple[int, int
         return found["now"], found["ever"]
 
     mails = _mails(within("sent_at"))
-    again = PaymentAttempt.objects.filter(off_session=True, instalment__tries__gt=1)
+    again = PaymentAttempt.objects.filter(TRIED_AGAIN)
     # Not what the coach has booked or accepted.
     booked = Event.objects.filter(kind="booking.confirmed").exclude(actor_kind="coach")
     return {

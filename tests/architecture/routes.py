@@ -174,6 +174,7 @@ class Rows:
             "document_id": self.paper.pk,
             "series": uuid4(),
             "token": self.token,
+            "automation": "pack_low",
             "day": (clock.now() + worlds.timedelta(days=40)).date(),
             # An operator's, of things that are stuck.
             "event_id": uuid4(),
@@ -276,7 +277,7 @@ def nothing_of_ours() -> dict[str, object]:
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack", "plan_slug": "no-such-plan"}
     named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
     tokens = dict.fromkeys(named_in_links, "no-such-link")
-    return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41"}
+    return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41", "automation": "no-such"}
 
 
 def anonymous(host: str = CENTRAL_HOST, **options: Any) -> Browser:

@@ -50,6 +50,8 @@ DASHBOARD = (
     "settings/cancelling/",
     "settings/cancelling/try/?cancel_window_hours=48",
     "settings/reminders/",
+    "settings/automations/",
+    "settings/automations/log/",
     "settings/hours/",
     "settings/dates/",
     "settings/time-off/",

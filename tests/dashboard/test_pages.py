@@ -46,6 +46,9 @@ PAGES = [
     "settings/cancelling/try/",
     "settings/cancelling/try/?cancel_window_hours=48",
     "settings/reminders/",
+    "settings/automations/",
+    "settings/automations/log/",
+    "settings/automations/log/?of=confirmations&page=2",
     "settings/hours/",
     "settings/dates/",
     "settings/time-off/",
@@ -90,7 +93,8 @@ def test_a_page_stays_within_its_budget_of_queries(busy_month: Tenant) -> None:
     with tenant_context(busy_month):
         booking = Booking.objects.filter(status="confirmed").latest("created_at")
     one = (f"booking/{booking.pk}/", f"clients/{booking.client_id}/")
-    for page in ("", "calendar/", "money/", "money/?period=all", "clients/", "offers/", *one):
+    automations = ("settings/automations/", "settings/automations/log/")
+    for page in ("", "calendar/", "money/", "money/?period=all", "clients/", "offers/", *automations, *one):
         with CaptureQueriesContext(connection) as asked:
             assert coach.get(page).status_code == 200
         queries = [each["sql"] for each in asked if not each["sql"].startswith(("BEGIN", "COMMIT"))]

@@ -20,6 +20,7 @@ from tenants.registry.models import Books, Tenant, Wakeup
 from tenants.scheduling import bookings
 from tenants.scheduling.models import Booking
 from tests import worlds
+from tests.billing import owing
 from tests.dashboard.desk import Coach
 from tests.journeys.steps import later
 from tests.worlds import Shop
@@ -220,6 +221,20 @@ def test_what_was_done_is_counted_from_what_is_on_record(shop: Shop, sold: Booki
     assert counted(shop)["refund followed, with its fee"] == (1, 1)
     with clock.travel(40 * DAY):
         assert counted(shop)["payments taken and matched"] == (0, 1)
+
+
+def test_reminders_are_counted_and_only_further_tries_of_a_card(shop: Shop, sold: Booking) -> None:
+    calendar = owing.Calendar(shop)
+    with calendar.passed:
+        calendar.go_to(sold.session.starts_at - timedelta(hours=24))
+        worlds.drain()
+        assert counted(shop)["reminder sent"] == (1, 1)
+        pack = owing.pack_in_three(shop)
+        shop.stripe.decline_from_now_on(owing.card_of(shop).method_id)
+        calendar.go_to(owing.parts_of(shop, pack)[1].due_at)
+        assert "declined card tried again" not in counted(shop)
+        calendar.go_on(timedelta(days=2))
+        assert counted(shop)["declined card tried again"] == (1, 1)
 
 
 def test_it_stands_for_minutes_and_is_told_on_the_page(shop: Shop, sold: Booking) -> None:

@@ -10,7 +10,7 @@ from kit.fields import ForeignKey, Keyed
 
 class Client(Keyed):
     name = models.CharField(max_length=120)
-    email = models.EmailField()
+    email = models.EmailField(blank=True, help_text="None: who pays for them reads their mail.")
     phone = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=64, blank=True)
     billing = models.JSONField(default=dict, help_text="For papers: name, address, vat_number.")
@@ -25,7 +25,7 @@ class Client(Keyed):
     created_at = models.DateTimeField(default=now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="client_email")]
+        constraints = [models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="client_email")]
 
     def __str__(self) -> str:
         return self.name

@@ -25,7 +25,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=120)),
-                ("email", models.EmailField(max_length=254)),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True,
+                        help_text="None: who pays for them reads their mail.",
+                        max_length=254,
+                    ),
+                ),
                 ("phone", models.CharField(blank=True, max_length=40)),
                 ("timezone", models.CharField(blank=True, max_length=64)),
                 (
@@ -60,7 +67,9 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("email"), name="client_email"
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("email", ""), _negated=True),
+                        name="client_email",
                     )
                 ],
             },

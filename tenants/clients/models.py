@@ -15,6 +15,7 @@ class Client(Keyed):
     timezone = models.CharField(max_length=64, blank=True)
     billing = models.JSONField(default=dict, help_text="For papers: name, address, vat_number.")
     link_version = models.SmallIntegerField(default=1, help_text="Raised, all links to own payments end.")
+    feed_version = models.SmallIntegerField(default=1, help_text="Raised, their calendar feed ends.")
     pays_only = models.BooleanField(default=False, help_text="Pays for others, and has no sessions.")
     is_company = models.BooleanField(default=False)
     buyer_since = models.DateTimeField(null=True, help_text="When they first paid for anything.")

@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                     models.SmallIntegerField(default=1, help_text="Raised, all links to own payments end."),
                 ),
                 (
+                    "feed_version",
+                    models.SmallIntegerField(default=1, help_text="Raised, their calendar feed ends."),
+                ),
+                (
                     "pays_only",
                     models.BooleanField(default=False, help_text="Pays for others, and has no sessions."),
                 ),

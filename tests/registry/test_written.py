@@ -6,10 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
+from psycopg.pq import TransactionStatus
 
 from kit.database import insert, insert_later, new, read, read_together
 from kit.ids import uuid7
@@ -202,6 +203,43 @@ def test_a_model_that_was_not_found_is_none(anna: Tenant) -> None:
             SessionType,
         )
     assert [kind for _, kind in rows] == [None]
+
+
+AWKWARD = [
+    "plain",
+    "O'Neill",
+    "back\\slash",
+    "\\' OR true --",
+    "100 %",
+    "”“ é 😀",
+    "",
+    "line\nline",
+    "%s %(id)s",
+]
+
+
+@pytest.mark.parametrize("value", [*AWKWARD, True, False, 5, -5, None])
+def test_a_value_arrives_as_it_was_given(anna: Tenant, value: Any) -> None:
+    with tenant_context(anna):
+        [[(text,)], [(after,)]] = read_together(
+            {"value": value}, ("SELECT (%(value)s)::text", ()), ("SELECT 'as well'", ())
+        )
+    written = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
+    assert text == (written if value is None else str(written))
+    assert after == "as well"
+
+
+def test_what_no_text_may_hold_is_refused(anna: Tenant) -> None:
+    with tenant_context(anna), pytest.raises(DataError):
+        read("SELECT %(value)s::text", {"value": "cut \0 off"})
+
+
+def test_a_question_that_fails_says_so_and_leaves_nothing_open(anna: Tenant) -> None:
+    with tenant_context(anna):
+        with pytest.raises(ProgrammingError):
+            read_together({}, ("SELECT 1", ()), ("SELECT 1 FROM nowhere", ()), ("SELECT 2", ()))
+        assert connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        assert read("SELECT current_user::text", {}) == [(anna.schema_name,)]
 
 
 def test_a_column_that_is_not_known_yet_is_passed_over(anna: Tenant) -> None:

@@ -23,6 +23,7 @@ from psycopg.adapt import Loader
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 
+from kit.database.cursors import AskingCursor, TenantCursor
 from kit.database.literals import with_values
 
 PUBLIC = "public"
@@ -38,46 +39,6 @@ class Schema:
 
     def __init__(self, schema_name: str) -> None:
         self.schema_name = schema_name
-
-
-class TenantCursor(postgresql.Cursor):
-    """A cursor whose statements take along what the connection has not sent yet, its tenant above all."""
-
-    plane: "DatabaseWrapper"
-    _around = (0, 0)
-
-    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
-        before, after = self.plane.taken_along()
-        self._around = len(before), len(after)
-        if not before:
-            return super().execute(query, params, **kwargs)
-        try:
-            # With its values in it: psycopg remembers how statements are built, and not those of each tenant.
-            text = query if params is None and isinstance(query, str) else self.mogrify(query, params)
-            # A line of its own, should the statement end with a comment.
-            return super().execute("\n;".join((*before, text, *after)), **kwargs)
-        except BaseException:
-            if after:
-                self.plane.abandon()
-            raise
-
-    def _set_results(self, results: list[Any]) -> None:
-        """Only those of the statement itself."""
-        before, after = self._around
-        super()._set_results(results[before : len(results) - after])
-
-    def executemany(self, *args: Any, **kwargs: Any) -> None:
-        with self.plane.as_current_tenant():
-            super().executemany(*args, **kwargs)
-
-    def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        with self.plane.as_current_tenant():
-            yield from super().stream(*args, **kwargs)
-
-    @contextmanager
-    def copy(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        with self.plane.as_current_tenant(), super().copy(*args, **kwargs) as copy:
-            yield copy
 
 
 _Moments: Any = adapters.get_loader(postgresql.TIMESTAMPTZ_OID, Format.TEXT)
@@ -116,7 +77,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         self._beginning: list[str] = []
         self._later: list[str] = []
         self._sent: str | None = None
-        self._kept: TenantCursor | None = None
+        self._kept: AskingCursor | None = None
         self.set_schema_to_public()
 
     # --- which tenant -------------------------------------------------------------------------------
@@ -273,19 +234,22 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         if name:
             raise TransactionManagementError("Server-side cursors are not used here.")
-        cursor = TenantCursor(self.connection)
-        cursor.plane = self
-        return self._with_time_zone(cursor)
+        return self._made(TenantCursor)
 
-    def kept_cursor(self) -> Any:
+    def asking(self) -> Any:
         """As `cursor`, but the same one every time: for who reads all rows before anything else is asked.
 
         Making one, and finding out anew how each type is read, costs as much as a small answer.
         """
         self.ensure_connection()
         if self._kept is None:
-            self._kept = self.create_cursor()
+            self._kept = self._made(AskingCursor)
         return self._prepare_cursor(self._kept)
+
+    def _made(self, kind: type[TenantCursor]) -> Any:
+        cursor = kind(self.connection)
+        cursor.plane = self
+        return self._with_time_zone(cursor)
 
     def _with_time_zone(self, cursor: Any) -> Any:
         loader = self.connection.adapters.get_loader(postgresql.TIMESTAMPTZ_OID, postgresql.Format.TEXT)

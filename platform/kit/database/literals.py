@@ -21,6 +21,8 @@ def with_values(
 
     def written(value: Any) -> str:
         kind = type(value)
+        if kind is str and _is_plain(value):
+            return f"'{value}'"
         if kind in _USUAL:
             return _USUAL[kind](value)
         if kind is Jsonb:
@@ -35,6 +37,11 @@ def with_values(
     return statement % tuple([written(value) for value in values])
 
 
+def _is_plain(text: str) -> bool:
+    """Whether nothing in it has to be escaped, or refused."""
+    return "'" not in text and "\\" not in text and "\0" not in text
+
+
 def _moment(value: datetime) -> str:
     return f"'{value!s}'::timestamptz" if value.tzinfo else f"'{value!s}'::timestamp"
 
@@ -42,6 +49,7 @@ def _moment(value: datetime) -> str:
 # Kinds whose text holds no quotes and no backslashes, so that nothing in them has to be escaped.
 _USUAL: dict[type, Callable[[Any], str]] = {
     NoneType: lambda value: "NULL",
+    bool: lambda value: "true" if value else "false",
     UUID: lambda value: f"'{value!s}'::uuid",
     datetime: _moment,
 }

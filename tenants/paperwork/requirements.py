@@ -1,15 +1,17 @@
 """What a client has to have done before a card is asked for: required once, and not every time."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from kit.actors import Actor
 from kit.database import require_transaction
 from tenants.clients.models import Client
+from tenants.paperwork.giving import give
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
 
 # A packet is a way to hand papers out, and is not done as one.
@@ -56,3 +58,47 @@ def insist(*, lines: Collection[str | uuid.UUID], client: Client | None, now: da
     require_transaction()
     if papers := missing(lines=lines, client=client):
         raise PaperworkMissing(papers)
+
+
+def hand_out(
+    *,
+    lines: Collection[str | uuid.UUID],
+    client: Client,
+    reference: uuid.UUID,
+    begun: Collection[uuid.UUID] = (),
+    values: Mapping[str, str] | None = None,
+    now: datetime,
+) -> PaperworkMissing | None:
+    """Step before any card is asked for: what is missing is given to the client, to be done first.
+
+    Answers what is to be raised when the transaction is committed, for what was given must be kept; None
+    where nothing is missing. Anybody can type a client's address, so the papers belong to what they were
+    required for, the `reference`, with a text and a draft of their own; `begun` are earlier references of
+    the same browser, whose open papers are gone on with.
+    """
+    require_transaction()
+    papers = missing(lines=lines, client=client)
+    if not papers:
+        return None
+    said: dict[str, Any] = {"client": client, "values": values, "now": now}
+    given = [
+        give(
+            paper=paper,
+            reference=_begun(paper, client, begun) or reference,
+            actor=Actor("client", str(client.pk)),
+            position=place,
+            **said,
+        )
+        for place, paper in enumerate(papers)
+    ]
+    return PaperworkMissing(papers, given)
+
+
+def _begun(paper: Paper, client: Client, references: Collection[uuid.UUID]) -> uuid.UUID | None:
+    """For which of them the client has this paper open; the newest."""
+    if not references:
+        return None
+    rows = ClientPaper.objects.filter(
+        client=client, paper__line=paper.line, status=ClientPaperStatus.OPEN, reference__in=references
+    )
+    return rows.order_by("-given_at").values_list("reference", flat=True).first()

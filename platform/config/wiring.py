@@ -8,6 +8,7 @@ FULFILMENTS = {
     "pack_debt": "tenants.packs.debt_fulfilment",
     "retainer": "tenants.retainers.fulfilment",
     "invoice": "tenants.billing.invoice_fulfilment",
+    "order": "tenants.shop.fulfilment",
 }
 
 # The same -> step(reference=) that says in lines what it is, for papers: it names nobody.
@@ -18,6 +19,7 @@ PAPER_LINES = {
     "pack_debt": "tenants.packs.paper_lines.of_debt",
     "retainer": "tenants.retainers.paper_lines.of_period",
     "invoice": "tenants.billing.invoices.lines_of",
+    "order": "tenants.shop.paper_lines.of_order",
 }
 
 # Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.
@@ -35,6 +37,7 @@ WAKEUPS = {
     "mail": "tenants.messaging.outbox.send",
     "pack_expiry": "tenants.packs.expiry.expire",
     "pack_nudge": "tenants.packs.expiry.nudge",
+    "gift": "tenants.shop.packs_given.hand_over",
     "retainer": "tenants.retainers.schedule.turn",
     "patrol": "tenants.registry.patrols.patrol",
     "payouts": "payouts.mirroring.follow",
@@ -101,6 +104,11 @@ EVENT_SUBSCRIBERS = {
     "payment.warned": [_MAIL],
     "pack.bought": [_CLOSURES, _MAIL],
     "pack.sold": [_CLOSURES, _MAIL],
+    "pack.given": [_CLOSURES, _MAIL],
+    "pack.handed_over": [_MAIL],
+    "packs.bought": [_MAIL],
+    "packs.offered": [_MAIL],
+    "packs.released": [_MAIL],
     "pack.paid": [_MAIL],
     "pack.released": [_MAIL],
     "pack.low": [_MAIL],
@@ -115,6 +123,9 @@ EVENT_SUBSCRIBERS = {
     "pack.refunded": [_MAIL],
     "pack.link_asked": [_MAIL],
     "payments.link_asked": [_MAIL],
+    "order.paid": ["tenants.shop.fulfilment.on_paid", _MAIL],
+    "order.released": [_MAIL],
+    "order.link_asked": [_MAIL],
     "card.saved": [_MAIL],
     "portal.code_asked": [_MAIL],
     "retainer.invited": [_MAIL],

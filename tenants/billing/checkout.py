@@ -160,7 +160,7 @@ def open_page(
     return attempt
 
 
-PAID_WITHOUT_A_TIME = frozenset({"pack", "retainer", "invoice"})
+PAID_WITHOUT_A_TIME = frozenset({"pack", "packs_for", "retainer", "invoice", "order"})
 
 
 def payment_page(attempt: PaymentAttempt, *, now: datetime) -> str:

@@ -32,6 +32,7 @@ NOUNS: Final = {
     "pack": ("pack", "packs"),
     "retainer": ("retainer payment", "retainer payments"),
     "invoice": ("invoice", "invoices"),
+    "order": ("product", "products"),
     LineClass.REFUND: ("refund", "refunds"),
     LineClass.DISPUTE: ("dispute", "disputes"),
     LineClass.FEE_RETURNED: ("returned fee", "returned fees"),

@@ -177,7 +177,8 @@ def standing() -> QuerySet[Charge]:
     bookings = Booking.objects.filter(pk=OuterRef("reference"), status__in=FUNDED)
     begun = RetainerPeriod.objects.filter(pk=OuterRef("reference"))
     begun = begun.exclude(retainer__status=RetainerStatus.PENDING)
-    known = ("booking", *OF_PACKS, "retainer")
+    # An order gives nothing before it is paid, and is owed by nobody.
+    known = ("booking", *OF_PACKS, "retainer", "order")
     return Charge.objects.filter(
         Q(purpose__in=OF_PACKS) & Exists(packs)
         | Q(purpose="booking") & Exists(bookings)

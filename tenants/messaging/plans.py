@@ -59,6 +59,9 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "pack.unfrozen": ("pack_unfrozen", (CLIENT, COACH)),
         "pack.link_asked": ("pack_link_asked", (CLIENT,)),
         "payments.link_asked": ("payments_link_asked", (CLIENT,)),
+        "order.paid": ("order_paid", (CLIENT, COACH)),
+        "order.released": ("order_released", (CLIENT,)),
+        "order.link_asked": ("order_link_asked", (CLIENT,)),
         "card.saved": ("card_saved", (CLIENT,)),
         "portal.code_asked": ("sign_in_code", (CLIENT,)),
         "pack.refunded": ("pack_refunded", (CLIENT,)),
@@ -82,6 +85,7 @@ REFUNDED: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyTy
         "pack_debt": OF_A_PACK,
         "retainer": retainer_mails.REFUNDED,
         "invoice": ("invoice_refunded", (CLIENT, COACH)),
+        "order": ("order_refunded", (CLIENT, COACH)),
     }
 )
 
@@ -120,6 +124,11 @@ def _is_a_gift(event: Event) -> bool:
     """Somebody else paid, and that for whoever has it now."""
     buyer, client, origin = _people(event)
     return buyer != client and origin is None
+
+
+def _is_sold_by_itself(event: Event) -> bool:
+    """Of sessions that a product includes, the mail about the product tells."""
+    return not event.data.get("order")
 
 
 def _client_did_not_pay(event: Event) -> bool:
@@ -224,7 +233,9 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
         ("card_saved", CLIENT): _is_kept_for_one_press,
-        ("pack_bought", BUYER): _is_a_gift,
+        ("pack_bought", CLIENT): _is_sold_by_itself,
+        ("pack_bought", BUYER): lambda event: _is_sold_by_itself(event) and _is_a_gift(event),
+        ("pack_bought", COACH): _is_sold_by_itself,
         ("pack_low", BUYER): _is_a_gift,
         ("pack_extended", CLIENT): _is_not_told_elsewhere,
         ("pack_extended", COACH): _is_the_coachs_own_doing,

@@ -80,6 +80,8 @@ _TO_COACH: Final = {
         "retainer_refunded",
         "invoice_paid",
         "invoice_refunded",
+        "order_paid",
+        "order_refunded",
     ),
     Automation.NEWS_PLANS: (
         "pack_expired",
@@ -108,6 +110,7 @@ _TO_CLIENTS: Final = {
         "invoice_paid",
         "invoice_cancelled",
         "invoice_refunded",
+        "order_refunded",
     ),
     Automation.CHARGE_NOTICES: ("instalment_upcoming", "retainer_upcoming", "retainer_price_changed"),
     Automation.ASKS: (
@@ -120,6 +123,7 @@ _TO_CLIENTS: Final = {
     ),
     Automation.LINKS: (
         "pack_link_asked",
+        "order_link_asked",
         "payments_link_asked",
         "card_saved",
         "card_removed",

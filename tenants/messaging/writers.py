@@ -13,6 +13,7 @@ from tenants.messaging import (
     disputes,
     instalments,
     moves,
+    orders,
     pack_changes,
     pack_links,
     pack_nudges,
@@ -134,6 +135,12 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("invoice_cancelled", CLIENT): papers.invoice_cancelled,
             ("invoice_refunded", CLIENT): papers.invoice_refunded,
             ("invoice_refunded", COACH): papers.invoice_refunded_to_coach,
+            ("order_paid", CLIENT): orders.paid_to_client,
+            ("order_paid", COACH): orders.paid_to_coach,
+            ("order_released", CLIENT): orders.released_to_client,
+            ("order_refunded", CLIENT): orders.refunded_to_client,
+            ("order_refunded", COACH): orders.refunded_to_coach,
+            ("order_link_asked", CLIENT): orders.link_asked,
             ("payout_failed", COACH): payouts.failed_to_coach,
         }
     )

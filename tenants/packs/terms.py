@@ -108,6 +108,15 @@ def rule_sentences(
     ]
 
 
+def included_sentences(
+    offer: PackOffer, *, types: Sequence[SessionType], practice: Practice, now: datetime
+) -> list[str]:
+    """The same of sessions that come with something else and have no price of their own."""
+    covered = [each for each in types if offer.units_for(each.pk)]
+    good_for, beside = _good_for(offer, covered), _beside(covered, practice)
+    return [*good_for, *beside, _valid(offer, practice, now), _cancelling(offer)]
+
+
 def _good_for(offer: PackOffer, types: Sequence[SessionType]) -> list[str]:
     takes = [(each.name, units) for each in types if (units := offer.units_for(each.pk))]
     names = listing([name for name, _units in takes])

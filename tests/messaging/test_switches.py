@@ -52,6 +52,8 @@ NAMED: Mapping[Automation, dict[str, tuple[str, ...]]] = MappingProxyType(
             "retainer_refunded": ONE,
             "invoice_paid": ONE,
             "invoice_refunded": ONE,
+            "order_paid": ONE,
+            "order_refunded": ONE,
         },
         Automation.NEWS_PLANS: {
             "pack_expired": ONE,

@@ -51,7 +51,7 @@ GROUPS: Final = (
     ),
     Group(
         "money",
-        "Bookings and money",
+        "Always on: bookings and money",
         (
             Deed.BOOKED,
             Deed.PAID,
@@ -67,7 +67,7 @@ GROUPS: Final = (
     ),
     Group(
         "always",
-        "Mails that always go out",
+        "Always on: mails",
         (
             Automation.CONFIRMATIONS,
             Automation.RECEIPTS,

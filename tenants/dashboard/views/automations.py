@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tenants.dashboard.automation_rows import groups_of, shown
 from tenants.dashboard.automation_words import WORDS
 from tenants.dashboard.desk import desk_of
-from tenants.dashboard.forms.automations import LogForm
+from tenants.dashboard.forms.automations import EVERYTHING, LogForm
 from tenants.earnings import deeds
 from tenants.messaging import switches
 
@@ -38,13 +38,12 @@ def switch(request: HttpRequest, slug: str, automation: str) -> HttpResponse:
 def log(request: HttpRequest, slug: str) -> HttpResponse:
     """Paged, the newest first; `of` names one automation."""
     desk = desk_of(request)
-    form = LogForm(request.GET)
-    automation = form.cleaned_data["of"] if form.is_valid() else ""
+    automation = LogForm(request.GET).automation()
     page = deeds.log(automation=automation, number=request.GET.get("page"))
     return desk.page(
         "automation_log",
         "settings",
-        form=LogForm(initial={"of": automation}),
+        form=LogForm(initial={"of": automation or EVERYTHING}),
         title=WORDS[automation].title if automation else "",
         rows=shown(desk, page.object_list),
         page=page,

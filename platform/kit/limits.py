@@ -40,7 +40,7 @@ def connection_of(request: HttpRequest) -> str:
     This machine itself is nobody: behind a proxy that we were not told of, everybody comes from it.
     """
     try:
-        parsed = ip_address(_address(request))
+        parsed = ip_address(address_of(request))
     except ValueError:
         return ""
     if parsed.is_loopback:
@@ -48,8 +48,9 @@ def connection_of(request: HttpRequest) -> str:
     return str(IPv6Address(int(parsed) >> 64 << 64)) if isinstance(parsed, IPv6Address) else str(parsed)
 
 
-def _address(request: HttpRequest) -> str:
+def address_of(request: HttpRequest) -> str:
+    """The whole address that a request comes from, as our proxy or the connection says it."""
     if settings.SECURE_PROXY_SSL_HEADER:
         # Behind our proxy the last entry is the one that the proxy itself wrote.
-        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-1].strip()
+        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-1].strip()[:45]
     return str(request.META.get("REMOTE_ADDR", ""))

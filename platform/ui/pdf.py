@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from html import escape
 from io import BytesIO
+from typing import Any, Final
 
 import fontpkg_noto_sans
 from reportlab.lib import colors
@@ -14,13 +15,17 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Paragraph, SimpleDocTemplate, Table
+from reportlab.platypus import BaseDocTemplate, Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Table
+
+from ui.markdown import Block, Run, blocks
 
 FONT = "Noto Sans"
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 # Of the frame that the text stands in, on each side.
 PADDING = 6
+# Of a block: size, and the gaps before and after it in millimetres.
+_SIZES: Final = {("title", 1): (18, 0, 4), ("heading", 2): (13, 3, 2), ("heading", 3): (11, 2, 1.5)}
 INK, QUIET, LINE = colors.HexColor("#1c1917"), colors.HexColor("#57534e"), colors.HexColor("#d6d3d1")
 
 
@@ -46,16 +51,50 @@ def words(
     text: str, *, size: float = 9.5, color: colors.Color = INK, after: float = 0, right: bool = False
 ) -> Paragraph:
     """A paragraph of plain text: what people wrote is no markup. `after` is the gap below, in millimetres."""
-    style = ParagraphStyle(
+    look = _look(size, color, after, alignment=TA_RIGHT if right else 0)
+    return Paragraph(escape(text), look)
+
+
+def prose(text: str) -> list[Flowable]:
+    """What people wrote with a little Markdown. Where a link leads is written out."""
+    return [_block(each) for each in blocks(text)]
+
+
+def _block(block: Block) -> Flowable:
+    if block.kind == "rule":
+        return HRFlowable(width="100%", thickness=0.5, color=LINE, spaceBefore=2 * mm, spaceAfter=4 * mm)
+    size, before, after = _SIZES.get((block.kind, block.level), (9.5, 0, 2.5))
+    look = _look(
+        size,
+        QUIET if block.kind == "quote" else INK,
+        after,
+        spaceBefore=before * mm,
+        leftIndent=block.depth * 5 * mm,
+        bulletIndent=max(block.depth - 1, 0) * 5 * mm,
+        keepWithNext=int(block.kind in ("title", "heading")),
+    )
+    look.bulletFontName = _font()
+    look.bulletFontSize = size
+    return Paragraph("".join(_run(each) for each in block.runs), look, bulletText=block.mark or None)
+
+
+def _run(run: Run) -> str:
+    written = escape(run.words).replace("\n", "<br/>")
+    # One weight is all that the font has: what is strong is underlined.
+    written = f"<u>{written}</u>" if run.is_strong else written
+    return f"{written} ({escape(run.href)})" if run.href and run.href != run.words else written
+
+
+def _look(size: float, color: colors.Color, after: float, **more: Any) -> ParagraphStyle:
+    return ParagraphStyle(
         "words",
         fontName=_font(),
         fontSize=size,
         leading=size * 1.45,
         textColor=color,
         spaceAfter=after * mm,
-        alignment=TA_RIGHT if right else 0,
+        **more,
     )
-    return Paragraph(escape(text), style)
 
 
 def table(rows: Sequence[Sequence[Flowable]], widths: Sequence[float], *, headed: bool = True) -> Table:

@@ -1,0 +1,45 @@
+"""Whether every acceptance still says what was accepted: all hashes computed again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kit.database import read_only
+from tenants.paperwork.giving import hash_of
+from tenants.paperwork.models import Acceptance, PaperKind
+
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """An acceptance that is not what it was, and what of it differs."""
+
+    acceptance: Acceptance
+    what: str
+
+    def __str__(self) -> str:
+        return f"acceptance {self.acceptance.pk} of {self.acceptance.at:%Y-%m-%d}: {self.what}"
+
+
+def verify() -> tuple[int, list[Altered]]:
+    """How many acceptances there are, and those that differ. Changes nothing."""
+    count, altered = 0, []
+    with read_only():
+        rows = Acceptance.objects.select_related("client_paper__paper").order_by("at", "pk")
+        for acceptance in rows.iterator(chunk_size=AT_ONCE):
+            count += 1
+            altered += [Altered(acceptance, what) for what in _differences(acceptance)]
+    return count, altered
+
+
+def _differences(acceptance: Acceptance) -> Iterator[str]:
+    given = acceptance.client_paper
+    if hash_of(acceptance.text) != acceptance.text_hash:
+        yield "its text is not the one that was accepted"
+    if acceptance.client_id != given.client_id:
+        yield "it is another client's"
+    if acceptance.paper_line != given.paper.line or acceptance.paper_version != given.paper.version:
+        yield "it is of another version"
+    # Of a form the questions with their answers are kept, and what was given is its introduction.
+    if given.paper.kind == PaperKind.AGREEMENT and given.text_hash != acceptance.text_hash:
+        yield "its hash is not that of what was given"

@@ -28,3 +28,14 @@ class Keyed(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Acted(models.Model):
+    """A row that keeps who did it: `kit.actors.Actor.columns`."""
+
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor_name = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        abstract = True

@@ -3,19 +3,16 @@
 from django.db import models
 
 from kit.clock import now
-from kit.fields import Keyed
+from kit.fields import Acted, Keyed
 from kit.ledgers import InsertOnlyModel
 
 
-class Event(Keyed, InsertOnlyModel):
+class Event(Acted, Keyed, InsertOnlyModel):
     """One thing that happened. Holds ids and facts, never free text of a person."""
 
     kind = models.CharField(max_length=60)
     subject_id = models.UUIDField()
     client_id = models.UUIDField(null=True)
-    actor_kind = models.CharField(max_length=20)
-    actor_id = models.CharField(max_length=64, blank=True)
-    actor_name = models.CharField(max_length=120, blank=True)
     data = models.JSONField(default=dict)
     at = models.DateTimeField(default=now)
 

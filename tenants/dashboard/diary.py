@@ -9,10 +9,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import JSONObject
 
 from kit.clock import zone
+from kit.ledgers import OF_A_BOOKING
 from tenants.billing.models import Charge, ChargeStatus
 from tenants.offers.models import Place
 from tenants.packs.models import PackEntry
-from tenants.packs.spending import OF_A_BOOKING
 from tenants.scheduling.models import (
     FUNDED,
     UNDECIDED,

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from kit.actors import Actor
 from kit.database import insert, require_transaction
+from kit.ledgers import last_and_left
 from tenants.packs.models import EntryNote, Pack, PackEntry, UnitKind
 
 
@@ -82,7 +83,7 @@ def enter(
     require_transaction()
     if PackEntry.objects.filter(kind=kind, reference=reference).exists():
         return None
-    last, left = _so_far(pack)
+    last, left = last_and_left(pack.entries)
     if left + units < 0:
         raise NotEnoughUnits(left)
     entry = PackEntry(
@@ -101,12 +102,6 @@ def enter(
     )
     insert(entry, *([EntryNote(entry=entry, text=note)] if note else []))
     return entry
-
-
-def _so_far(pack: Pack) -> tuple[int, int]:
-    """The number of a pack's last entry, and what is left."""
-    found = pack.entries.aggregate(last=Max("number"), left=Sum("units"))
-    return found["last"] or 0, found["left"] or 0
 
 
 def balance_of(pack_id: uuid.UUID) -> int:

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from kit.clock import now
 from kit.fields import ForeignKey, Keyed
-from kit.ledgers import InsertOnlyModel
+from kit.ledgers import SAYS_WHY, UnitEntry
 
 
 class Transfer(models.TextChoices):
@@ -158,28 +158,14 @@ TAKES = frozenset({UnitKind.SPENT, UnitKind.EXPIRED, UnitKind.SENT, UnitKind.REF
 SAYS_ONLY = frozenset({UnitKind.KEPT, UnitKind.EXTENDED, UnitKind.FROZEN, UnitKind.UNFROZEN})
 
 
-class PackEntry(Keyed, InsertOnlyModel):
+class PackEntry(UnitEntry):
     """One change of one pack's units, or a decision that changed none, with its cause, rule and actor.
 
-    A pack is one grant, so the pack names what funded a spend. `balance_after` is there for the database to
-    refuse what would fall below 0; whoever wants the balance sums `units`. `data` holds facts for the
-    sentence, never text of a person: that stands in `EntryNote`.
+    A pack is one grant, so the pack names what funded a spend. Text of a person stands in `EntryNote`.
     """
 
     pack = ForeignKey(Pack, related_name="entries")
-    number = models.SmallIntegerField()
     kind = models.CharField(max_length=12, choices=UnitKind.choices)
-    units = models.SmallIntegerField()
-    balance_after = models.SmallIntegerField()
-    cause = models.CharField(max_length=24)
-    rule = models.CharField(max_length=60)
-    booking_id = models.UUIDField(null=True)
-    reference = models.CharField(max_length=80)
-    actor_kind = models.CharField(max_length=20)
-    actor_id = models.CharField(max_length=64, blank=True)
-    actor_name = models.CharField(max_length=120, blank=True)
-    data = models.JSONField(default=dict)
-    at = models.DateTimeField(default=now)
 
     class Meta:
         indexes = [
@@ -201,13 +187,8 @@ class PackEntry(Keyed, InsertOnlyModel):
                 | (Q(kind="corrected") & ~Q(units=0)),
                 name="pack_entry_sign",
             ),
-            models.CheckConstraint(
-                condition=~Q(cause="") & ~Q(rule="") & ~Q(actor_kind=""), name="pack_entry_says_why"
-            ),
+            models.CheckConstraint(condition=SAYS_WHY, name="pack_entry_says_why"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.units:+d}"
 
 
 class EntryNote(Keyed):

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from kit import ledgers
 from kit.actors import Actor
-from kit.database import require_transaction
 from tenants.activity import events
 from tenants.packs import ledger
 from tenants.packs.expiry import leave_time_to_use
@@ -20,7 +20,6 @@ from tenants.packs.removals import reclaim
 from tenants.registry import wakeups
 
 LOW = (2, 1)
-OF_A_BOOKING = (UnitKind.SPENT, UnitKind.RETURNED)
 # Why a session does not take place without the client's doing.
 NO_FAULT_OF_THE_CLIENT = frozenset({"coach", "weather", "declined_move"})
 
@@ -73,7 +72,7 @@ def usable_among(
 
 
 def _with_sums(packs: QuerySet[Pack]) -> QuerySet[Any]:
-    of_bookings = Q(entries__kind__in=OF_A_BOOKING)
+    of_bookings = Q(entries__kind__in=ledgers.OF_A_BOOKING)
     return packs.select_related("offer").annotate(
         left=Coalesce(Sum("entries__units"), 0),
         used=-Coalesce(Sum("entries__units", filter=of_bookings), 0),
@@ -96,7 +95,7 @@ def spend(
     Asked for twice it is taken once. Raises CannotSpend.
     """
     pack = ledger.locked(pack_id)
-    if paid := _last_spend(booking_id):
+    if paid := ledgers.last_spend(PackEntry, booking_id):
         return _same_pack(paid, pack)
     takes = _takes(pack, client_id, session_type_id, starts_at, now)
     entry = ledger.enter(
@@ -106,7 +105,7 @@ def spend(
         cause="booking",
         rule=f"units:{takes}",
         actor=actor,
-        reference=_next_reference(booking_id, UnitKind.SPENT),
+        reference=ledgers.next_reference(PackEntry, booking_id, UnitKind.SPENT),
         now=now,
         booking_id=booking_id,
         data={
@@ -166,7 +165,7 @@ def give_back(
 
     Where the client is not to blame there are at least 30 days to use it. The booking must be locked.
     """
-    if (spent := _last_spend(booking_id)) is None:
+    if (spent := ledgers.last_spend(PackEntry, booking_id)) is None:
         return None
     pack = ledger.locked_line(spent.pack_id)[-1]
     entry = ledger.enter(
@@ -212,7 +211,7 @@ def count_as_used(
     It changes no balance. None where nothing is spent, or where that was the last thing said. The booking
     must be locked.
     """
-    if (spent := _last_spend(booking_id)) is None:
+    if (spent := ledgers.last_spend(PackEntry, booking_id)) is None:
         return None
     pack = ledger.locked(spent.pack_id)
     said = pack.entries.filter(booking_id=booking_id, kind=UnitKind.KEPT, number__gt=spent.number)
@@ -226,7 +225,7 @@ def count_as_used(
         cause=cause,
         rule=rule,
         actor=actor,
-        reference=_next_reference(booking_id, UnitKind.KEPT),
+        reference=ledgers.next_reference(PackEntry, booking_id, UnitKind.KEPT),
         now=now,
         booking_id=booking_id,
         data=facts,
@@ -240,21 +239,4 @@ def spent_on(booking_id: uuid.UUID) -> int:
 
 def spent_on_each(booking_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """The same for many bookings in one query; those that packs never paid for are left out."""
-    entries = PackEntry.objects.filter(booking_id__in=booking_ids, kind__in=OF_A_BOOKING)
-    sums = entries.values("booking_id").annotate(sum=Sum("units")).values_list("booking_id", "sum")
-    return {booking_id: -units for booking_id, units in sums if booking_id}
-
-
-def _last_spend(booking_id: uuid.UUID) -> PackEntry | None:
-    """The entry that pays for the booking now; None where none does, or it was given back."""
-    require_transaction()
-    spends = PackEntry.objects.filter(booking_id=booking_id, kind=UnitKind.SPENT)
-    if not spent_on(booking_id):
-        return None
-    return spends.get(reference=f"{booking_id}:{spends.count()}")
-
-
-def _next_reference(booking_id: uuid.UUID, kind: UnitKind) -> str:
-    """A booking can be paid, given back and paid again."""
-    before = PackEntry.objects.filter(booking_id=booking_id, kind=kind).count()
-    return f"{booking_id}:{before + 1}"
+    return ledgers.spent_on_each(PackEntry, booking_ids)

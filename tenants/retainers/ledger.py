@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Sum
 
 from kit.actors import Actor
 from kit.database import insert, require_transaction
+from kit.ledgers import last_and_left
 from tenants.retainers.models import Retainer, RetainerEntry, RetainerEntryKind, RetainerPeriod
 
 
@@ -49,7 +50,7 @@ def enter(
     require_transaction()
     if RetainerEntry.objects.filter(kind=kind, reference=reference).exists():
         return None
-    last, left = _so_far(period)
+    last, left = last_and_left(period.entries)
     is_limited = period.included is not None
     if is_limited and left + units < 0:
         raise NotEnoughLeft(left)
@@ -70,12 +71,6 @@ def enter(
     )
     insert(entry)
     return entry
-
-
-def _so_far(period: RetainerPeriod) -> tuple[int, int]:
-    """The number of a period's last entry, and what is left."""
-    found = period.entries.aggregate(last=Max("number"), left=Sum("units"))
-    return found["last"] or 0, found["left"] or 0
 
 
 def left_of(period_id: uuid.UUID) -> int:

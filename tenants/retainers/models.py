@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from kit.clock import now
 from kit.fields import ForeignKey, Keyed
-from kit.ledgers import InsertOnlyModel
+from kit.ledgers import SAYS_WHY, UnitEntry
 
 
 class Every(models.TextChoices):
@@ -189,27 +189,15 @@ ADDS = frozenset({RetainerEntryKind.INCLUDED, RetainerEntryKind.ROLLED_IN, Retai
 TAKES = frozenset({RetainerEntryKind.ROLLED_OUT, RetainerEntryKind.LAPSED, RetainerEntryKind.SPENT})
 
 
-class RetainerEntry(Keyed, InsertOnlyModel):
+class RetainerEntry(UnitEntry):
     """One change of one period's sessions, with its cause, rule and actor. The period is what funds a spend.
 
     Of an unlimited period `balance_after` counts what was spent, below 0; of any other it is what is left.
     """
 
     period = ForeignKey(RetainerPeriod, related_name="entries")
-    number = models.SmallIntegerField()
     kind = models.CharField(max_length=12, choices=RetainerEntryKind.choices)
-    units = models.SmallIntegerField()
     is_limited = models.BooleanField(default=True)
-    balance_after = models.SmallIntegerField()
-    cause = models.CharField(max_length=24)
-    rule = models.CharField(max_length=60)
-    booking_id = models.UUIDField(null=True)
-    reference = models.CharField(max_length=80)
-    actor_kind = models.CharField(max_length=20)
-    actor_id = models.CharField(max_length=64, blank=True)
-    actor_name = models.CharField(max_length=120, blank=True)
-    data = models.JSONField(default=dict)
-    at = models.DateTimeField(default=now)
 
     class Meta:
         indexes = [
@@ -231,10 +219,5 @@ class RetainerEntry(Keyed, InsertOnlyModel):
                 | Q(kind="kept", units=0),
                 name="retainer_entry_sign",
             ),
-            models.CheckConstraint(
-                condition=~Q(cause="") & ~Q(rule="") & ~Q(actor_kind=""), name="retainer_entry_says_why"
-            ),
+            models.CheckConstraint(condition=SAYS_WHY, name="retainer_entry_says_why"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.units:+d}"

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from kit import ledgers
 from kit.actors import Actor
-from kit.database import require_transaction
 from tenants.billing.models import Charge
 from tenants.retainers import ledger, refunded_units, rollover
 from tenants.retainers.models import (
@@ -25,7 +25,6 @@ from tenants.retainers.periods import Span
 from tenants.retainers.refusals import Refusal, refusal
 
 PURPOSE = "retainer"
-OF_A_BOOKING = (RetainerEntryKind.SPENT, RetainerEntryKind.RETURNED)
 
 
 class CannotSpend(Exception):
@@ -107,7 +106,7 @@ def spend(
     The booking must be locked. Asked for twice it is taken once. Raises CannotSpend.
     """
     retainer = ledger.locked(retainer_id)
-    if paid := last_spend(booking_id):
+    if paid := ledgers.last_spend(RetainerEntry, booking_id, "period"):
         if paid.period.retainer_id != retainer_id:
             raise CannotSpend(Refusal.PAID_ALREADY)
         return paid
@@ -120,7 +119,7 @@ def spend(
         cause="booking",
         rule=f"units:{takes}",
         actor=actor,
-        reference=_next_reference(booking_id, RetainerEntryKind.SPENT),
+        reference=ledgers.next_reference(RetainerEntry, booking_id, RetainerEntryKind.SPENT),
         now=now,
         booking_id=booking_id,
         data={
@@ -169,7 +168,7 @@ def give_back(
     Where the period is over, that goes straight on to the current one by the roll-over, and in any case
     where the client is not to blame. The booking must be locked.
     """
-    if (spent := last_spend(booking_id)) is None:
+    if (spent := ledgers.last_spend(RetainerEntry, booking_id, "period")) is None:
         return None
     retainer = ledger.locked(spent.period.retainer_id)
     rollover.close(retainer=retainer, now=now)
@@ -208,7 +207,7 @@ def count_as_used(
     It changes no balance. None where nothing is spent, or where that was the last thing said. The booking
     must be locked.
     """
-    if (spent := last_spend(booking_id)) is None:
+    if (spent := ledgers.last_spend(RetainerEntry, booking_id, "period")) is None:
         return None
     ledger.locked(spent.period.retainer_id)
     said = spent.period.entries.filter(
@@ -224,7 +223,7 @@ def count_as_used(
         cause=cause,
         rule=rule,
         actor=actor,
-        reference=_next_reference(booking_id, RetainerEntryKind.KEPT),
+        reference=ledgers.next_reference(RetainerEntry, booking_id, RetainerEntryKind.KEPT),
         now=now,
         booking_id=booking_id,
         data=facts,
@@ -244,21 +243,4 @@ def spent_on(booking_id: uuid.UUID) -> int:
 
 def spent_on_each(booking_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """The same for many bookings in one query; those that no retainer ever paid for are left out."""
-    entries = RetainerEntry.objects.filter(booking_id__in=booking_ids, kind__in=OF_A_BOOKING)
-    sums = entries.values("booking_id").annotate(sum=Sum("units")).values_list("booking_id", "sum")
-    return {booking_id: -units for booking_id, units in sums if booking_id}
-
-
-def last_spend(booking_id: uuid.UUID) -> RetainerEntry | None:
-    """The entry that pays for the booking now, with its period; None where none does."""
-    require_transaction()
-    if not spent_on(booking_id):
-        return None
-    spends = RetainerEntry.objects.filter(booking_id=booking_id, kind=RetainerEntryKind.SPENT)
-    return spends.select_related("period").get(reference=f"{booking_id}:{spends.count()}")
-
-
-def _next_reference(booking_id: uuid.UUID, kind: RetainerEntryKind) -> str:
-    """A booking can be paid, given back and paid again."""
-    before = RetainerEntry.objects.filter(booking_id=booking_id, kind=kind).count()
-    return f"{booking_id}:{before + 1}"
+    return ledgers.spent_on_each(RetainerEntry, booking_ids)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kit.clock import now
-from kit.fields import ForeignKey, Keyed
+from kit.fields import Acted, ForeignKey, Keyed
 
 
 class WeeklyHours(Keyed):
@@ -229,7 +229,7 @@ class CancellationStatus(models.TextChoices):
     OVERTAKEN = "overtaken"
 
 
-class Cancellation(Keyed):
+class Cancellation(Acted, Keyed):
     """One decision to call a booking off: decided when asked for, of effect a minute later unless undone.
 
     The outcome is written down as it was shown; whoever asks later why reads it here.
@@ -255,9 +255,6 @@ class Cancellation(Keyed):
     window_hours = models.SmallIntegerField()
     reason = models.CharField(max_length=300, help_text="The rule's sentence, as it was shown.")
     note = models.CharField(max_length=300, blank=True, help_text="Why the coach decided otherwise.")
-    actor_kind = models.CharField(max_length=20)
-    actor_id = models.CharField(max_length=64, blank=True)
-    actor_name = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [

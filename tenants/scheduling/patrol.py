@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
+from kit.ledgers import OF_A_BOOKING
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.packs.models import PackEntry
-from tenants.packs.spending import OF_A_BOOKING
 from tenants.registry import wakeups
 from tenants.registry.patrols import LATE, Missed
 from tenants.retainers.models import RetainerEntry

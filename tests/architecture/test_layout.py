@@ -204,6 +204,7 @@ def use_cases() -> Iterator[tuple[str, ast.FunctionDef]]:
 # Steps whose first values are the rows that the transaction has locked.
 BY_POSITION = {
     "platform/kit/database/inserts.py:insert_unless_there",
+    "platform/kit/ledgers.py:last_spend",
     "platform/kit/states.py:change",
     "tenants/billing/attempts.py:locked",
     "tenants/billing/captures.py:enter",

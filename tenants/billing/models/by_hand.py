@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from kit.clock import now
-from kit.fields import ForeignKey, Keyed
+from kit.fields import Acted, ForeignKey, Keyed
 from tenants.billing.models.payments import Charge
 
 
@@ -50,7 +50,7 @@ class BankLine(Keyed):
         return f"{self.booked_on} {self.amount_minor} {self.currency}"
 
 
-class ManualPayment(Keyed):
+class ManualPayment(Acted, Keyed):
     """Cash or a transfer for a charge, or, below 0, given back to the client. It bears no platform fee.
 
     A slip of the hand is taken back, not deleted: the row stays, with who took it back and why.
@@ -63,9 +63,6 @@ class ManualPayment(Keyed):
     currency = models.CharField(max_length=3)
     received_on = models.DateField(help_text="On the coach's wall.")
     reference = models.CharField(max_length=140, blank=True, help_text="As on the bank statement.")
-    actor_kind = models.CharField(max_length=20)
-    actor_id = models.CharField(max_length=64, blank=True)
-    actor_name = models.CharField(max_length=120, blank=True)
     taken_back_at = models.DateTimeField(null=True)
     taken_back_by = models.CharField(max_length=120, blank=True)
     taken_back_because = models.CharField(max_length=200, blank=True)

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db.models import Sum
 
+from kit.ledgers import OF_A_BOOKING
 from tenants.billing.models import AttemptStatus, ManualPayment, PaymentAttempt
 from tenants.earnings.books.verdict import Verdict
 from tenants.packs.models import PackEntry
 from tenants.retainers.models import RetainerEntry
 from tenants.scheduling.models import FUNDED, Booking, Funding
 
-OF_A_BOOKING = ("spent", "returned")
 IS_FUNDED = "funded"
 
 

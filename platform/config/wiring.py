@@ -70,6 +70,7 @@ _DEBTS = "tenants.packs.debts.follow"
 _LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
+_PACKETS = "tenants.paperwork.packets.follow"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
@@ -128,6 +129,8 @@ EVENT_SUBSCRIBERS = {
     "order.link_asked": [_MAIL],
     "card.saved": [_MAIL],
     "portal.code_asked": [_MAIL],
+    "paper.accepted": [_PACKETS],
+    "paper.done": [_PACKETS],
     "retainer.invited": [_MAIL],
     "retainer.started": [_MAIL],
     "retainer.released": [_MAIL],

@@ -10,7 +10,12 @@ from tenants.registry.pages import coach_address
 __all__ = ["BadLink", "address_of", "paper_by", "path_of", "token_of"]
 
 SIGNED: Final = SignedLinks("upfront.client-paper-link")
-PLACES: Final = {PaperKind.AGREEMENT: "sign", PaperKind.FORM: "form", PaperKind.DOCUMENT: "read"}
+PLACES: Final = {
+    PaperKind.AGREEMENT: "sign",
+    PaperKind.FORM: "form",
+    PaperKind.DOCUMENT: "read",
+    PaperKind.PACKET: "packet",
+}
 
 
 def token_of(client_paper: ClientPaper) -> str:

@@ -9,6 +9,7 @@ FULFILMENTS = {
     "retainer": "tenants.retainers.fulfilment",
     "invoice": "tenants.billing.invoice_fulfilment",
     "order": "tenants.shop.fulfilment",
+    "packs_for": "tenants.shop.packs_for_fulfilment",
 }
 
 # The same -> step(reference=) that says in lines what it is, for papers: it names nobody.
@@ -20,6 +21,7 @@ PAPER_LINES = {
     "retainer": "tenants.retainers.paper_lines.of_period",
     "invoice": "tenants.billing.invoices.lines_of",
     "order": "tenants.shop.paper_lines.of_order",
+    "packs_for": "tenants.shop.packs_for_fulfilment.lines_of",
 }
 
 # Work that was asked for with a due time -> handler(reference=, now=) -> when to come back, or None.

@@ -128,6 +128,18 @@ def names_payer(*, payer_id: uuid.UUID, beneficiary_id: uuid.UUID) -> bool:
     return found is None or found.names_payer
 
 
+def not_named(pairs: Collection[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Those pairs of payer and beneficiary of which the payer is not named; nothing is asked of no pairs."""
+    if not pairs:
+        return set()
+    rows = Relation.objects.filter(
+        names_payer=False,
+        payer__in=[payer for payer, _ in pairs],
+        beneficiary__in=[beneficiary for _, beneficiary in pairs],
+    )
+    return set(rows.values_list("payer_id", "beneficiary_id")) & set(pairs)
+
+
 def sees_attendance_of(*, payer_id: uuid.UUID, beneficiary_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those of them who agreed that this payer sees which sessions they attended."""
     rows = Relation.objects.filter(
@@ -145,3 +157,12 @@ def _tell(kind: str, relation: Relation, now: datetime, actor: Actor, **data: ob
         now=now,
         data={"payer_id": str(relation.payer_id), **data},
     )
+
+
+def mail_address_of(client: Client) -> str:
+    """Where somebody's mail goes: to their own address; else to who has paid for them for longest.
+
+    "" where there is nobody to write to. What goes to that payer then is the beneficiary's mail, without
+    amounts.
+    """
+    return client.email or next((each.payer.email for each in payers_of(client) if each.payer.email), "")

@@ -21,7 +21,8 @@ def low(story: PackStory) -> Letter:
     """To the client; where somebody else pays, without asking them to renew."""
     left = _still_low(story)
     if story.is_gift and story.audience == Audience.CLIENT:
-        return _low_letter(story, left, paragraphs=(f"{story.buyer}, who gave it to you, was told too.",))
+        giver = f"{story.giver}, who gave it to you," if story.giver else "Who gave it to you"
+        return _low_letter(story, left, paragraphs=(f"{giver} was told too.",))
     return _low_letter(story, left, paragraphs=(_own_choice(),), action=story.renewal)
 
 

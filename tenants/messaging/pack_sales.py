@@ -17,8 +17,8 @@ def bought_to_client(story: PackStory) -> Letter:
     _is_there(story)
     if not story.reads_amounts:
         return story.letter(
-            subject=f"{story.what} from {story.buyer}",
-            fact=f"{story.buyer} bought {story.what} with {story.coach} for you.",
+            subject=f"{story.what} from {story.giver or story.coach}",
+            fact=f"{story.giver or 'Somebody'} bought {story.what} with {story.coach} for you.",
             facts=_contents(story),
             balance=story.balance(),
         )

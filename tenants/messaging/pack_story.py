@@ -11,6 +11,7 @@ from kit.words import long_date
 from tenants.activity.models import Event
 from tenants.billing.models import PaymentAttempt
 from tenants.billing.tenders import card_in_words
+from tenants.clients import relations
 from tenants.clients.models import Client
 from tenants.messaging.balances import balance_lines, counted
 from tenants.messaging.letters import Letter, Link
@@ -54,6 +55,12 @@ class PackStory:
         return one_line(self.pack.buyer.name)
 
     @property
+    def giver(self) -> str:
+        """Who paid for somebody else, as far as that one may read it."""
+        pair = {"payer_id": self.pack.buyer_id, "beneficiary_id": self.pack.client_id}
+        return self.buyer if self.is_gift and relations.names_payer(**pair) else ""
+
+    @property
     def reader(self) -> Client | None:
         """The person a mail goes to; None for the coach."""
         if self.audience == Audience.COACH:
@@ -68,7 +75,7 @@ class PackStory:
     @property
     def reads_amounts(self) -> bool:
         reader = self.reader
-        return reader is None or reader.pk == self.pack.buyer_id
+        return reader is None or relations.may_see_amounts(reader, self.pack.buyer_id)
 
     # --- what ---------------------------------------------------------------------------------------
 

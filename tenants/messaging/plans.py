@@ -46,6 +46,11 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "payment.warned": ("payment_warned", (COACH,)),
         "pack.bought": ("pack_bought", (CLIENT, BUYER, COACH)),
         "pack.sold": ("pack_sold", (CLIENT, COACH)),
+        "pack.given": ("pack_given", (CLIENT,)),
+        "pack.handed_over": ("pack_given", (CLIENT,)),
+        "packs.bought": ("packs_bought", (CLIENT, COACH)),
+        "packs.offered": ("packs_offered", (CLIENT,)),
+        "packs.released": ("packs_released", (CLIENT,)),
         "pack.paid": ("pack_paid", (BUYER, COACH)),
         "pack.released": ("pack_released", (BUYER,)),
         "pack.low": ("pack_low", (CLIENT, BUYER, COACH)),
@@ -85,6 +90,7 @@ REFUNDED: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyTy
         "pack_debt": OF_A_PACK,
         "retainer": retainer_mails.REFUNDED,
         "invoice": ("invoice_refunded", (CLIENT, COACH)),
+        "packs_for": ("packs_refunded", (CLIENT, COACH)),
         "order": ("order_refunded", (CLIENT, COACH)),
     }
 )
@@ -140,6 +146,11 @@ def _another_pays_the_retainer(event: Event) -> bool:
     """By an event of the retainer's, or of one of its periods."""
     retainer = Retainer.objects.filter(Q(pk=event.subject_id) | Q(periods=event.subject_id))
     return retainer.exclude(client=F("payer")).exists()
+
+
+def _is_given_now(event: Event) -> bool:
+    """Not to who paid for it, whose own mail says so; nor before the day that the payer has chosen."""
+    return _client_did_not_pay(event) and not event.data.get("waits")
 
 
 def _was_bought(event: Event) -> bool:
@@ -233,6 +244,7 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
         ("card_saved", CLIENT): _is_kept_for_one_press,
+        ("pack_given", CLIENT): _is_given_now,
         ("pack_bought", CLIENT): _is_sold_by_itself,
         ("pack_bought", BUYER): lambda event: _is_sold_by_itself(event) and _is_a_gift(event),
         ("pack_bought", COACH): _is_sold_by_itself,

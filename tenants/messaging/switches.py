@@ -72,6 +72,8 @@ _TO_COACH: Final = {
     Automation.NEWS_CHANGED: ("booking_moved", "booking_cancelled", "booking_waived"),
     Automation.NEWS_MONEY: (
         "pack_bought",
+        "packs_bought",
+        "packs_refunded",
         "pack_sold",
         "pack_paid",
         "payment_received",
@@ -111,6 +113,7 @@ _TO_CLIENTS: Final = {
         "invoice_cancelled",
         "invoice_refunded",
         "order_refunded",
+        "packs_refunded",
     ),
     Automation.CHARGE_NOTICES: ("instalment_upcoming", "retainer_upcoming", "retainer_price_changed"),
     Automation.ASKS: (

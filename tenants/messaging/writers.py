@@ -1,12 +1,14 @@
 """Which function writes which mail, and to whose address it goes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from tenants.activity.models import Event
+from tenants.clients import relations
+from tenants.clients.models import Client
 from tenants.messaging import (
     cancellations,
     confirmations,
@@ -19,6 +21,7 @@ from tenants.messaging import (
     pack_nudges,
     pack_refunds,
     pack_sales,
+    packs_for,
     papers,
     payment_links,
     payouts,
@@ -33,12 +36,13 @@ from tenants.messaging import (
     sign_in_mails,
     stripe_states,
 )
-from tenants.messaging.letters import Letter
+from tenants.messaging.letters import Letter, Outdated
 from tenants.messaging.models import Audience, Mail
 from tenants.messaging.pack_story import PackWriter, pack_story_of
 from tenants.messaging.retainer_story import retainer_story_of
 from tenants.messaging.series_story import series_of
 from tenants.messaging.story import story_of
+from tenants.messaging.wording import one_line
 
 CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
 
@@ -70,6 +74,7 @@ ABOUT_PACKS: Final[Mapping[tuple[str, str], PackWriter]] = MappingProxyType(
         ("pack_bought", COACH): pack_sales.bought_to_coach,
         ("pack_sold", CLIENT): pack_sales.sold_to_client,
         ("pack_sold", COACH): pack_sales.sold_to_coach,
+        ("pack_given", CLIENT): packs_for.given,
         ("pack_paid", BUYER): pack_sales.paid_to_buyer,
         ("pack_paid", COACH): pack_sales.paid_to_coach,
         ("pack_released", BUYER): pack_sales.released_to_buyer,
@@ -127,6 +132,12 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("pack_link_asked", CLIENT): pack_links.asked,
             ("payments_link_asked", CLIENT): payment_links.asked,
             ("card_saved", CLIENT): payment_links.card_saved,
+            ("packs_bought", CLIENT): packs_for.bought,
+            ("packs_bought", COACH): packs_for.bought_to_coach,
+            ("packs_offered", CLIENT): packs_for.offered,
+            ("packs_released", CLIENT): packs_for.released,
+            ("packs_refunded", CLIENT): packs_for.refunded,
+            ("packs_refunded", COACH): packs_for.refunded_to_coach,
             ("sign_in_code", CLIENT): sign_in_mails.code_asked,
             ("invoice_sent", CLIENT): papers.invoice_sent,
             ("invoice_overdue", CLIENT): papers.invoice_overdue,
@@ -164,12 +175,23 @@ def written(mail: Mail, event: Event, now: datetime, *, organizer_email: str) ->
         return Written(*ON_THEIR_OWN[key](event, now))
     if key in ABOUT_PACKS:
         about_pack = pack_story_of(event, mail.audience, now)
-        reader = about_pack.reader
-        return Written(ABOUT_PACKS[key](about_pack), reader.email if reader else "")
+        return _to(about_pack.reader, ABOUT_PACKS[key](about_pack))
     if key in retainer_mails.WRITERS:
         about_retainer = retainer_story_of(event, mail.audience, now)
-        told = about_retainer.reader
-        return Written(retainer_mails.WRITERS[key](about_retainer), told.email if told else "")
+        return _to(about_retainer.reader, retainer_mails.WRITERS[key](about_retainer))
     about = series_of(event, now) if event.kind == "series.confirmed" else story_of(event, now)
     letter = ABOUT_BOOKINGS[key](about, organizer_email=organizer_email)
-    return Written(letter, about.client.email if mail.audience == CLIENT else "")
+    return _to(about.client if mail.audience == CLIENT else None, letter)
+
+
+def _to(reader: Client | None, letter: Letter) -> Written:
+    """To a client, or else to the coach. Who has no address has their mail read by who pays for them."""
+    if reader is None:
+        return Written(letter)
+    if reader.email:
+        return Written(letter, reader.email)
+    name, address = one_line(reader.name), relations.mail_address_of(reader)
+    if not address:
+        raise Outdated(f"{name} has no e-mail address, and nobody reads mail for them.")
+    why = f"{letter.why} It is for {name}, who has no address of their own here."
+    return Written(replace(letter, subject=f"For {name}: {letter.subject}", why=why), address)

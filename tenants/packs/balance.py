@@ -35,8 +35,8 @@ class PackFacts:
     """The pack that is explained. Names are left empty for whoever reads about themselves.
 
     `paid_with` follows the amount ("by card"), empty while unpaid; `paid_minor` is what was paid so far, None
-    for all of it. `holder` uses it, `buyer` paid where that
-    is somebody else, `received_from` passed it on. `one_each`: no session that it covers takes more units.
+    for all of it. `holder` uses it, `buyer` paid where that is somebody else; `is_given`: who paid does not
+    want to be named. `received_from` passed it on. `one_each`: no session that it covers takes more units.
     """
 
     name: str
@@ -49,6 +49,7 @@ class PackFacts:
     expires_at: datetime | None = None
     holder: str = ""
     buyer: str = ""
+    is_given: bool = False
     received_from: str = ""
     one_each: bool = True
 
@@ -149,6 +150,8 @@ def _bought(
         units = noun.count(received.units if received else pack.units)
         return f"{_first_up(holder)} received {units} of {pack.name}{giver} {on}."
     paid = _paid(pack, clock) if is_payer else ""
+    if pack.is_given and reader == "holder":
+        return f"You were given {pack.name} {on}."
     if not pack.buyer and reader != "buyer":
         return f"{_first_up(holder)} bought {pack.name} {on}{paid}."
     buyer = "You" if reader == "buyer" else pack.buyer

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from kit.words import listing
 from tenants.billing.models import AttemptStatus, Charge, ManualPayment, PaymentAttempt, Tender
+from tenants.clients import relations
 from tenants.clients.models import Client
 from tenants.packs.balance import SESSIONS, UNITS, Balance, Clock, Entry, PackFacts, explain, sentence
 from tenants.packs.lines import This
@@ -74,6 +75,7 @@ def statements_of(
     """
     entries, paid = _entries_of(packs), _payments_of(packs)
     names = _others(entries.values())
+    unnamed = _unnamed(packs) if reader == "holder" else frozenset()
     clock = Clock(tz, locale, now)
     return [
         _statement(
@@ -83,7 +85,8 @@ def statements_of(
             paid.get(pack.pk, NOTHING),
             clock,
             reader,
-            is_payer=reader == "coach" or reader_id == pack.buyer_id,
+            is_payer=reader == "coach" or relations.may_see_amounts(reader_id, pack.buyer_id),
+            names_giver=pack.pk not in unnamed,
             this_booking=this_booking,
             cancel_until=cancel_until,
         )
@@ -100,12 +103,13 @@ def _statement(
     reader: Reader,
     *,
     is_payer: bool,
+    names_giver: bool,
     this_booking: This | Sequence[This] | None,
     cancel_until: datetime | None,
 ) -> Statement:
     told = [_entry(each, names) for each in entries]
     balance = explain(
-        pack=_facts(pack, paid, reader),
+        pack=_facts(pack, paid, reader, names_giver=names_giver),
         entries=told,
         tz=clock.tz,
         now=clock.now,
@@ -128,19 +132,32 @@ def takes_one_each(pack: Pack) -> bool:
     return all(units == 1 for units in pack.offer.covers.values())
 
 
-def _facts(pack: Pack, paid: Paid, reader: Reader) -> PackFacts:
-    gift = pack.buyer_id != pack.client_id and pack.origin_id is None
+def _is_gift(pack: Pack) -> bool:
+    return pack.buyer_id != pack.client_id and pack.origin_id is None
+
+
+def _unnamed(packs: Iterable[Pack]) -> frozenset[uuid.UUID]:
+    """Packs whose giver does not want to be named to who has them. Asks only where one was given."""
+    pairs = {pack.pk: (pack.buyer_id, pack.client_id) for pack in packs if _is_gift(pack)}
+    hidden = relations.not_named(set(pairs.values()))
+    return frozenset(pk for pk, pair in pairs.items() if pair in hidden)
+
+
+def _facts(pack: Pack, paid: Paid, reader: Reader, *, names_giver: bool) -> PackFacts:
+    gift = _is_gift(pack)
     return PackFacts(
         name=pack.offer.name,
         units=pack.units,
         price_minor=pack.price_minor,
         currency=pack.currency,
         bought_at=pack.bought_at,
-        paid_with=paid.how,
-        paid_minor=paid.minor,
+        # One that was bought with others has no payment of its own.
+        paid_with=paid.how or ("in one payment" if pack.paid_at and pack.price_minor else ""),
+        paid_minor=paid.minor if paid.how else None,
         expires_at=pack.expires_at,
         holder="" if reader == "holder" else pack.client.name,
-        buyer=pack.buyer.name if gift and reader != "buyer" else "",
+        buyer=pack.buyer.name if gift and reader != "buyer" and names_giver else "",
+        is_given=gift and not names_giver,
         one_each=takes_one_each(pack),
     )
 

@@ -14,6 +14,7 @@ from tenants.paperwork.questions import Part
 LONGEST_SHORT: Final = 300
 LONGEST_LONG: Final = 5000
 LEAST_DIGITS: Final = 6
+FILE_HINT: Final = "PNG, JPEG, WebP, PDF, Word, plain text, MP3 or M4A, up to 10 MB."
 NO_ANSWER: Final = "(no answer)"
 YES_NO: Final = (("yes", "Yes"), ("no", "No"))
 
@@ -150,7 +151,8 @@ class KeptFileField(forms.FileField):
 
 
 def _file(_part: Part, said: dict[str, Any]) -> forms.Field:
-    return KeptFileField(widget=forms.FileInput, **said)
+    help_text = f"{said['help_text']} {FILE_HINT}".strip()
+    return KeptFileField(widget=forms.FileInput, **{**said, "help_text": help_text})
 
 
 def _empty(words: str) -> dict[str, str]:
@@ -207,3 +209,15 @@ def _shown(part: Part, answer: Any) -> str:
     if part.kind == "file" and answer:
         said = f"{said} (SHA-256 {answer['digest']})"
     return "\n".join(line for line in (f"**{part.label}**", part.help, said) if line)
+
+
+def answered(parts: Sequence[Part], answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each part with its answer in words, for reading; of a file what it is as well."""
+    return [
+        {
+            "part": part,
+            "words": in_words(part, answers.get(part.id)) if part.is_question else "",
+            "file": answers.get(part.id) if part.kind == "file" else None,
+        }
+        for part in parts
+    ]

@@ -53,9 +53,14 @@ class Run:
     href: str = ""
 
 
-def as_html(text: str) -> SafeString:
-    """The text as HTML, with the first heading as the page's h1 if it is one of the first level."""
+def as_html(text: str, *, ids: bool = True) -> SafeString:
+    """The text as HTML, with the first heading as the page's h1 if it is one of the first level.
+
+    Without `ids` its headings bear none, for a page that shows several texts.
+    """
     tokens = _titled(_parser().parse(text))
+    for token in () if ids else tokens:
+        token.attrs.pop("id", None)
     return mark_safe(_parser().renderer.render(tokens, _parser().options, {}))  # noqa: S308
 
 

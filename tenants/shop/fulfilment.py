@@ -13,11 +13,14 @@ from tenants.billing.refund_preview import Units
 from tenants.offers import coupons
 from tenants.packs import removals, selling
 from tenants.packs.models import Pack, PackOffer, PackStatus
+from tenants.paperwork import packets
 from tenants.shop.agreements import keep_accepted
 from tenants.shop.models import Order, OrderStatus
 from tenants.shop.terms import pack_id_of
 
 PURPOSE: Final = "order"
+KEPT: Final = ("text", "sha256", "at", "address", "browser")
+"""What of an order the included sessions bear as well."""
 
 
 def locked(order_id: uuid.UUID) -> Order:
@@ -145,7 +148,7 @@ def _included(order: Order, offer: PackOffer, now: datetime) -> Pack:
         currency=order.currency,
         bought_at=now,
         paid_at=now,
-        accepted={name: order.agreed.get(name, "") for name in ("text", "sha256", "at", "address")},
+        accepted={name: order.agreed.get(name, "") for name in KEPT},
     )
     buyer = buyer_of(order)
     selling.grant(pack=pack, cause="bought", now=now, actor=buyer)
@@ -157,6 +160,8 @@ def on_paid(*, event: Event, now: datetime) -> None:
     """Step of an announcement: what was agreed to, and the welcome packet, stand among the buyer's papers."""
     order = locked(event.subject_id)
     keep_accepted(order=order, now=now)
+    if order.product and order.product.packet:
+        packets.give_packet(line=order.product.packet, client=order.payer, now=now, actor=buyer_of(order))
 
 
 def tell(*, order: Order, kind: str, now: datetime, actor: Actor, **data: object) -> None:

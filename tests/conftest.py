@@ -114,8 +114,7 @@ def _stripe_process() -> Iterator[Simulator]:
 @pytest.fixture
 def stripe(_stripe_process: Simulator, settings: Any) -> Simulator:
     """Stripe's simulator, empty, with its events kept until a test asks for them."""
-    _stripe_process.reset()
-    _stripe_process.advance(round(clock.offset().total_seconds()))
+    worlds.begin_anew(_stripe_process)
     settings.STRIPE_API_BASE = _stripe_process.url
     return _stripe_process
 

@@ -114,6 +114,12 @@ def practice(tenant: Tenant) -> Practice:
         return Practice.objects.get()
 
 
+def begin_anew(stripe: Simulator) -> None:
+    """Stripe forgets everything, and its clock shows what ours does."""
+    stripe.reset()
+    stripe.advance(round(clock.offset().total_seconds()))
+
+
 def hour(number: int) -> datetime:
     """The n-th full hour from tomorrow on: a start that a coach who always works offers."""
     tomorrow = (clock.now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)

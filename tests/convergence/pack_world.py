@@ -41,7 +41,7 @@ class PackWorld(RuleBasedStateMachine):
     def __init__(self, shop: Shop, reset: Callable[[], object]) -> None:
         super().__init__()
         reset()
-        shop.stripe.reset()
+        worlds.begin_anew(shop.stripe)
         mail.outbox.clear()
         self.shop = worlds.open_shop(shop.tenant, shop.stripe)
         self.tenant = shop.tenant

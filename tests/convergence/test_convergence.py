@@ -119,7 +119,7 @@ class Payments(RuleBasedStateMachine):
     def __init__(self, shop: Shop, reaper: Reaper, reset: Callable[[], object]) -> None:
         super().__init__()
         reset()
-        shop.stripe.reset()
+        worlds.begin_anew(shop.stripe)
         self.shop, self.reaper = worlds.open_shop(shop.tenant, shop.stripe), reaper
         self.kind = worlds.session_type(shop.tenant, price_minor=PRICE)
         worlds.set_free_units(shop.tenant, FREE_UNITS)

@@ -102,7 +102,7 @@ class Instalments(RuleBasedStateMachine):
     def __init__(self, shop: Shop, reaper: Reaper, reset: Callable[[], object]) -> None:
         super().__init__()
         reset()
-        shop.stripe.reset()
+        worlds.begin_anew(shop.stripe)
         self.shop, self.reaper = worlds.open_shop(shop.tenant, shop.stripe), reaper
         worlds.set_free_units(shop.tenant, 0)
         self.calendar = Calendar(self.shop)

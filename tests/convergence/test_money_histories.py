@@ -72,7 +72,7 @@ class Histories(RuleBasedStateMachine):
         self.travelled = ExitStack()
         self.late: list[PostedEvent] = []
         self.sold = 0
-        self.stripe.reset()
+        worlds.begin_anew(self.stripe)
 
     # --- a practice ----------------------------------------------------------------------------------
 

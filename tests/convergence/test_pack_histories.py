@@ -607,7 +607,7 @@ def test_packs_and_what_is_said_of_them_converge(shop: Shop, reset_database: Cal
     run_state_machine_as_test(
         lambda: Histories(shop, reset_database),
         settings=settings(
-            max_examples=150 if SLOW else 8,
+            max_examples=40 if SLOW else 8,
             stateful_step_count=40 if SLOW else 20,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -380,7 +380,7 @@ def test_the_books_are_exact_after_every_step(anna: Tenant, reset_database: Call
     run_state_machine_as_test(
         lambda: Books(anna, reset_database),
         settings=settings(
-            max_examples=300 if SLOW else 25,
+            max_examples=80 if SLOW else 25,
             stateful_step_count=50 if SLOW else 30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -40,4 +40,6 @@ urlpatterns = [
     path("", include("public_pages.retainers.urls")),
     path("", include("public_pages.papers.urls")),
     path("", include("public_pages.payments.urls")),
+    path("", include("public_pages.shop.urls")),
+    path("", include("public_pages.paperwork.urls")),
 ]

@@ -1,4 +1,4 @@
-"""What is different in a text since another one, word for word, and said without colours. Pure."""
+"""What is different in a text since another one, word for word, and said without colours."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.safestring import SafeString, mark_safe
 
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus
 from ui.markdown import Block, blocks
 
 GAP: Final = "\n\n"
@@ -15,6 +16,16 @@ _WORDS = re.compile(r"\n\n|\s+|\w+|[^\w\s]")
 _HIDDEN: Final = '<span class="hidden-words">{}</span>'
 Piece = tuple[str, str]
 """Words, and whether they are the "same", "added" or "removed"."""
+
+
+def signed_before(given: ClientPaper) -> ClientPaper | None:
+    """What the client accepted last of the same paper, where it said something else."""
+    rows = ClientPaper.objects.select_related("paper", "acceptance")
+    done = rows.filter(
+        client_id=given.client_id, paper__line=given.paper.line, status=ClientPaperStatus.DONE
+    ).order_by("done_at", "pk")
+    last = done.exclude(pk=given.pk).last()
+    return last if last and last.text_hash != given.text_hash else None
 
 
 def as_html(before: str, after: str) -> SafeString:

@@ -23,6 +23,10 @@ from tenants.offers import coupons
 from tenants.packs import links as pack_links
 from tenants.packs import selling
 from tenants.packs.models import Pack
+from tenants.paperwork import links as client_paper_links
+from tenants.paperwork import papers
+from tenants.paperwork.giving import give
+from tenants.paperwork.models import ClientPaper, PaperKind
 from tenants.registry.models import Tenant
 from tenants.retainers import links as retainer_links
 from tenants.retainers import plans, subscribing
@@ -143,6 +147,16 @@ class Rows:
         with tenant_context(self.tenant):
             return billing_links.payments_token(self.paper.charge.client)
 
+    @property
+    def agreement(self) -> ClientPaper:
+        with tenant_context(self.tenant):
+            return ClientPaper.objects.select_related("paper").get(paper__kind=PaperKind.AGREEMENT)
+
+    @property
+    def sign_token(self) -> str:
+        with tenant_context(self.tenant):
+            return client_paper_links.token_of(self.agreement)
+
     def values(self) -> dict[str, object]:
         """What each parameter of an address is, for this coach."""
         return {
@@ -170,6 +184,9 @@ class Rows:
             "paper_token": self.paper_token,
             "pay_token": self.pay_token,
             "payer_token": self.payer_token,
+            "sign_token": self.sign_token,
+            "client_paper_id": self.agreement.pk,
+            "paper_line": self.agreement.paper.line,
             "card_id": uuid4(),
             "document_id": self.paper.pk,
             "series": uuid4(),
@@ -215,8 +232,26 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     payment, line_id = _in_hand(tenant, sold, word)
     payout_id = _paid_out(tenant)
     begun = _regular(tenant, booking, word)
+    _agreement(tenant, booking, word)
     named = f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, payout_id, begun
     return Rows(tenant, *named)
+
+
+def _agreement(tenant: Tenant, booking: Booking, word: str) -> None:
+    """Given to the client, and not accepted yet."""
+    assert booking.client is not None
+    body = f"{word} terms for {{{{client_name}}}}."
+    with tenant_context(tenant):
+        paper = papers.save(
+            line=None,
+            kind=PaperKind.AGREEMENT,
+            name=f"{word} agreement",
+            body=body,
+            now=clock.now(),
+            actor=SYSTEM,
+        )
+        with transaction.atomic():
+            give(paper=paper, client=booking.client, now=clock.now(), actor=SYSTEM)
 
 
 def _regular(tenant: Tenant, booking: Booking, word: str) -> Retainer:
@@ -273,10 +308,12 @@ def nothing_of_ours() -> dict[str, object]:
         "document_id",
         "plan_id",
         "retainer_id",
+        "client_paper_id",
+        "paper_line",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack", "plan_slug": "no-such-plan"}
     named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
-    tokens = dict.fromkeys(named_in_links, "no-such-link")
+    tokens = dict.fromkeys((*named_in_links, "sign_token"), "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41", "automation": "no-such"}
 
 

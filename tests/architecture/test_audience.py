@@ -32,7 +32,7 @@ FOR_ANYBODY = {
 }
 # A coach's own host has visitors only. The links of bookings are tried apart.
 FOR_VISITORS = {"choose_zone", "hold_slot", "pack_link", "pack_offer", "payments_link", "retainer_plan"}
-TOKENS = {"token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token"}
+TOKENS = {"token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token", "sign_token"}
 # To remove what is not there, or not there any more, is no mistake, and changes nothing.
 REMOVALS = {"dashboard_time_off_end", "dashboard_date_clear"}
 REFUSALS = {403, 404, 405}

@@ -236,6 +236,7 @@ BY_POSITION = {
     "tenants/packs/ledger.py:locked",
     "tenants/packs/ledger.py:locked_family",
     "tenants/packs/ledger.py:locked_line",
+    "tenants/paperwork/giving.py:tell",
     "tenants/retainers/charging.py:let_go",
     "tenants/retainers/charging.py:open_charge",
     "tenants/retainers/ledger.py:locked",

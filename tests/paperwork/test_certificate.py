@@ -15,7 +15,17 @@ from tenants.registry.models import Tenant
 from tests.paperwork.agreed import accepted, given, written
 from tests.pdf_text import text_of
 
-BODY = "Between **{{client_name}}** and [me](https://anna.example/), łódź.\n\n## Part\n\n1. One\n2. Two\n\n---\n\n> Said"
+BODY = """\
+Between **{{client_name}}** and [me](https://anna.example/), łódź.
+
+## Part
+
+1. One
+2. Two
+
+---
+
+> Said"""
 
 
 def document(mine: ClientPaper) -> str:

@@ -1,0 +1,190 @@
+"""An agreement by its link: to read, to accept by typing one's name, to decline, and to keep."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kit.actors import Actor
+from kit.clock import now
+from kit.database import read_only
+from kit.limits import address_of, allows, connection_of
+from public_pages.booking.coach import Coach, coach_of, not_here, show_private
+from public_pages.booking.slots import slow_down
+from public_pages.paperwork.access import onward
+from public_pages.paperwork.signing_form import AcceptForm, DeclineForm
+from public_pages.paperwork.way_back import NAME as THEN
+from public_pages.paperwork.way_back import path_back, way_back
+from tenants.paperwork import accepting, certificate, differences, links
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
+from ui import markdown
+
+PRESSES = {"most": 30, "seconds": 600}
+LEAST_HEADINGS = 3
+"""Fewer of them need no table of contents."""
+SignView = Callable[[HttpRequest, ClientPaper], HttpResponse]
+
+
+def by_sign_link(view: SignView) -> Callable[[HttpRequest, str], HttpResponse]:
+    """The link is the authority: it was mailed to the client, or handed on by the page that requires it."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, sign_token: str) -> HttpResponse:
+        try:
+            given = links.paper_by(sign_token)
+        except links.BadLink:
+            return not_here(request, coach_of(request), "agreements/bad_link.html")
+        if given.paper.kind != PaperKind.AGREEMENT:
+            return not_here(request, coach_of(request), "agreements/bad_link.html")
+        return view(request, given)
+
+    return opened
+
+
+def by_readable_link(view: SignView) -> Callable[[HttpRequest, str], HttpResponse]:
+    """As `by_sign_link`, for what shows the text: one that was withdrawn shows it to nobody."""
+
+    @by_sign_link
+    @wraps(view)
+    def opened(request: HttpRequest, given: ClientPaper) -> HttpResponse:
+        if given.status == ClientPaperStatus.WITHDRAWN:
+            return not_here(request, coach_of(request), "agreements/bad_link.html")
+        return view(request, given)
+
+    return opened
+
+
+@require_safe
+@by_sign_link
+def sign(request: HttpRequest, given: ClientPaper) -> HttpResponse:
+    return _page(request, given, coach_of(request))
+
+
+@require_POST
+@by_sign_link
+def accept(request: HttpRequest, given: ClientPaper) -> HttpResponse:
+    if not allows("sign", connection_of(request), **PRESSES):
+        return slow_down(request)
+    form = AcceptForm(request.POST)
+    if not form.is_valid():
+        with read_only():
+            return _page(request, given, coach_of(request), form=form, status=422)
+    try:
+        accepting.accept(
+            client_paper_id=given.pk,
+            name=form.cleaned_data["name"],
+            shown=form.cleaned_data["shown"],
+            address=address_of(request),
+            agent=_agent(request),
+            now=now(),
+            actor=_client(given),
+        )
+    except accepting.TextChanged:
+        with read_only():
+            return _page(request, given, coach_of(request), form=form, changed=True, status=409)
+    except accepting.NotOpen:
+        return redirect("sign", links.token_of(given))
+    next_page = onward(request, given)
+    if next_page["Location"] != links.path_of(given):
+        messages.success(request, "Accepted. A copy is on its way to you by mail.")
+    return next_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_sign_link
+def decline(request: HttpRequest, given: ClientPaper) -> HttpResponse:
+    if request.method != "POST":
+        return _decline_page(request, given, DeclineForm(), 200)
+    if not allows("sign", connection_of(request), **PRESSES):
+        return slow_down(request)
+    form = DeclineForm(request.POST)
+    if not form.is_valid():
+        with read_only():
+            return _decline_page(request, given, form, 422)
+    words = form.cleaned_data["words"]
+    try:
+        accepting.decline(client_paper_id=given.pk, words=words, now=now(), actor=_client(given))
+    except accepting.NotOpen:
+        messages.info(request, "Nothing was changed: see below how it stands.")
+    return redirect("sign", links.token_of(given))
+
+
+@require_safe
+@by_readable_link
+def sign_pdf(request: HttpRequest, given: ClientPaper) -> HttpResponse:
+    coach = coach_of(request)
+    with translation.override(coach.locale.replace("_", "-").lower()):
+        content = certificate.as_document(given, coach=coach.name, here=coach.practice)
+    return _file(content, "application/pdf", certificate.file_name(given))
+
+
+@require_safe
+@by_readable_link
+def sign_text(request: HttpRequest, given: ClientPaper) -> HttpResponse:
+    """The very bytes whose hash is kept."""
+    accepted = certificate.accepted_of(given)
+    content = (accepted.text if accepted else given.text).encode()
+    return _file(content, "text/plain; charset=utf-8", "agreement.txt")
+
+
+def _page(
+    request: HttpRequest,
+    given: ClientPaper,
+    coach: Coach,
+    *,
+    form: AcceptForm | None = None,
+    changed: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    accepted = certificate.accepted_of(given)
+    before = differences.signed_before(given) if given.status == ClientPaperStatus.OPEN else None
+    headings = markdown.contents(given.text)
+    context: dict[str, Any] = {
+        "given": given,
+        "token": links.token_of(given),
+        "text": markdown.as_html(given.text),
+        "contents": headings if len(headings) >= LEAST_HEADINGS else (),
+        "before": before,
+        "changes": differences.as_html(before.text, given.text) if before else "",
+        "form": form or AcceptForm(),
+        "changed": changed,
+        "then_name": THEN,
+        "then": way_back(request),
+        "back": path_back(way_back(request)),
+        "accepted": accepted,
+        "facts": _facts(given, coach),
+    }
+    return show_private(request, coach, "agreements/agreement.html", context, status)
+
+
+def _facts(given: ClientPaper, coach: Coach) -> list[certificate.Row]:
+    accepted = certificate.accepted_of(given)
+    return certificate.rows_of(accepted, paper_name=given.paper.name, here=coach.practice) if accepted else []
+
+
+def _decline_page(request: HttpRequest, given: ClientPaper, form: DeclineForm, status: int) -> HttpResponse:
+    if given.status != ClientPaperStatus.OPEN:
+        return redirect("sign", links.token_of(given))
+    context = {"given": given, "token": links.token_of(given), "form": form}
+    return show_private(request, coach_of(request), "agreements/decline.html", context, status)
+
+
+def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-cache"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _client(given: ClientPaper) -> Actor:
+    return Actor("client", str(given.client_id))
+
+
+def _agent(request: HttpRequest) -> str:
+    return request.headers.get("User-Agent", "").replace("\x00", "")

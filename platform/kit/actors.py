@@ -13,8 +13,9 @@ class Actor:
 
     @property
     def columns(self) -> dict[str, str]:
-        """The fields of a row that keeps who did it."""
-        return {"actor_kind": self.kind, "actor_id": self.id, "actor_name": self.name[:120]}
+        """The fields of a row that keeps who did it. Of clients never the name: rows outlive people."""
+        name = "" if self.kind == "client" else self.name[:120]
+        return {"actor_kind": self.kind, "actor_id": self.id, "actor_name": name}
 
 
 SYSTEM = Actor("system")

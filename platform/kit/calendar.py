@@ -9,8 +9,8 @@ who pays.
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from icalendar import Calendar, Component, Event, vCalAddress, vText
@@ -20,9 +20,30 @@ from kit.words import clock_time, wall_time, zone_in_words
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+READ_AGAIN = timedelta(hours=1)
 
 
-def session_calendar(
+def session_calendar(*, method: Method, **session: Any) -> bytes:
+    """The session as an iCalendar file (RFC 5545) with the meaning of `method` (RFC 5546).
+
+    The same `uid` with a higher `sequence` replaces what a calendar already has: raise it with every
+    move and with the cancellation. PUBLISH is a copy for looking at and names no attendee. `session` is
+    what `session_event` takes.
+    """
+    return _file_of([session_event(method=method, **session)], method)
+
+
+def subscription(events: Sequence[Event], *, name: str) -> bytes:
+    """Sessions as a calendar that others read again and again, under the name that it is shown by."""
+    calendar = _calendar_of(events, "PUBLISH")
+    calendar.add("name", _one_line(name))
+    calendar.add("x-wr-calname", _one_line(name))
+    calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", READ_AGAIN)
+    return calendar.to_ical()
+
+
+def session_event(
     *,
     uid: str,
     sequence: int,
@@ -40,12 +61,8 @@ def session_calendar(
     now: datetime,
     attendee_name: str = "",
     locale: str = "en",
-) -> bytes:
-    """The session as an iCalendar file (RFC 5545) with the meaning of `method` (RFC 5546).
-
-    The same `uid` with a higher `sequence` replaces what a calendar already has: raise it with every
-    move and with the cancellation. PUBLISH is a copy for looking at and names no attendee.
-    """
+) -> Event:
+    """One session, for a file of its own or among others."""
     event = Event()
     event.add("uid", uid)
     event.add("sequence", sequence)
@@ -62,7 +79,7 @@ def session_calendar(
     event.add("organizer", _person(organizer_email, organizer_name))
     if method != "PUBLISH":
         event.add("attendee", _attendee(attendee_email, attendee_name))
-    return _file_of([event], method)
+    return event
 
 
 def calendar_of_several(files: Sequence[bytes]) -> bytes:
@@ -119,6 +136,10 @@ def outlook_url(
 
 
 def _file_of(events: Sequence[Component], method: Method) -> bytes:
+    return _calendar_of(events, method).to_ical()
+
+
+def _calendar_of(events: Sequence[Component], method: Method) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Upfront//Sessions//EN")
     calendar.add("version", "2.0")
@@ -126,7 +147,7 @@ def _file_of(events: Sequence[Component], method: Method) -> bytes:
     calendar.add("method", method)
     for event in events:
         calendar.add_component(event)
-    return calendar.to_ical()
+    return calendar
 
 
 def _with_wall_time(description: str, starts_at: datetime, ends_at: datetime, tz: str, locale: str) -> str:

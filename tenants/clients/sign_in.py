@@ -41,6 +41,7 @@ __all__ = [
     "end_everywhere",
     "forget",
     "keep",
+    "link_opens",
     "link_token",
     "note_seen",
     "open_portal",
@@ -187,6 +188,12 @@ def open_with_link(*, token: str, agent: str, now: datetime) -> str:
         if row is None or row.tries >= MOST_TRIES:
             raise CodeEnded("over")
         return _use(row, agent, now)
+
+
+def link_opens(token: str, *, now: datetime) -> bool:
+    """Whether a mailed link still opens something. It only looks."""
+    asked = SignIn.objects.filter(digest=_digest(token), kind=SignInKind.CODE, expires_at__gt=now)
+    return asked.filter(tries__lt=MOST_TRIES).exists()
 
 
 def _use(row: SignIn, agent: str, now: datetime) -> str:

@@ -68,6 +68,8 @@ def _message(mail: Mail, coach_emails: list[str], now: datetime) -> EmailMultiAl
         raise Outdated("Mails of this kind were switched off before it was sent.")
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     mail_text = written(mail, event, now, organizer_email=practice().contact_email or address)
+    if not mail_text.address and mail.audience != Audience.COACH:
+        raise Outdated("Whom it was for has no address any more.")
     to = [mail_text.address] if mail_text.address else coach_emails
     if not to:
         raise Refused("There is no address to send it to.")

@@ -1,5 +1,8 @@
-"""A coach's own host: the hosted page and the booking flow. Nothing here knows a user or a session."""
+"""A coach's own host: the hosted page, the booking flow, and clients' own pages. Nothing here knows a user."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("public_pages.urls_coach"))]
+urlpatterns = [
+    path("my/", include("tenants.portal.urls")),
+    path("", include("public_pages.urls_coach")),
+]

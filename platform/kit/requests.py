@@ -4,6 +4,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from contextvars import ContextVar
 
 import structlog
 from django.http import HttpRequest
@@ -12,6 +13,33 @@ from django.http.response import HttpResponseBase
 log = structlog.get_logger()
 
 SLOW_SECONDS = 1.0
+
+Work = Callable[[], object]
+_until_sent: ContextVar[list[Work] | None] = ContextVar("until_sent", default=None)
+
+
+def after_answer(work: Work) -> None:
+    """Do `work` when the answer to this thread's request is sent; at once where there is no request.
+
+    For hints, which may be lost: whoever asked does not wait for it, nor hears that it failed.
+    """
+    waiting = _until_sent.get()
+    if waiting is None:
+        work()
+    else:
+        waiting.append(work)
+
+
+def _once_sent(response: HttpResponseBase, waiting: list[Work]) -> None:
+    """The server closes a response when it has sent it."""
+    close = response.close
+
+    def close_and_work() -> None:
+        close()
+        for work in waiting:
+            work()
+
+    response.close = close_and_work  # type: ignore[method-assign]
 
 
 def looked_for(request: HttpRequest, name: str, longest: int = 100) -> str:
@@ -42,7 +70,14 @@ class RequestLog:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, method=request.method)
         begun = time.monotonic()
-        response = self.get_response(request)
+        waiting: list[Work] = []
+        asked = _until_sent.set(waiting)
+        try:
+            response = self.get_response(request)
+        finally:
+            _until_sent.reset(asked)
+        if waiting:
+            _once_sent(response, waiting)
         seconds = time.monotonic() - begun
         if response.status_code >= 500 or seconds > SLOW_SECONDS:
             match = request.resolver_match

@@ -1,5 +1,6 @@
 """Asking a worker for something. The queue carries hints: what is lost on it is found by a sweep."""
 
+from functools import partial
 from typing import Any, cast
 
 import structlog
@@ -9,6 +10,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from kit.cache import Cache
+from kit.requests import after_answer
 
 log = structlog.get_logger()
 
@@ -49,7 +51,14 @@ class Hint(Task):
 
 
 def enqueue(task: Any, *args: Any) -> None:
-    """Queue a task now, a `Hint` unless one is under way; without a queue nothing is lost, only later."""
+    """Queue a task, a `Hint` unless one is under way; without a queue nothing is lost, only later.
+
+    Where a request is being answered its answer goes first: nobody needs to wait for the queue.
+    """
+    after_answer(partial(_enqueue, task, *args))
+
+
+def _enqueue(task: Any, *args: Any) -> None:
     if isinstance(task, Hint) and not task.take_off(*args):
         return
     try:

@@ -10,7 +10,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -51,6 +53,27 @@ class CoachHost:
         request.tenant = tenant  # type: ignore[attr-defined]
         request.urlconf = settings.COACH_URLCONF
         return self.get_response(request)
+
+
+class _OnCentralHost:
+    """Passes by what comes to a coach's host: nobody is signed in there, and nobody has a session."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)  # type: ignore[call-arg]
+        self._pass_by = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.tenant is not None:  # type: ignore[attr-defined]
+            return self._pass_by(request)
+        return super().__call__(request)  # type: ignore[misc]
+
+
+class Sessions(_OnCentralHost, SessionMiddleware):
+    """`request.session`, on the central host."""
+
+
+class SignIn(_OnCentralHost, AuthenticationMiddleware):
+    """`request.user`, on the central host."""
 
 
 class TenantTransaction:

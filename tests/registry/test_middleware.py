@@ -30,6 +30,10 @@ def write(request: HttpRequest, **_kwargs: Any) -> HttpResponse:
     return HttpResponse("written")
 
 
+def remembered(request: HttpRequest, **_kwargs: Any) -> JsonResponse:
+    return JsonResponse({"of_the_browser": [name for name in ("session", "user") if hasattr(request, name)]})
+
+
 def missing(request: HttpRequest, **_kwargs: Any) -> HttpResponse:
     raise Http404
 
@@ -43,6 +47,7 @@ def show_missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 @pytest.fixture
 def urls(settings: Any) -> None:
     views = [path("whoami", whoami), path("write", write), path("missing", missing)]
+    views.append(path("remembered", remembered))
     coach, central = ModuleType("coach_urls"), ModuleType("central_urls")
     coach.urlpatterns = [*views, path("return", writes_on_get(lambda request: write(request)))]  # type: ignore[attr-defined]
     coach.handler404 = show_missing  # type: ignore[attr-defined]
@@ -170,3 +175,10 @@ def test_a_suspended_coach_reads_why(centrally: Browser, anna: Tenant) -> None:
     assert answer.status_code == 503
     assert "Refresh" not in answer
     assert "Anna is suspended" in answer.content.decode()
+
+
+def test_nobody_is_signed_in_on_a_coachs_host(on_annas_host: Browser, centrally: Browser) -> None:
+    """There is no session and no user there, not even for who has brought the cookie of the central host."""
+    on_annas_host.cookies = centrally.cookies
+    assert on_annas_host.get("/remembered").json() == {"of_the_browser": []}
+    assert centrally.get("/coach/anna/remembered").json() == {"of_the_browser": ["session", "user"]}

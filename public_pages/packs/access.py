@@ -7,14 +7,18 @@ mail is whole: it says that this is the client, who then may use all of their pa
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial, wraps
 from typing import Concatenate, ParamSpec
+from uuid import UUID
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 
 from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import pack_token
 from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
+from tenants.clients import sign_in
 from tenants.packs import links
 from tenants.packs.models import Pack, PackStatus
 
@@ -83,3 +87,14 @@ def known_to(request: HttpRequest) -> Access | None:
     """The pack whose holder this browser is, from the link that it opened; None when it opened none."""
     access = opened_or_none(pack_token(request), partial(access_by, request))
     return access if access and access.may_use and access.pack.status == PackStatus.ACTIVE else None
+
+
+def signed_in_with(request: HttpRequest, session_type_id: UUID, now: datetime) -> Access | None:
+    """A pack for such a session of who is signed in on their own pages; nothing is asked of anybody else."""
+    client = sign_in.client_in(request, now=now)
+    if client is None:
+        return None
+    packs = Pack.objects.select_related("offer", "client", "buyer").filter(client=client)
+    live = packs.filter(status=PackStatus.ACTIVE).order_by(F("expires_at").asc(nulls_last=True), "bought_at")
+    pack = next((each for each in live if each.offer.units_for(session_type_id)), None)
+    return Access(pack, links.token_of(pack), is_whole=True, may_use=True) if pack else None

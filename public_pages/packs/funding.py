@@ -12,7 +12,7 @@ from django.urls import reverse
 from kit.database import read_together
 from kit.money import format_money
 from public_pages.booking.coach import Coach
-from public_pages.packs.access import ORDERS, Access, known_to
+from public_pages.packs.access import ORDERS, Access, known_to, signed_in_with
 from public_pages.packs.cards import Card, card_of
 from public_pages.packs.offer import Shown, shown_of
 from public_pages.retainers import funding as retainers
@@ -75,10 +75,11 @@ class OwnPacks:
 def own_packs(request: HttpRequest, held: Booking, coach: Coach) -> OwnPacks | None:
     """None where this browser is not known, or its pack has nothing to do with such a session.
 
-    The link in the mail opens all of the client's packs; the browser that bought one, that one.
+    Who is signed in has all of their packs, as with the link in the mail; the browser that bought one,
+    that one.
     """
-    access = known_to(request)
     kind_id, starts_at = held.session.session_type_id, held.session.starts_at
+    access = known_to(request) or signed_in_with(request, kind_id, coach.now)
     if access is None or not held.price_minor or not access.pack.offer.units_for(kind_id):
         return None
     usable = spending.usable(

@@ -6,11 +6,13 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 
+from kit.clock import now
 from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import payer_token
 from public_pages.booking.order_links import opened_or_none
 from tenants.billing import links
 from tenants.billing.links import Opened
+from tenants.clients import sign_in
 from tenants.clients.models import Client
 
 P = ParamSpec("P")
@@ -47,5 +49,5 @@ def by_payments_link(view: PayerView[P]) -> Callable[Concatenate[HttpRequest, st
 
 
 def payer_known_to(request: HttpRequest) -> Client | None:
-    """The payer whose browser this is, from the link that it opened; None when it opened none."""
-    return opened_or_none(payer_token(request), links.payer_by)
+    """The payer whose browser this is: by the link that it opened, or signed in; None of anybody else."""
+    return opened_or_none(payer_token(request), links.payer_by) or sign_in.client_in(request, now=now())

@@ -20,7 +20,7 @@ from public_pages.payments.card_rows import card_rows
 from public_pages.payments.coming import Coming, agreed_by, coming_of
 from tenants.billing import links, paper_links
 from tenants.billing.models import Charge, Document
-from tenants.clients import paper_details
+from tenants.clients import paper_details, sign_in
 from tenants.clients.details_form import PaperDetailsForm
 from tenants.clients.models import Client
 from tenants.earnings.owed import Open, open_charges
@@ -62,10 +62,18 @@ def _page(
         "papers": _papers(payer),
         "form": form or PaperDetailsForm(None, client=payer),
         "tz": coach.practice.timezone,
+        "client": _signed_in(request, payer),
+        "section": "payments",
         "details_url": reverse("payments_details", args=[token]),
         "add_card_url": reverse("payments_card_new", args=[token]),
     }
     return show_private(request, coach, "payments/own_page.html", context, status)
+
+
+def _signed_in(request: HttpRequest, payer: Client) -> Client | None:
+    """Who came from their own pages finds the way back to them."""
+    client = sign_in.client_in(request, now=now())
+    return client if client and client.pk == payer.pk else None
 
 
 def _open(row: Open) -> dict[str, Any]:

@@ -6,14 +6,17 @@ own: it opens that one retainer, and only the browser that ordered it can use it
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial, wraps
 from typing import Concatenate, ParamSpec
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
 from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import retainer_token
 from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
+from tenants.clients import sign_in
 from tenants.retainers import links
 from tenants.retainers.models import RUNNING, Retainer
 
@@ -95,3 +98,18 @@ def known_to(request: HttpRequest) -> Access | None:
     """The retainer whose client this browser is, from the link that it opened; None when it opened none."""
     access = opened_or_none(retainer_token(request), partial(access_by, request))
     return access if access and access.can_book and access.retainer.status in RUNNING else None
+
+
+def signed_in_with(request: HttpRequest, session_type_id: UUID, now: datetime) -> Access | None:
+    """A retainer for such a session of who is signed in on their own pages; else nothing is asked."""
+    client = sign_in.client_in(request, now=now)
+    if client is None:
+        return None
+    rows = Retainer.objects.select_related("plan", "client", "payer").filter(client=client)
+    running = rows.filter(status__in=RUNNING).order_by("created_at")
+    retainer = next((each for each in running if str(session_type_id) in each.covers), None)
+    if retainer is None:
+        return None
+    is_payer = retainer.payer_id == client.pk
+    token = links.token_of(retainer, for_payer=is_payer)
+    return Access(retainer, token, is_whole=True, is_payer=is_payer, may_use=True)

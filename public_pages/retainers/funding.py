@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from public_pages.booking.coach import Coach
-from public_pages.retainers.access import Access, known_to, own_token
+from public_pages.retainers.access import Access, known_to, own_token, signed_in_with
 from tenants.retainers import spending
 from tenants.retainers.models import Retainer
 from tenants.retainers.periods import Span
@@ -55,8 +55,8 @@ def own_retainers(request: HttpRequest, held: Booking, coach: Coach) -> OwnRetai
 
     The link in the mail opens all of the client's retainers; the browser that began one, that one.
     """
-    access = known_to(request)
     kind_id, starts_at = held.session.session_type_id, held.session.starts_at
+    access = known_to(request) or signed_in_with(request, kind_id, coach.now)
     if access is None or not held.price_minor or str(kind_id) not in access.retainer.covers:
         return None
     found = spending.usable(

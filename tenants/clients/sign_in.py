@@ -259,13 +259,17 @@ def client_of(secret: str, *, now: datetime) -> Client | None:
 
 
 def session_in(request: HttpRequest, *, now: datetime) -> SignIn | None:
-    """The session of the browser that asks."""
-    return session_of(secret_of(request), now=now)
+    """The session of the browser that asks, which is looked up once for each request."""
+    if not hasattr(request, "own_session"):
+        request.own_session = session_of(secret_of(request), now=now)  # type: ignore[attr-defined]
+    found: SignIn | None = request.own_session  # type: ignore[attr-defined]
+    return found
 
 
 def client_in(request: HttpRequest, *, now: datetime) -> Client | None:
     """Who is signed in in the browser that asks."""
-    return client_of(secret_of(request), now=now)
+    session = session_in(request, now=now)
+    return session.client if session else None
 
 
 def note_seen(*, session: SignIn, now: datetime) -> None:

@@ -85,13 +85,14 @@ def accepted(request: HttpRequest, shown: Shown) -> dict[str, Any]:
 def pack_offer(request: HttpRequest, pack_slug: str) -> HttpResponse:
     if request.method == "POST":
         return _buy(request, pack_slug)
-    coach, shown = _asked(request, pack_slug)
+    coach, shown = asked_for(request, pack_slug)
     if shown is None:
         return not_here(request, coach, "packs/not_offered.html")
     return _page(request, shown, BuyForm(initial=_known_details(request)))
 
 
-def _asked(request: HttpRequest, slug: str) -> tuple[Coach, Shown | None]:
+def asked_for(request: HttpRequest, slug: str) -> tuple[Coach, Shown | None]:
+    """The pack at this address as it is shown now, or None; one message to the database."""
     on_offer = (offers.ON_OFFER, (PackOffer,))
     coach, [found, types] = coach_and(request, on_offer, session_types.ON_OFFER, slug=slug)
     if not found:
@@ -131,7 +132,7 @@ def _buy(request: HttpRequest, slug: str) -> HttpResponse:
     if not allows("packs", connection_of(request), **BUYS):
         return slow_down(request)
     with read_only():
-        coach, shown = _asked(request, slug)
+        coach, shown = asked_for(request, slug)
     if shown is None:
         return not_here(request, coach, "packs/not_offered.html")
     if "apply" in request.POST:
@@ -169,7 +170,7 @@ def _to_agree_anew(request: HttpRequest) -> BuyForm:
 
 def _again(request: HttpRequest, slug: str, form: BuyForm, status: int, **context: Any) -> HttpResponse:
     with read_only():
-        coach, shown = _asked(request, slug)
+        coach, shown = asked_for(request, slug)
         if shown is None:
             return not_here(request, coach, "packs/not_offered.html")
         return _page(request, shown, form, status, **context)

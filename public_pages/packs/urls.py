@@ -2,10 +2,25 @@
 
 from django.urls import path
 
-from public_pages.packs import link_again, offer, pack, passing_on, paying, receipts, several, statements
+from public_pages.packs import (
+    for_others,
+    for_others_order,
+    link_again,
+    offer,
+    pack,
+    passing_on,
+    paying,
+    receipts,
+    several,
+    statements,
+)
 
 urlpatterns = [
     path("packs/<slug:pack_slug>/", offer.pack_offer, name="pack_offer"),
+    path("packs/<slug:pack_slug>/for-others/", for_others.pack_for_others, name="pack_for_others"),
+    path("packs-for/<str:packs_token>/", for_others_order.packs_order, name="packs_order"),
+    path("packs-for/<str:packs_token>/pay", for_others_order.packs_order_pay, name="packs_order_pay"),
+    path("packs-for/<str:packs_token>/paid", for_others_order.packs_order_return, name="packs_order_return"),
     path("pack-link", link_again.pack_link, name="pack_link"),
     path("p/<str:pack_token>/", pack.pack, name="pack"),
     path("p/<str:pack_token>/for/<slug:type_slug>/", pack.pack, name="pack_for"),

@@ -1,6 +1,5 @@
 """Mails about one purchase of a pack for several people: to who pays, to the coach, and to each of them."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,6 @@ from tenants.billing.models import Document, DocumentKind, PaymentAttempt
 from tenants.billing.paper_links import address_of as paper_address
 from tenants.billing.refunds import fee_target_minor
 from tenants.billing.tenders import card_in_words
-from tenants.clients import relations
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_story import PackStory
 from tenants.messaging.refunds import UNDER_WAY
@@ -23,9 +21,10 @@ from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
 from tenants.packs.terms import contents
-from tenants.paperwork.models import ClientPaper
+from tenants.paperwork.links import address_of as paper_link
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus
 from tenants.registry.pages import coach_address, dashboard_address
-from tenants.shop import packs_given
+from tenants.shop import packs_for_people, packs_given
 from tenants.shop.models import Order, OrderStatus
 from tenants.shop.packs_for import PURPOSE, charge_of, described
 from tenants.shop.packs_for_links import address_of
@@ -102,15 +101,8 @@ def story_of(event: Event) -> OrderStory:
 
 
 def _names(order: Order) -> list[str]:
-    """Who gets one: as typed until it is paid, then as on record; who pays is "you"."""
-    own = str(order.payer_id)
-    ids = [each["client_id"] for each in order.beneficiaries if each["client_id"] not in ("", own)]
-    rows = relations.Client.objects.in_bulk([uuid.UUID(each) for each in ids])
-    named = {str(pk): client.name for pk, client in rows.items()}
-    return [
-        "you" if each["client_id"] == own else one_line(named.get(each["client_id"]) or each.get("name", ""))
-        for each in order.beneficiaries
-    ]
+    """Who gets one; who pays is "you"."""
+    return ["you" if each.is_payer else one_line(each.name) for each in packs_for_people.people_of(order)]
 
 
 # --- to who pays -------------------------------------------------------------------------------------
@@ -217,11 +209,13 @@ def given(story: PackStory) -> Letter:
 
 
 def _to_sign(order: Order | None, story: PackStory) -> tuple[Fact, ...]:
-    """That something is to be read first. Its own mail has the link."""
+    """What is to be read and accepted before a first session: the version that names no price."""
     if order is None:
         return ()
-    papers = ClientPaper.objects.select_related("paper").filter(client=story.client, reference=order.pk)
-    return tuple(Fact("Before your first session", f"Read and accept: {each.paper.name}") for each in papers)
+    papers = ClientPaper.objects.select_related("paper").filter(
+        client=story.client, reference=order.pk, hides_prices=True, status=ClientPaperStatus.OPEN
+    )
+    return tuple(Fact("Before your first session", each.paper.name, href=paper_link(each)) for each in papers)
 
 
 # --- words -------------------------------------------------------------------------------------------

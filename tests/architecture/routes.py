@@ -19,22 +19,30 @@ from payouts.models import Payout, PayoutStatus
 from tenants.billing import bank_lines, paper_links
 from tenants.billing import links as billing_links
 from tenants.billing.models import BankLine, Document, ManualPayment
+from tenants.clients import sign_in
+from tenants.clients.models import SignIn, SignInKind
 from tenants.offers import coupons
+from tenants.offers.practice import practice
 from tenants.packs import links as pack_links
 from tenants.packs import selling
-from tenants.packs.models import Pack
+from tenants.packs.models import Pack, PackOffer
 from tenants.paperwork import links as client_paper_links
 from tenants.paperwork import papers
 from tenants.paperwork.giving import give
 from tenants.paperwork.models import ClientPaper, PaperKind
+from tenants.people import feeds
 from tenants.registry.models import Tenant
 from tenants.retainers import links as retainer_links
 from tenants.retainers import plans, subscribing
 from tenants.retainers.models import Retainer
 from tenants.scheduling import hours, links
 from tenants.scheduling.models import Booking
+from tenants.shop import downloads, packs_for, packs_for_links
+from tenants.shop import links as order_links
+from tenants.shop.models import Order
 from tests import worlds
 from tests.billing.by_hand import charge_of, record
+from tests.shop import shelves
 from tests.worlds import Shop
 
 CENTRAL, COACH = "config.urls.central", "config.urls.coach"
@@ -148,6 +156,32 @@ class Rows:
             return billing_links.payments_token(self.paper.charge.client)
 
     @property
+    def order(self) -> Order:
+        with tenant_context(self.tenant):
+            return Order.objects.select_related("product").get(product__isnull=False)
+
+    @property
+    def order_token(self) -> str:
+        with tenant_context(self.tenant):
+            return order_links.token_of(self.order)
+
+    @property
+    def packs_order(self) -> Order:
+        with tenant_context(self.tenant):
+            return Order.objects.get(kind="packs")
+
+    @property
+    def packs_token(self) -> str:
+        with tenant_context(self.tenant):
+            return packs_for_links.token_of(self.packs_order)
+
+    @property
+    def download_token(self) -> str:
+        with tenant_context(self.tenant):
+            file_id = UUID(self.order.agreed["files"][0])
+            return downloads.token_of(order_id=self.order.pk, file_id=file_id, now=clock.now())
+
+    @property
     def agreement(self) -> ClientPaper:
         with tenant_context(self.tenant):
             return ClientPaper.objects.select_related("paper").get(paper__kind=PaperKind.AGREEMENT)
@@ -156,6 +190,21 @@ class Rows:
     def sign_token(self) -> str:
         with tenant_context(self.tenant):
             return client_paper_links.token_of(self.agreement)
+
+    @property
+    def enter_token(self) -> str:
+        with tenant_context(self.tenant):
+            return sign_in.link_token(SignIn.objects.get(kind=SignInKind.CODE).pk)
+
+    @property
+    def feed_token(self) -> str:
+        with tenant_context(self.tenant):
+            return feeds.client_token(self.paper.charge.client)
+
+    @property
+    def coach_feed_token(self) -> str:
+        with tenant_context(self.tenant):
+            return feeds.coach_token(practice())
 
     def values(self) -> dict[str, object]:
         """What each parameter of an address is, for this coach."""
@@ -184,9 +233,20 @@ class Rows:
             "paper_token": self.paper_token,
             "pay_token": self.pay_token,
             "payer_token": self.payer_token,
+            "enter_token": self.enter_token,
+            "feed_token": self.feed_token,
+            "coach_feed_token": self.coach_feed_token,
             "sign_token": self.sign_token,
+            "order_token": self.order_token,
+            "packs_token": self.packs_token,
+            "order_id": self.packs_order.pk,
+            "download_token": self.download_token,
+            "product_id": self.order.product_id,
+            "product_slug": self.order.agreed["slug"],
+            "file_id": self.order.agreed["files"][0],
             "client_paper_id": self.agreement.pk,
             "paper_line": self.agreement.paper.line,
+            "paper_id": self.agreement.paper_id,
             "card_id": uuid4(),
             "document_id": self.paper.pk,
             "series": uuid4(),
@@ -233,8 +293,27 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     payout_id = _paid_out(tenant)
     begun = _regular(tenant, booking, word)
     _agreement(tenant, booking, word)
+    with tenant_context(tenant):
+        sign_in.ask(email=f"{word.lower()}@example.com", browser="a browser", now=clock.now())
+    _product(shop, word)
+    _packs_for_others(tenant, offer, booking, word)
     named = f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, payout_id, begun
     return Rows(tenant, *named)
+
+
+def _packs_for_others(tenant: Tenant, offer: PackOffer, booking: Booking, word: str) -> None:
+    """Set up by the coach, and not paid."""
+    assert booking.client_id is not None
+    with tenant_context(tenant):
+        packs_for.sell(
+            order_id=uuid4(),
+            offer_id=offer.pk,
+            payer_id=booking.client_id,
+            people=[packs_for.Person(f"{word} child")],
+            gift=packs_for.Gift(),
+            now=clock.now(),
+            actor=SYSTEM,
+        )
 
 
 def _agreement(tenant: Tenant, booking: Booking, word: str) -> None:
@@ -252,6 +331,12 @@ def _agreement(tenant: Tenant, booking: Booking, word: str) -> None:
         )
         with transaction.atomic():
             give(paper=paper, client=booking.client, now=clock.now(), actor=SYSTEM)
+
+
+def _product(shop: Shop, word: str) -> None:
+    """With a file, and bought for nothing."""
+    sold = shelves.product(shop.tenant, name=f"{word} plan", price_minor=0, files=1)
+    shelves.bought(shop, sold, email=f"{word.lower()}@example.com")
 
 
 def _regular(tenant: Tenant, booking: Booking, word: str) -> Retainer:
@@ -309,11 +394,17 @@ def nothing_of_ours() -> dict[str, object]:
         "plan_id",
         "retainer_id",
         "client_paper_id",
+        "product_id",
+        "order_id",
+        "file_id",
         "paper_line",
+        "paper_id",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack", "plan_slug": "no-such-plan"}
+    slugs["product_slug"] = "no-such-product"
     named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
-    tokens = dict.fromkeys((*named_in_links, "sign_token"), "no-such-link")
+    to_own_pages = ("enter_token", "feed_token", "coach_feed_token")
+    tokens = dict.fromkeys((*named_in_links, *to_own_pages, "sign_token", "order_token", "packs_token", "download_token"), "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41", "automation": "no-such"}
 
 

@@ -31,16 +31,30 @@ FOR_ANYBODY = {
     "components",
 }
 # A coach's own host has visitors only. The links of bookings are tried apart.
-FOR_VISITORS = {"choose_zone", "hold_slot", "pack_link", "pack_offer", "payments_link", "retainer_plan"}
+FOR_VISITORS = {
+    "choose_zone",
+    "hold_slot",
+    "pack_for_others",
+    "pack_link",
+    "pack_offer",
+    "payments_link",
+    "portal_sign_in",
+    "product",
+    "retainer_plan",
+}
 TOKENS = {"token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token", "sign_token"}
+TOKENS |= {"enter_token", "feed_token", "coach_feed_token"}
+TOKENS |= {"order_token", "packs_token", "download_token"}
 # To remove what is not there, or not there any more, is no mistake, and changes nothing.
 REMOVALS = {"dashboard_time_off_end", "dashboard_date_clear"}
 REFUSALS = {403, 404, 405}
+# Of the central host, and of clients' own pages on a coach's.
+SIGN_IN = ("/accounts/login/", "/my/sign-in/")
 
 
 def refuses(answer: Any) -> bool:
     """Refused, hidden, or sent to the sign-in."""
-    to_sign_in = answer.status_code == 302 and answer["Location"].startswith("/accounts/login/")
+    to_sign_in = answer.status_code == 302 and answer["Location"].startswith(SIGN_IN)
     return to_sign_in or answer.status_code in REFUSALS
 
 

@@ -1,0 +1,79 @@
+"""Who may look at an order of packs for several people: its payer, or the browser that ordered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+
+from kit.clock import now
+from kit.signed_links import BadLink
+from public_pages.booking.coach import coach_of, not_here
+from public_pages.booking.cookies import holder_of
+from public_pages.booking.order_links import OrderLinks
+from tenants.clients import relations, sign_in
+from tenants.shop import packs_for_links
+from tenants.shop.models import Order, OrderKind
+
+P = ParamSpec("P")
+
+ORDERS: Final = OrderLinks(
+    Order, "payer", "pack_offer", salt="upfront.packs-for-return", page=packs_for_links.PLACE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An order whose payer this is. `is_whole`: by the link that was mailed, or signed in."""
+
+    order: Order
+    token: str
+    is_whole: bool
+
+    @property
+    def knows_payer(self) -> bool:
+        """Whether what stands on record of the payer may be shown: else only what was typed here."""
+        return self.is_whole or self.order.payer.created_at >= self.order.created_at
+
+
+OrderView = Callable[Concatenate[HttpRequest, Access, P], HttpResponse]
+
+
+def by_payers_link(view: OrderView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    @wraps(view)
+    def opened(request: HttpRequest, packs_token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            access = _access_by(request, packs_token)
+        except BadLink:
+            return not_here(request, coach_of(request), "packs/bad_link.html")
+        return view(request, access, *args, **kwargs)
+
+    return opened
+
+
+def _access_by(request: HttpRequest, token: str) -> Access:
+    if ":" not in token:
+        return Access(packs_for_links.order_by(token), token, is_whole=True)
+    order = ORDERS.order_by(token)
+    client = sign_in.client_in(request, now=now())
+    is_payer = relations.may_see_amounts(client, order.payer_id)
+    if order.kind != OrderKind.PACKS or not (is_payer or _ordered_here(request, order)):
+        raise BadLink("another browser's")
+    return Access(order, token, is_payer)
+
+
+def _ordered_here(request: HttpRequest, order: Order) -> bool:
+    browser = str(order.agreed.get("browser", ""))
+    return bool(browser) and constant_time_compare(browser, holder_of(request))
+
+
+def return_pages(order: Order) -> Callable[[UUID], tuple[str, str]]:
+    """Where Stripe sends the payer afterwards: paid, and not paid."""
+
+    def pages(_attempt_id: UUID) -> tuple[str, str]:
+        return ORDERS.address_of(order, "paid") + "?cs={CHECKOUT_SESSION_ID}", ORDERS.address_of(order)
+
+    return pages

@@ -15,6 +15,7 @@ from tenants.packs.models import Pack
 from tenants.packs.terms import counted
 from tenants.packs.wording import SESSIONS, Noun
 from tenants.scheduling.models import FUNDED, Booking
+from tenants.shop.fulfilment import PURPOSE as ORDER
 
 UNDER_WAY = "Banks usually need 5 to 10 working days to show it."
 
@@ -96,11 +97,15 @@ class Bought:
     noun: Noun | None = None
     """What is counted, where something with units was bought: a pack, or a period of a retainer."""
     whole: str = ""
+    is_product: bool = False
+    """Bought by itself: what its buyer has of it ends with all of the money, and not with a part."""
 
 
 def bought(purpose: str, booking: Booking | None, pack: Pack | None) -> Bought:
     if pack is not None:
         return Bought(booking, counted(pack.offer), "the pack")
+    if purpose == ORDER:
+        return Bought(None, is_product=True)
     return Bought(None, SESSIONS, "the period") if purpose == "retainer" else Bought(booking)
 
 
@@ -110,6 +115,7 @@ def consequences(desk: Desk, attempt: PaymentAttempt, told: Preview, what: Bough
         _to_the_client(desk, attempt, told),
         _fee(desk, attempt, told),
         *_units(desk, attempt, told, what),
+        *_product(told, what),
         _stripes_fee(desk, told),
         *_session(desk, told, what),
         _nets(desk, told),
@@ -151,6 +157,13 @@ def _units(desk: Desk, attempt: PaymentAttempt, told: Preview, what: Bought) -> 
     if told.owed_minor:
         owed = _amount(desk, told, told.owed_minor)
         yield f"Used {what.noun.many} stay used: {owed} for them becomes owed to you."
+
+
+def _product(told: Preview, what: Bought) -> Iterable[str]:
+    if what.is_product and told.is_whole:
+        yield "The downloads end with it, and so do included sessions that were not used."
+    elif what.is_product:
+        yield "The downloads stay open, and included sessions stay the client's."
 
 
 def _stripes_fee(desk: Desk, told: Preview) -> str:

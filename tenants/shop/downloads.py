@@ -82,6 +82,11 @@ def begin(*, order_id: uuid.UUID, file_id: uuid.UUID, now: datetime) -> str:
             now=now,
             data={"file": str(file_id)},
         )
+    return token_of(order_id=order_id, file_id=file_id, now=now)
+
+
+def token_of(*, order_id: uuid.UUID, file_id: uuid.UUID, now: datetime) -> str:
+    """The secret part of a link to a file, which opens it until its time is over or the order has ended."""
     ends_at = int((now + LINK_LIVES).timestamp())
     return signing.dumps([order_id.hex, file_id.hex, ends_at], salt=_salt())
 

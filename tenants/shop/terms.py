@@ -113,6 +113,7 @@ def kept(shown: Shown, said: Said, *, is_new: bool, now: datetime) -> dict[str, 
     """What stands in an order of what was shown and agreed to: later edits change nothing of it."""
     return {
         "name": shown.product.name,
+        "slug": shown.product.slug,
         "text": shown.text,
         "sha256": shown.digest,
         "at": now.isoformat(),

@@ -22,7 +22,16 @@ from tests.browser.visitors import Visitors
 PRICE = "/?price=0.10&currency=usd"
 CENTRAL = ("/", PRICE, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
 DEMO = ("/components/", "/demo/", "/mailbox/", "/mailbox/?to=nobody")
-COACH_PAGES = ("/", "/book/private-lesson/", "/book/video-review/", "/zone", "/nothing", "/b/not-a-link/")
+COACH_PAGES = (
+    "/",
+    "/book/private-lesson/",
+    "/book/video-review/",
+    "/shop/",
+    "/zone",
+    "/nothing",
+    "/b/not-a-link/",
+    "/o/not-a-link/",
+)
 DASHBOARD = (
     "",
     "clients/",
@@ -44,6 +53,11 @@ DASHBOARD = (
     "retainers/",
     "offers/coupons/",
     "offers/coupons/new/",
+    "offers/agreements/",
+    "offers/agreements/new/?starter=1",
+    "offers/agreements/mail/",
+    "offers/products/",
+    "offers/products/new/",
     "settings/",
     "settings/practice/",
     "settings/papers/",

@@ -16,6 +16,7 @@ from tenants.dashboard.forms.coupons import SHARE, CouponForm, typed
 from tenants.offers import coupons, session_types
 from tenants.offers.models import Coupon
 from tenants.packs import offers
+from tenants.shop import products
 
 
 @require_safe
@@ -73,7 +74,8 @@ def _things(named: Any) -> list[tuple[str, str]]:
         (str(each.pk), each.name, each.is_active and not each.is_free) for each in session_types.all_types()
     ]
     packs = [(str(each.line), each.name, each.is_active) for each in offers.all_offers()]
-    return [(key, name) for key, name, is_offered in (*types, *packs) if is_offered or key in named]
+    sold = [(str(each.pk), each.name, each.is_active) for each in products.all_products() if each.price_minor]
+    return [(key, name) for key, name, is_offered in (*types, *packs, *sold) if is_offered or key in named]
 
 
 def _page(desk: Desk, form: CouponForm, coupon: Coupon | None = None) -> HttpResponse:

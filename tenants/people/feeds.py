@@ -34,6 +34,7 @@ __all__ = [
     "client_feed",
     "client_token",
     "coach_feed",
+    "coach_feed_address",
     "coach_token",
     "end_client_feed",
     "end_coach_feed",
@@ -75,6 +76,11 @@ def end_client_feed(*, client: Client, now: datetime, actor: Actor) -> None:
 def coach_token(here: Practice) -> str:
     """The secret part of the address of the coach's calendar."""
     return OF_COACH.token(here.pk, here.feed_version)
+
+
+def coach_feed_address(here: Practice) -> str:
+    """Absolute: calendars read it from elsewhere."""
+    return portal_address(f"calendar/coach/{coach_token(here)}/sessions.ics")
 
 
 def require_coachs(token: str) -> Practice:

@@ -22,27 +22,32 @@ from tenants.packs import offers
 from tenants.packs.models import PackOffer
 from tenants.retainers import plans
 from tenants.retainers.models import RetainerPlan
+from tenants.shop import products as products_on_offer
+from tenants.shop.models import Product
 
 FIRST_TIMES = 6
 PACKS_ON_OFFER = (offers.ON_OFFER, (PackOffer,))
 PLANS_ON_OFFER = (plans.ON_OFFER, (RetainerPlan,))
+PRODUCTS_ON_OFFER = (products_on_offer.ON_OFFER, (Product,))
 
 
 @require_safe
 def coach_page(request: HttpRequest) -> HttpResponse:
     """With one session type, its free times stand here; with several, a choice and the first times."""
-    coach, [rows, packs, plan_rows] = coach_and(request, ON_OFFER, PACKS_ON_OFFER, PLANS_ON_OFFER, slug="")
+    asked = (ON_OFFER, PACKS_ON_OFFER, PLANS_ON_OFFER, PRODUCTS_ON_OFFER)
+    coach, [rows, packs, plan_rows, products] = coach_and(request, *asked, slug="")
     types = [each for (each,) in rows]
     cards = cards_of([each for (each,) in packs], types, coach.locale)
     retainers = retainer_cards_of([each for (each,) in plan_rows], coach.locale)
     if len(types) == 1:
-        shown: dict[str, Any] = {"packs": cards, "retainers": retainers}
+        shown: dict[str, Any] = {"packs": cards, "retainers": retainers, "has_shop": bool(products)}
         return picker_page(request, coach, types[0], template="page_with_picker.html", **shown)
     bookable = [each for each in types if coach.can_be_booked(each)]
     context = {
         "groups": _groups(coach, types),
         "packs": cards,
         "retainers": retainers,
+        "has_shop": bool(products),
         "some_closed": len(bookable) < len(types),
         "rule": cancel_rule(
             coach.practice.cancel_window_hours, free=not any(each.price_minor for each in types)
@@ -86,6 +91,8 @@ def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """The page may be found; nobody's booking may."""
-    secret = [f"Disallow: /{folder}/" for folder in ("b", "p", "r", "paper", "pay", "payments", "sign")]
+    secret = [
+        f"Disallow: /{folder}/" for folder in ("b", "p", "r", "paper", "pay", "payments", "o", "file", "sign")
+    ]
     lines = ["User-agent: *", *secret, "Disallow: /zone", "Allow: /"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -374,3 +374,12 @@ def test_the_mail_can_be_asked_for_again(shop: Shop, plan: Product) -> None:
     worlds.sweep()
     assert [each.subject for each in mail.outbox] == ["The link to Eight-week plan"]
     assert mail.outbox[0].to == [CLEO["email"]]
+
+
+def test_the_coachs_page_leads_to_the_shop_where_there_is_one(shop: Shop) -> None:
+    worlds.session_type(shop.tenant)
+    assert 'href="/shop/"' not in browser(shop.tenant).get("/").text
+    shelves.product(shop.tenant)
+    assert 'href="/shop/"' in browser(shop.tenant).get("/").text
+    worlds.session_type(shop.tenant, name="Another")
+    assert 'href="/shop/"' in browser(shop.tenant).get("/").text

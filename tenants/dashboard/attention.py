@@ -12,7 +12,7 @@ from kit.money import format_money
 from kit.words import ago, listing
 from tenants.activity.models import Event
 from tenants.billing.models import UNPAID, AttemptStatus, Charge, PaymentAttempt
-from tenants.dashboard import balances, payment_needs
+from tenants.dashboard import agreement_needs, balances, payment_needs
 from tenants.dashboard.checklist import Glance, Offered
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.diary import Entry
@@ -70,6 +70,7 @@ def needs(*, desk: Desk, account: ConnectAccount | None, seen: Glance) -> list[N
         *found,
         *_payments(desk),
         *(_owed(desk) if seen.owed else ()),
+        *(agreement_needs.needs(desk) if seen.unsigned else ()),
         *_mails(desk),
         *_packs(desk),
     ]

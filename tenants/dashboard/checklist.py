@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper
 from connect.models import ConnectAccount
 from kit.database import current_schema
 from kit.words import ago
-from tenants.dashboard import payment_needs
+from tenants.dashboard import agreement_needs, payment_needs
 from tenants.dashboard.hour_words import week_in_words
 from tenants.dashboard.stripe_words import standing
 from tenants.earnings import owed
@@ -56,16 +56,18 @@ class Checklist:
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What one query sees: the practice, whether anything can be booked, and what has to be looked into:
-    `missed` what a patrol found, `money` disputes, refused refunds and warnings, `owed` what clients owe."""
+    `missed` what a patrol found, `money` disputes, refused refunds and warnings, `owed` what clients owe,
+    `unsigned` agreements without an answer."""
 
     practice: Practice
     offer: Offered
     missed: bool
     money: bool
     owed: bool
+    unsigned: bool = False
 
 
-def at_a_glance() -> Glance:
+def at_a_glance(*, now: datetime) -> Glance:
     """In one query."""
     on_offer = SessionType.objects.filter(is_active=True)
     row = Practice.objects.annotate(
@@ -74,8 +76,10 @@ def at_a_glance() -> Glance:
         missed=Exists(patrols.open_findings(schema_name=current_schema())),
         money=ExpressionWrapper(payment_needs.anything(), output_field=BooleanField()),
         owed=ExpressionWrapper(owed.anything(), output_field=BooleanField()),
+        unsigned=Exists(agreement_needs.waiting(now)),
     ).get()
-    return Glance(row, Offered(row.anything, row.priced), row.missed, row.money, row.owed)
+    offer = Offered(row.anything, row.priced)
+    return Glance(row, offer, row.missed, row.money, row.owed, row.unsigned)
 
 
 def is_finished(practice: Practice, offer: Offered, account: ConnectAccount | None) -> bool:

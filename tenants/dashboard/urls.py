@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.dashboard.views import (
+    agreements,
     automations,
     balances,
     bank,
@@ -16,6 +17,7 @@ from tenants.dashboard.views import (
     desk_booking,
     evidence,
     feed,
+    given_agreements,
     hours,
     invoices,
     matched,
@@ -141,6 +143,45 @@ urlpatterns = [
     ),
     path("offers/products/<uuid:product_id>/picture", products.picture, name="dashboard_product_picture"),
     path("offers/products/<uuid:product_id>/orders/", products.orders, name="dashboard_product_orders"),
+    path("offers/agreements/", agreements.agreements, name="dashboard_agreements"),
+    path("offers/agreements/new/", agreements.new, name="dashboard_agreement_new"),
+    path("offers/agreements/mail/", agreements.mail, name="dashboard_agreement_mail"),
+    path("offers/agreements/<uuid:paper_line>/", agreements.edit, name="dashboard_agreement"),
+    path("offers/agreements/<uuid:paper_line>/switch", agreements.switch, name="dashboard_agreement_switch"),
+    path("offers/agreements/<uuid:paper_line>/send/", given_agreements.send, name="dashboard_agreement_send"),
+    path(
+        "offers/agreements/versions/<uuid:paper_id>/", agreements.version, name="dashboard_agreement_version"
+    ),
+    path(
+        "offers/agreements/given/<uuid:client_paper_id>/",
+        given_agreements.given,
+        name="dashboard_agreement_given",
+    ),
+    path(
+        "offers/agreements/given/<uuid:client_paper_id>/agreement.pdf",
+        given_agreements.given_pdf,
+        name="dashboard_agreement_given_pdf",
+    ),
+    path(
+        "offers/agreements/given/<uuid:client_paper_id>/remind",
+        given_agreements.remind,
+        name="dashboard_agreement_remind",
+    ),
+    path(
+        "offers/agreements/given/<uuid:client_paper_id>/withdraw",
+        given_agreements.withdraw,
+        name="dashboard_agreement_withdraw",
+    ),
+    path(
+        "offers/agreements/given/<uuid:client_paper_id>/change-link",
+        given_agreements.change_link,
+        name="dashboard_agreement_change_link",
+    ),
+    path(
+        "offers/agreements/given/<uuid:client_paper_id>/anew",
+        given_agreements.anew,
+        name="dashboard_agreement_anew",
+    ),
     path("retainers/", retainers.roster, name="dashboard_retainers"),
     path("retainers/<uuid:retainer_id>/", retainers.retainer, name="dashboard_retainer"),
     path("retainers/<uuid:retainer_id>/pause/", retainers.pause, name="dashboard_retainer_pause"),

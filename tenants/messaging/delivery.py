@@ -93,6 +93,8 @@ def _envelope(
         },
     )
     message.attach_alternative(as_html(letter, sender=sender), "text/html")
+    for each in letter.attachments:
+        message.attach(each.name, each.content, each.content_type)
     if letter.invitation:
         message.attach(_calendar_file(letter.invitation))
     return message

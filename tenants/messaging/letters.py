@@ -37,6 +37,15 @@ class Invitation:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Letter:
     """One mail in words. `fact` is its first line, `choices` are links of which one is to be taken.
 
@@ -56,6 +65,7 @@ class Letter:
     choices: tuple[Link, ...] = ()
     action: Link | None = None
     invitation: Invitation | None = None
+    attachments: tuple[Attachment, ...] = ()
     reply_to: str = ""
 
     @property

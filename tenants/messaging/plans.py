@@ -14,6 +14,7 @@ from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
 from tenants.retainers.models import Retainer
 from tenants.scheduling.models import Booking
+from tenants.shop.models import Order
 
 CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
 
@@ -75,6 +76,10 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "invoice.overdue": ("invoice_overdue", (CLIENT,)),
         "invoice.paid": ("invoice_paid", (CLIENT, COACH)),
         "invoice.cancelled": ("invoice_cancelled", (CLIENT,)),
+        "paper.sent": ("paper_sent", (CLIENT,)),
+        "paper.reminded": ("paper_reminded", (CLIENT,)),
+        "paper.accepted": ("paper_accepted", (CLIENT, COACH)),
+        "paper.declined": ("paper_declined", (COACH,)),
         "stripe.restricted": ("stripe_restricted", (COACH,)),
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),
         "payout.failed": ("payout_failed", (COACH,)),
@@ -218,6 +223,11 @@ def _is_news_to_the_coach(event: Event) -> bool:
     return _is_not_about_an_instalment(event) and _was_bought(event)
 
 
+def _is_not_part_of_an_order(event: Event) -> bool:
+    """Of what is agreed to by buying, the mail about the order tells the coach."""
+    return not Order.objects.filter(pk=event.data.get("reference")).exists()
+
+
 def _is_kept_for_one_press(event: Event) -> bool:
     """Where a card is kept for what is paid later, the mail about that says so."""
     agreed = Mandate.objects.filter(purpose=MandatePurpose.ONE_TAP)
@@ -244,6 +254,7 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
         ("card_saved", CLIENT): _is_kept_for_one_press,
+        ("paper_accepted", COACH): _is_not_part_of_an_order,
         ("pack_given", CLIENT): _is_given_now,
         ("pack_bought", CLIENT): _is_sold_by_itself,
         ("pack_bought", BUYER): lambda event: _is_sold_by_itself(event) and _is_a_gift(event),

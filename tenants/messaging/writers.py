@@ -10,6 +10,7 @@ from tenants.activity.models import Event
 from tenants.clients import relations
 from tenants.clients.models import Client
 from tenants.messaging import (
+    agreements,
     cancellations,
     confirmations,
     disputes,
@@ -152,6 +153,11 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("order_refunded", CLIENT): orders.refunded_to_client,
             ("order_refunded", COACH): orders.refunded_to_coach,
             ("order_link_asked", CLIENT): orders.link_asked,
+            ("paper_sent", CLIENT): agreements.sent,
+            ("paper_reminded", CLIENT): agreements.reminded,
+            ("paper_accepted", CLIENT): agreements.accepted_to_client,
+            ("paper_accepted", COACH): agreements.accepted_to_coach,
+            ("paper_declined", COACH): agreements.declined_to_coach,
             ("payout_failed", COACH): payouts.failed_to_coach,
         }
     )

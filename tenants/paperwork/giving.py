@@ -92,7 +92,7 @@ def text_of(
 
     Of no client, as a preview, the client is called "Your client".
     """
-    whole = {**_always(client, at), **(values or {})}
+    whole = {**always_known(client, at=at), **(values or {})}
     body = filled(paper.body, whole, hides_prices=hides_prices)
     return f"# {as_plain_words(paper.name)}\n\n{body}".strip()
 
@@ -187,7 +187,8 @@ def _withdraw(given: ClientPaper, now: datetime, actor: Actor, *, because: str) 
     tell(given, "paper.withdrawn", now, actor, because=because)
 
 
-def _always(client: Client | None, at: datetime) -> dict[str, str]:
+def always_known(client: Client | None, *, at: datetime) -> dict[str, str]:
+    """The merge fields that need nothing but a client and a day."""
     here = practice()
     name = client.name if client else "Your client"
     return {

@@ -5,7 +5,7 @@ there is no such value, and in the version that names no price, so that a price 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -81,10 +81,19 @@ def refuse_broken(text: str) -> None:
 
 
 def filled(text: str, values: Mapping[str, str], *, hides_prices: bool = False) -> str:
-    """The text with its values, which are no markup; a field without one is "as agreed".
+    """A text in Markdown with its values, which are no markup; a field without one is "as agreed".
 
     With `hides_prices` no value of a price goes in, and what stands in its block is left out.
     """
+    return _filled(text, values, hides_prices, as_plain_words)
+
+
+def filled_plain(text: str, values: Mapping[str, str], *, hides_prices: bool = False) -> str:
+    """As `filled`, for a text that is no Markdown, such as a mail's."""
+    return _filled(text, values, hides_prices, lambda value: " ".join(value.split()))
+
+
+def _filled(text: str, values: Mapping[str, str], hides_prices: bool, as_words: Callable[[str], str]) -> str:
     known = {
         name: value
         for name, value in values.items()
@@ -103,7 +112,7 @@ def filled(text: str, values: Mapping[str, str], *, hides_prices: bool = False) 
         elif found["sign"] == "/":
             blocks.pop()
         elif not _left_out(blocks, known):
-            written.append(as_plain_words(known.get(found["name"], AS_AGREED)))
+            written.append(as_words(known.get(found["name"], AS_AGREED)))
     written.append(text[end:])
     return _GAPS.sub("\n\n", "".join(written)).strip()
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from fees import accounts as fee_accounts
+from kit import clock
 from kit.clock import zone
 from tenants.dashboard import attention, diary, presses
 from tenants.dashboard.checklist import at_a_glance, checklist
@@ -20,7 +21,7 @@ AHEAD = timedelta(days=14)
 
 @require_safe
 def today(request: HttpRequest, slug: str) -> HttpResponse:
-    seen = at_a_glance()
+    seen = at_a_glance(now=clock.now())
     desk = desk_of(request, seen.practice)
     account = newest_account(schema_name=desk.tenant.schema_name)
     left = checklist(

@@ -25,6 +25,7 @@ urlpatterns = [
     path("b/<str:token>/details", details.details, name="booking_details"),
     path("b/<str:token>/more-time", booking.more_time, name="booking_more_time"),
     path("b/<str:token>/pay", booking.booking_pay, name="booking_pay"),
+    path("b/<str:token>/papers", booking.booking_papers, name="booking_papers"),
     path("b/<str:token>/another-time", booking.another_time, name="booking_another_time"),
     path("b/<str:token>/paid", returning.booking_return, name="booking_return"),
     path("b/<str:token>/withdraw", requests.withdraw, name="booking_withdraw"),

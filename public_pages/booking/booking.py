@@ -32,7 +32,8 @@ from public_pages.packs.funding import balance_after, funding_of, known_details
 from public_pages.packs.with_unit import one_screen
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers.models import Place
-from tenants.scheduling import bookings, holds, links, paying
+from tenants.paperwork.requirements import PaperworkMissing
+from tenants.scheduling import bookings, holds, links, paperwork, paying, resuming
 from tenants.scheduling.kept_cards import consent
 from tenants.scheduling.models import Booking
 
@@ -170,7 +171,7 @@ def client_of(booked: Booking) -> Actor:
 def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
     """Back to the payment that was left."""
     try:
-        pay_at = paying.resume(
+        pay_at = resuming.resume(
             booking_id=held.pk,
             links=return_pages(links.token_of(held)),
             now=now(),
@@ -180,10 +181,19 @@ def booking_pay(request: HttpRequest, held: Booking) -> HttpResponse:
         return card_page_away(request, held)
     except CannotCharge:
         messages.error(request, "Your coach cannot take cards right now. Nothing was charged.")
-    except (AlreadyPaid, holds.HoldLapsed):
+    except (AlreadyPaid, holds.HoldLapsed, PaperworkMissing):
+        # The booking's page says how it stands, and what comes first.
         pass
     else:
         return to_pay(pay_at, links.token_of(held))
+    return redirect("booking", links.token_of(held))
+
+
+@require_POST
+@by_bare_link
+def booking_papers(request: HttpRequest, held: Booking) -> HttpResponse:
+    """Papers that were declined, or of which there are newer ones, once more."""
+    paperwork.hand_out_again(booking_id=held.pk, now=now())
     return redirect("booking", links.token_of(held))
 
 

@@ -25,6 +25,7 @@ from public_pages.booking.slots import slow_down
 from public_pages.packs.funded import booked_by_pack, is_by_pack
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers.coupons import CouponRefused
+from tenants.paperwork.requirements import PaperworkMissing
 from tenants.scheduling import bookings, holds, links
 from tenants.scheduling.kept_cards import consent
 from tenants.scheduling.models import Booking
@@ -79,7 +80,7 @@ def _book(request: HttpRequest, token: str, said: dict[str, Any]) -> HttpRespons
         return _typed_again(request, token, status=422, code=code)
     except CannotCharge:
         return _typed_again(request, token, status=409, problem="cannot_charge")
-    except AlreadyPaid:
+    except (AlreadyPaid, PaperworkMissing):
         return to_pay(None, token)
     except PageUnavailable:
         return _card_page_away(request, token)

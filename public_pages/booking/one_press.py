@@ -24,6 +24,7 @@ from public_pages.booking.with_card import CardForm, OwnCard, due_now_minor, own
 from tenants.billing import cards
 from tenants.billing.checkout import AlreadyPaid, CardRefused, PageUnavailable
 from tenants.offers.coupons import CouponRefused
+from tenants.paperwork.requirements import PaperworkMissing
 from tenants.scheduling import bookings, holds, links
 from tenants.scheduling.models import Booking
 
@@ -64,12 +65,22 @@ def _pressed(request: HttpRequest, held: Booking, own: OwnCard, form: CardForm) 
         return again(request, held, 409, problem="once")
     except CannotCharge:
         return again(request, held, 409, problem="cannot_charge")
+    except PaperworkMissing:
+        return _papers_first(request, held)
     except (AlreadyPaid, CardRefused, holds.HoldLapsed):
         # The booking's page says what became of it, and keeps the time for another card.
         return redirect("booking", links.token_of(held))
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         return card_page_away(request, held)
     return to_pay(go_on_at, links.token_of(held))
+
+
+def _papers_first(request: HttpRequest, held: Booking) -> HttpResponse:
+    """What was chosen stands there again when the papers are done."""
+    response = redirect("booking", links.token_of(held))
+    chosen = " ".join(request.POST.getlist("extras"))
+    cookies.keep_details(response, {**cookies.typed_details(request), "extras": chosen})
+    return response
 
 
 def _book(

@@ -17,6 +17,7 @@ from public_pages.booking.coach import Coach, coach_and, coach_of, not_here, sho
 from public_pages.booking.cookies import holder_secret, keep_details, keep_holder, know_again, typed_details
 from public_pages.booking.picker import picker
 from public_pages.booking.wording import cancel_rule, place_in_words
+from public_pages.paperwork.before import announced
 from tenants.offers.models import Place, SessionType
 from tenants.offers.session_types import OFFERED
 from tenants.scheduling import links
@@ -37,6 +38,11 @@ def session_type(request: HttpRequest, type_slug: str) -> HttpResponse:
 def _coach_and_offered(request: HttpRequest, type_slug: str) -> tuple[Coach, SessionType | None]:
     coach, [offered] = coach_and(request, OFFERED, slug=type_slug)
     return coach, offered[0][0] if offered else None
+
+
+def _steps(offered: SessionType) -> str:
+    papers = ["Papers"] if offered.requires else []
+    return "|".join(["Time", "Details", *papers, *([] if offered.is_free else ["Pay"])])
 
 
 def picker_page(
@@ -61,7 +67,10 @@ def picker_page(
         "bookable": bookable,
         "picker": picker(coach, offered, asked, page=page) if bookable else None,
         **clock_line(offered, page),
-        "steps": "Time|Details" if offered.is_free else "Time|Details|Pay",
+        "papers_first": announced(
+            offered.requires, coach.locale, before="booking" if offered.is_free else "payment"
+        ),
+        "steps": _steps(offered),
     }
     if wants_part(request):
         template = "_picker.html"

@@ -1,5 +1,6 @@
 """What a booking's page shows: one address for the booking's whole life, by what it has come to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,9 @@ from django.db.models import Q
 
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs.models import Pack
+from tenants.paperwork import requirements
+from tenants.paperwork.requirements import ToDo
+from tenants.scheduling import paperwork
 from tenants.scheduling.models import (
     FUNDED,
     Booking,
@@ -26,6 +30,7 @@ class Stage(StrEnum):
     """Each has a template of its name."""
 
     DETAILS = "details"
+    PAPERS = "papers"
     PAYMENT = "payment"
     CONFIRMING = "confirming"
     REQUESTED = "requested"
@@ -42,6 +47,7 @@ class Standing:
     attempt: PaymentAttempt | None
     stage: Stage
     cancellation: Cancellation | None = None
+    to_do: Sequence[ToDo] = ()
 
     @property
     def kept_until(self) -> datetime:
@@ -65,7 +71,15 @@ def standing_of(booking: Booking, now: datetime, *, returned: bool = False) -> S
     attempt = latest_attempt(booking) if may_cost(booking) else None
     cancellation = called_off(booking)
     stage = Stage.CANCELLED if cancellation else _stage(booking, attempt, now, returned=returned)
-    return Standing(booking, attempt, stage, cancellation)
+    to_do = _to_do(booking, attempt) if stage in (Stage.DETAILS, Stage.PAYMENT) else []
+    return Standing(booking, attempt, Stage.PAPERS if to_do else stage, cancellation, to_do)
+
+
+def _to_do(booking: Booking, attempt: PaymentAttempt | None) -> list[ToDo]:
+    """Papers that come before a payment; none where a card was asked for already."""
+    is_asked = attempt is not None and attempt.status in UNPAID
+    handed_out = paperwork.handed_out(booking)
+    return [] if is_asked else requirements.to_do(handed_out, client_id=booking.client_id)
 
 
 def may_cost(booking: Booking) -> bool:

@@ -26,17 +26,20 @@ from public_pages.booking.wording import (
     units_in_words,
     was_paid,
 )
+from public_pages.paperwork.before import announced, listed
 from tenants.billing.models import UNPAID, PaymentAttempt
 from tenants.offers.models import Place
 from tenants.scheduling import moving
 from tenants.scheduling.cancellation import Policy, consequences, deadline_in_words, free_cancel_until
 from tenants.scheduling.holds import MOST_RENEWALS, nearest_to
 from tenants.scheduling.models import Booking, BookingStatus, Cancellation, CancellationStatus
+from tenants.scheduling.paperwork import handed_out, required_by
 
 ACTIONS = {
     "details_url": "booking_details",
     "more_time_url": "booking_more_time",
     "pay_url": "booking_pay",
+    "papers_url": "booking_papers",
     "another_time_url": "booking_another_time",
     "return_url": "booking_return",
     "calendar_url": "booking_calendar",
@@ -63,9 +66,11 @@ def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
         "can_renew": booking.renewals < MOST_RENEWALS,
         "decline": decline_in_words(standing.attempt),
         "at_bank": _is_at_bank(standing.attempt),
-        "steps": "Time|Details|Pay" if prices_of(booking).may_cost else "Time|Details",
+        **steps_of(booking),
         "picker_url": picker_address(booking.session.session_type),
     }
+    if stage == Stage.PAPERS:
+        context |= listed(standing.to_do, path=context["booking_url"])
     if stage == Stage.PAYMENT:
         context["split"] = split = split_of(booking, context["prices"])
         context["press"] = press(
@@ -76,6 +81,8 @@ def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
             is_exact=True,
             is_deposit=split is not None,
         )
+    if stage == Stage.DETAILS:
+        context["papers_first"] = announced_for(coach, booking)
     if stage == Stage.ENDED:
         context |= _ended(coach, standing)
     if stage == Stage.BOOKED:
@@ -83,6 +90,21 @@ def context_of(coach: Coach, standing: Standing, token: str) -> dict[str, Any]:
     if stage == Stage.CANCELLED and standing.cancellation:
         context |= _cancelled(coach, booking, standing.cancellation)
     return context
+
+
+def announced_for(coach: Coach, booking: Booking) -> str:
+    """That papers come first, for whoever has not been asked for them: they are done once."""
+    if handed_out(booking):
+        return ""
+    before = "payment" if prices_of(booking).may_cost else "booking"
+    return announced(required_by(booking), coach.locale, before=before)
+
+
+def steps_of(booking: Booking) -> dict[str, Any]:
+    """The way to a booking, and which step of it paying is."""
+    papers = ["Papers"] if required_by(booking) or handed_out(booking) else []
+    names = ["Time", "Details", *papers, *(["Pay"] if prices_of(booking).may_cost else [])]
+    return {"steps": "|".join(names), "pay_step": len(names)}
 
 
 def _is_at_bank(attempt: PaymentAttempt | None) -> bool:

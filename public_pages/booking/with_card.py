@@ -93,10 +93,12 @@ def card_screen(
     if own is None:
         return {}
     due_minor = due_now_minor(before)
+    typed = {"message": held.message, **request.POST.dict()}
     return {
         "own_card": own,
         "due_minor": due_minor,
-        "form": form or CardForm(held=held, own=own, initial=request.POST.dict()),
+        "form": form
+        or CardForm(held=held, own=own, initial=typed),
         "press": press_with_card(
             due_minor,
             held.currency,

@@ -18,8 +18,11 @@ from public_pages.packs.offer import Shown, accepted
 from public_pages.packs.with_unit import UnitForm, client_known_by
 from public_pages.retainers.funding import own_retainers
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
-from tenants.packs.refusals import Refusal
+from tenants.clients.relations import may_see_amounts
+from tenants.packs.models import Pack
+from tenants.packs.refusals import Refusal, told
 from tenants.packs.spending import CannotSpend
+from tenants.paperwork.requirements import PaperworkMissing
 from tenants.retainers.refusals import Refusal as NothingLeft
 from tenants.scheduling import bookings, holds, links, pack_bookings, retainer_bookings
 from tenants.scheduling.models import Booking
@@ -148,15 +151,22 @@ def _pressed(
             **said,
         )
     except CannotSpend as refused:
-        return again(request, held, 409, problem="cannot_spend", refusal=refused.reason)
+        return again(request, held, 409, problem="cannot_spend", refusal=_told(refused, said))
     except holds.HoldLapsed:
         return again(request, held, 409, **form)
     except bookings.OncePerClient:
         return again(request, held, 409, problem="once", **form)
     except CannotCharge:
         return again(request, held, 409, problem="cannot_charge", **form)
-    except (AlreadyPaid, pack_bookings.NotCovered):
+    except (AlreadyPaid, pack_bookings.NotCovered, PaperworkMissing):
         return redirect("booking", links.token_of(held))
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         return card_page_away(request, held)
     return to_pay(pay_at, links.token_of(held))
+
+
+def _told(refused: CannotSpend, said: dict[str, Any]) -> str:
+    """Why nothing can be taken, as who books may know it."""
+    pack = Pack.objects.filter(pk=said.get("pack_id")).first()
+    reads_amounts = pack is None or may_see_amounts(pack.client_id, pack.buyer_id)
+    return told(refused.reason, reads_amounts=reads_amounts)

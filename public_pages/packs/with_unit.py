@@ -72,19 +72,29 @@ def _page(
 ) -> HttpResponse:
     held = standing.booking
     choices, would_be = _choices(own, regular, held, coach)
-    chosen_extras = (
-        request.GET.getlist("extras") if request.method == "GET" else request.POST.getlist("extras")
-    )
-    prices = prices_of(would_be, chosen_extras)
+    prices = prices_of(would_be, _chosen_extras(request))
     context = {
         **context_of(coach, replace(standing, booking=would_be), token_of(held)),
-        "form": context.pop("unit_form", None) or UnitForm(held=held, known=client_known_by(own, regular)),
+        "form": context.pop("unit_form", None) or _form(held, own, regular),
         **context,
         "prices": prices,
         "choices": [_row(each, prices, would_be, coach, request) for each in choices],
         "chosen_now": bool(request.htmx),  # type: ignore[attr-defined]
     }
     return show_private(request, coach, "packs/with_unit.html", context, status)
+
+
+def _form(held: Booking, own: OwnPacks | None, regular: OwnRetainers | None) -> UnitForm:
+    known = client_known_by(own, regular)
+    return UnitForm(held=held, known=known, initial={"message": held.message})
+
+
+def _chosen_extras(request: HttpRequest) -> list[str] | None:
+    """None, which is what the booking has by now, on a page that is opened or come back to."""
+    if request.method == "POST":
+        return request.POST.getlist("extras")
+    by_script = bool(request.htmx)  # type: ignore[attr-defined]
+    return request.GET.getlist("extras") if by_script or "extras" in request.GET else None
 
 
 def _choices(

@@ -1,9 +1,10 @@
 """What a client has to have done before a card is asked for: required once, and not every time."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Exists, Max, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -14,6 +15,7 @@ from tenants.clients.models import Client
 from tenants.paperwork.giving import give
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
 
+T = TypeVar("T")
 # A packet is a way to hand papers out, and is not done as one.
 REQUIRABLE = (PaperKind.AGREEMENT, PaperKind.FORM, PaperKind.DOCUMENT)
 
@@ -64,8 +66,8 @@ def hand_out(
     *,
     lines: Collection[str | uuid.UUID],
     client: Client,
-    reference: uuid.UUID,
-    begun: Collection[uuid.UUID] = (),
+    reference: uuid.UUID | None,
+    begun: Iterable[uuid.UUID] = (),
     values: Mapping[str, str] | None = None,
     now: datetime,
 ) -> PaperworkMissing | None:
@@ -73,18 +75,19 @@ def hand_out(
 
     Answers what is to be raised when the transaction is committed, for what was given must be kept; None
     where nothing is missing. Anybody can type a client's address, so the papers belong to what they were
-    required for, the `reference`, with a text and a draft of their own; `begun` are earlier references of
-    the same browser, whose open papers are gone on with.
+    required for, the `reference`, with a text and a draft of their own; None is for a client who is known by
+    more. `begun` are earlier references of the same browser, whose open papers are gone on with.
     """
     require_transaction()
     papers = missing(lines=lines, client=client)
     if not papers:
         return None
     said: dict[str, Any] = {"client": client, "values": values, "now": now}
+    before = list(begun)
     given = [
         give(
             paper=paper,
-            reference=_begun(paper, client, begun) or reference,
+            reference=_begun(paper, client, before) or reference,
             actor=Actor("client", str(client.pk)),
             position=place,
             **said,
@@ -92,6 +95,49 @@ def hand_out(
         for place, paper in enumerate(papers)
     ]
     return PaperworkMissing(papers, given)
+
+
+def or_refused(opened: T | PaperworkMissing) -> T:
+    """What a transaction has answered; raises what `hand_out` answered in it, now that it is committed."""
+    if isinstance(opened, PaperworkMissing):
+        raise opened
+    return opened
+
+
+def as_typed(name: str) -> dict[str, str]:
+    """Merge fields for who is known by what was typed: another name on record is nobody else's business."""
+    return {"client_name": name, "client_first_name": name.split()[0]} if name.split() else {}
+
+
+def to_do(given_ids: Collection[uuid.UUID], *, client_id: uuid.UUID | None = None) -> list["ToDo"]:
+    """What was handed out, in order, while something of it is missing; empty when all of it is done.
+
+    With a `client_id`, of what that client was given alone. Two queries, and none without ids.
+    """
+    rows = ClientPaper.objects.select_related("paper", "client").filter(pk__in=given_ids)
+    rows = rows.filter(client_id=client_id) if client_id else rows
+    ordered = rows.order_by("position", "pk") if given_ids else ()
+    # Of one that was declined and handed out anew, the newer.
+    given = list({each.paper.line: each for each in ordered}.values())
+    if not given:
+        return []
+    left = {
+        paper.line for paper in missing(lines=[each.paper.line for each in given], client=given[0].client)
+    }
+    return [ToDo(each, is_done=each.paper.line not in left) for each in given] if left else []
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """One paper that comes before a payment."""
+
+    given: ClientPaper
+    is_done: bool
+
+    @property
+    def can_be_done(self) -> bool:
+        """False for one that was declined or withdrawn: it is handed out anew, if it is wanted."""
+        return self.given.status == ClientPaperStatus.OPEN
 
 
 def _begun(paper: Paper, client: Client, references: Collection[uuid.UUID]) -> uuid.UUID | None:

@@ -16,10 +16,10 @@ from tenants.activity import events
 from tenants.billing import cards, checkout
 from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
-from tenants.clients.records import BY_ADDRESS, add_if_new, named
+from tenants.clients.records import BY_ADDRESS, add_if_new, find_or_add, named
 from tenants.offers import coupons
 from tenants.offers.models import Place
-from tenants.scheduling import kept_cards, paying, requests, units
+from tenants.scheduling import kept_cards, paperwork, paying, requests, units
 from tenants.scheduling.cancelling import locked
 from tenants.scheduling.holds import HoldLapsed
 from tenants.scheduling.links import BadLink, require_opens
@@ -68,19 +68,25 @@ def book(
     With a card that is `ready` its client must be known by more than a typed address, and is present: it is
     charged at once, and what is answered is where its bank asks, or the page to return to.
 
-    Raises NeedsPhone, HoldLapsed, OncePerClient, `coupons.CouponRefused`, `connect.accounts.CannotCharge`,
-    `checkout.AlreadyPaid`, `checkout.PageUnavailable` and `checkout.CardRefused`; the details and the time
-    are kept.
+    Raises `requirements.PaperworkMissing` where papers come first, NeedsPhone, HoldLapsed, OncePerClient,
+    `coupons.CouponRefused`, `connect.accounts.CannotCharge`, `checkout.AlreadyPaid`,
+    `checkout.PageUnavailable` and `checkout.CardRefused`; the details and the time are kept.
     """
 
-    def book_it() -> PaymentAttempt | None:
+    def book_it() -> paying.Opened:
         with transaction.atomic(durable=True):
             booking, known = _hold_and_client(booking_id, email, now, token, phone)
             zone = timezone or booking.agreed["timezone"]
-            client = known or add_if_new(name=name, email=email, phone=phone, timezone=zone, now=now)
+            # Papers are given to a record that is there, and not to one that goes with the next message.
+            add = find_or_add if paperwork.required_by(booking) else add_if_new
+            client = known or add(name=name, email=email, phone=phone, timezone=zone, now=now)
             paying.require_no_other(booking, purpose="booking")
             if known:
                 allow(booking, known)
+            asked: dict[str, Any] = {"booking": booking, "client": client, "now": now}
+            # Who has a card here comes back to the press that names it; others to what they have said.
+            if ready and (refused := paperwork.hand_out(**asked, said={"message": message})):
+                return refused
             said: dict[str, Any] = {"client": client, "client_timezone": zone, "message": message}
             if units.pay_for(booking) or booking.agreed.get("extras"):
                 said |= {"pack": None, "retainer": None, "pack_units": 1, **agreed_with(booking, extras)}
@@ -90,12 +96,14 @@ def book(
                 said["agreed"] = {**said.get("agreed", booking.agreed), "agreed_from": address}
             if keep_card or booking.agreed.get("keep_card"):
                 said["agreed"] = kept_cards.wished(said.get("agreed", booking.agreed), keep_card, address)
-            return _to_its_end(booking, said, links, now, ready)
+            if not ready and (refused := paperwork.hand_out(**asked, name=name, said=said)):
+                return refused
+            return to_its_end(booking=booking, said=said, links=links, now=now, ready=ready)
 
     return paying.to_the_page(partial(_again_if_known_by_now, book_it), now=now)
 
 
-def _again_if_known_by_now(book_it: Callable[[], PaymentAttempt | None]) -> PaymentAttempt | None:
+def _again_if_known_by_now(book_it: Callable[[], paying.Opened]) -> paying.Opened:
     """Two first bookings of one person at once: the second's record does not go in, and names it no more."""
     try:
         return book_it()
@@ -105,12 +113,13 @@ def _again_if_known_by_now(book_it: Callable[[], PaymentAttempt | None]) -> Paym
     return book_it()
 
 
-def _to_its_end(
+def to_its_end(
+    *,
     booking: Booking,
     said: dict[str, Any],
     links: checkout.Links,
     now: datetime,
-    ready: cards.Ready | None,
+    ready: cards.Ready | None = None,
 ) -> PaymentAttempt | None:
     """Step: confirmed, requested, or waiting for its payment, of which the attempt is answered."""
     free = said.get("price_minor", booking.price_minor) + said.get("extras_minor", 0) == 0

@@ -186,6 +186,7 @@ def agreed(practice: Practice, session_type: SessionType) -> dict[str, object]:
         "needs_approval": session_type.needs_approval,
         "extras": session_type.extras,
         **({"tax_bp": session_type.tax_bp} if session_type.tax_bp else {}),
+        **({"requires": session_type.requires} if session_type.requires else {}),
         **agreed_deposit(session_type, locale=practice.locale),
     }
 

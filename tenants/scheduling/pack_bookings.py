@@ -14,7 +14,7 @@ from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.packs import selling, spending
 from tenants.packs.models import Pack, PackOffer
-from tenants.scheduling import bookings, paying, requests, units
+from tenants.scheduling import bookings, paperwork, paying, requests, units
 from tenants.scheduling.models import Booking
 
 
@@ -40,10 +40,14 @@ def book_with_unit(
     `bookings.book` does.
     """
 
-    def book_it() -> PaymentAttempt | None:
+    def book_it() -> paying.Opened:
         with transaction.atomic(durable=True):
             booking = bookings.live_hold(booking_id=booking_id, now=now)
             paying.require_no_other(booking, purpose="booking")
+            said = {"message": message, **bookings.agreed_with(booking, extras)}
+            asked: dict[str, Any] = {"said": said, "now": now}
+            if refused := paperwork.hand_out(booking=booking, client=client, **asked):
+                return refused
             offer = PackOffer.objects.get(packs=pack_id)
             bookings.before_coupon(booking, now=now)
             _choose(booking, client, offer, timezone, message, extras)
@@ -145,11 +149,16 @@ def book_and_buy(
     Answers where to pay. Raises NotCovered, and as `bookings.book` does.
     """
 
-    def book_it() -> PaymentAttempt | None:
+    def book_it() -> paying.Opened:
         with transaction.atomic(durable=True):
             booking = bookings.live_hold(booking_id=booking_id, now=now)
             paying.require_no_other(booking, purpose="pack_and_booking")
             client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
+            said = {"message": message, **bookings.agreed_with(booking, extras)}
+            asked: dict[str, Any] = {"said": said, "now": now}
+            asked |= {"name": name, "lines": offer.requires}
+            if refused := paperwork.hand_out(booking=booking, client=client, **asked):
+                return refused
             bookings.before_coupon(booking, now=now)
             _choose(booking, client, offer, timezone, message, extras)
             booking.pack = _pack_for(booking, offer, client, accepted, now)

@@ -15,10 +15,13 @@ from tenants.billing.decisions import settle
 from tenants.billing.models import LIVE, UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs import selling
 from tenants.packs.models import Pack, PackStatus
+from tenants.paperwork.requirements import PaperworkMissing, or_refused
 from tenants.scheduling import deposits, kept_cards
 from tenants.scheduling.holds import end_hold
-from tenants.scheduling.models import Booking, BookingStatus
+from tenants.scheduling.models import Booking
 
+# What a transaction leaves: something to pay, nothing, or papers that come first.
+Opened = PaymentAttempt | PaperworkMissing | None
 # A page that Stripe could not be asked about frees its slot this long after its end.
 UNASKED = timedelta(minutes=10)
 
@@ -83,26 +86,14 @@ def payment_of(booking_id: uuid.UUID) -> PaymentAttempt | None:
     return live.select_related("charge").first()
 
 
-def resume(
-    *, booking_id: uuid.UUID, links: checkout.Links, now: datetime, another_card: bool = False
-) -> str | None:
-    """Use case: back to the payment that was left, the same one while it lives; None when none is due.
-
-    A page at its end is settled first: it may have been paid on. With `another_card` a kept one that waits
-    for its bank is left, and the card page opened. Raises as `bookings.book` does, and
-    `connect.gateway.GatewayUnavailable`.
-    """
+def look_at_the_last(*, booking_id: uuid.UUID, now: datetime, another_card: bool) -> None:
+    """Before a payment is gone on with: a page at its end is settled, for it may have been paid on. With
+    `another_card` a kept one that waits for its bank is left."""
     attempt = payment_of(booking_id)
     if attempt and attempt.expires_at <= now + TOO_SHORT_TO_PAY:
         settle(attempt_id=attempt.pk, now=now)
     elif attempt and attempt.saved_card_id and another_card:
         _put_aside(attempt=attempt, now=now)
-    with transaction.atomic(durable=True):
-        booking = Booking.objects.select_for_update().get(pk=booking_id)
-        if booking.status != BookingStatus.HELD or not booking.client_id or not sale_of(booking).amount_minor:
-            return None
-        attempt = open_attempt(booking, links, now)
-    return checkout.payment_page(attempt, now=now)
 
 
 def require_no_other(booking: Booking, *, purpose: str) -> None:
@@ -112,13 +103,14 @@ def require_no_other(booking: Booking, *, purpose: str) -> None:
         raise InTheWay(attempt)
 
 
-def to_the_page(book: Callable[[], PaymentAttempt | None], *, now: datetime) -> str | None:
+def to_the_page(book: Callable[[], Opened], *, now: datetime) -> str | None:
     """Carry out `book`, a transaction that may leave something to pay, and answer where; None for nothing.
 
     Where the client had begun to pay in another way, that page is closed first. Raises
-    `checkout.AlreadyPaid` when it was paid meanwhile, and `connect.gateway.GatewayUnavailable`.
+    `checkout.AlreadyPaid` when it was paid meanwhile, `connect.gateway.GatewayUnavailable`, and what `book`
+    answers of papers that are missing.
     """
-    return by_link.to_the_page(book, now=now, aside=_put_aside)
+    return by_link.to_the_page(lambda: or_refused(book()), now=now, aside=_put_aside)
 
 
 def _put_aside(*, attempt: PaymentAttempt, now: datetime) -> None:

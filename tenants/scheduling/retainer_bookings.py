@@ -3,17 +3,17 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from tenants.billing import checkout
-from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
 from tenants.packs.spending import CannotSpend
 from tenants.retainers import spending
 from tenants.retainers.models import Retainer
 from tenants.retainers.refusals import Refusal
-from tenants.scheduling import bookings, paying
+from tenants.scheduling import bookings, paperwork, paying
 from tenants.scheduling.models import Booking
 from tenants.scheduling.pack_bookings import to_its_end
 
@@ -36,10 +36,14 @@ def book_with_retainer(
     `bookings.book` does.
     """
 
-    def book_it() -> PaymentAttempt | None:
+    def book_it() -> paying.Opened:
         with transaction.atomic(durable=True):
             booking = bookings.live_hold(booking_id=booking_id, now=now)
             paying.require_no_other(booking, purpose="booking")
+            said = {"message": message, **bookings.agreed_with(booking, extras)}
+            asked: dict[str, Any] = {"said": said, "now": now}
+            if refused := paperwork.hand_out(booking=booking, client=client, **asked):
+                return refused
             bookings.before_coupon(booking, now=now)
             usable = _usable(booking, client, retainer_id, now)
             _choose(booking, client, usable, timezone, message, extras)

@@ -15,7 +15,7 @@ from tenants.activity.models import Event
 from tenants.billing.decisions import settle
 from tenants.billing.models import LedgerEntry, PaymentAttempt
 from tenants.registry.models import Tenant
-from tenants.scheduling import bookings, paying
+from tenants.scheduling import bookings, paying, resuming
 from tenants.scheduling.holds import end_hold
 from tenants.scheduling.models import Booking
 from tests import worlds
@@ -41,7 +41,7 @@ def settled(shop: Shop, booking: Booking) -> PaymentAttempt:
 
 def resume(shop: Shop, booking: Booking) -> str | None:
     with tenant_context(shop.tenant):
-        return paying.resume(
+        return resuming.resume(
             booking_id=booking.pk, links=lambda _attempt: worlds.RETURN_PAGES, now=clock.now()
         )
 

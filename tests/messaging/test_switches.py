@@ -46,6 +46,8 @@ NAMED: Mapping[Automation, dict[str, tuple[str, ...]]] = MappingProxyType(
             "pack_bought": ONE,
             "pack_sold": ONE,
             "pack_paid": ONE,
+            "packs_bought": ONE,
+            "packs_refunded": ONE,
             "payment_received": ONE,
             "payment_refunded": ONE,
             "pack_payment_refunded": ONE,

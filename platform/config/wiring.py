@@ -73,6 +73,7 @@ _LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 _PACKETS = "tenants.paperwork.packets.follow"
+_BUYER = "tenants.people.stages.on_paid"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
@@ -92,8 +93,8 @@ EVENT_SUBSCRIBERS = {
     "card.removed": [_MAIL],
     "booking.waived": [_MAIL],
     "charge.waived": [_DEBTS],
-    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT],
-    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT],
+    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _BUYER],
+    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT, _BUYER],
     "payment.taken_back": [f"{_PAPERS}.on_taken_back", _DEBTS, _MAIL],
     "payment.given_back": [f"{_PAPERS}.on_given_back", _MAIL],
     "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS],

@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     UNPAID = "This pack has to be paid before more is booked with it."
     USED_UP = "There is not enough left of this pack."
     PAID_ALREADY = "Another pack pays for this session already."
+    NOT_NOW = "Nothing can be booked with this pack for now. Your coach can tell you more."
 
 
 def refusal(
@@ -36,6 +37,14 @@ def refusal(
     if pack.paid_at is None and not _may_owe(pack, used + takes):
         return Refusal.UNPAID
     return Refusal.USED_UP if takes > left else None
+
+
+ABOUT_MONEY = frozenset({Refusal.NOT_SOLD, Refusal.FROZEN, Refusal.BEHIND, Refusal.UNPAID})
+
+
+def told(why: Refusal, *, reads_amounts: bool) -> Refusal:
+    """The reason as its reader may know it: how it stands with a payment is for who pays."""
+    return Refusal.NOT_NOW if why in ABOUT_MONEY and not reads_amounts else why
 
 
 def _may_owe(pack: Pack, units: int) -> bool:

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import pack_token
 from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
-from tenants.clients import sign_in
+from tenants.clients import relations, sign_in
 from tenants.packs import links
 from tenants.packs.models import Pack, PackStatus
 
@@ -34,6 +34,11 @@ class Access:
     token: str
     is_whole: bool
     may_use: bool
+
+    @property
+    def reads_amounts(self) -> bool:
+        """Whether its client, whose link it is, is the one who paid for it."""
+        return relations.may_see_amounts(self.pack.client_id, self.pack.buyer_id)
 
     @property
     def knows_client(self) -> bool:
@@ -73,7 +78,7 @@ def access_by(request: HttpRequest, token: str) -> Access:
     """What a link to a pack opens for this browser. Raises `links.BadLink`."""
     if ":" not in token:
         pack = links.pack_by(token)
-        return Access(pack, token, is_whole=not _is_a_gift(pack), may_use=True)
+        return Access(pack, token, is_whole=True, may_use=True)
     pack = ORDERS.order_by(token)
     return Access(pack, token, is_whole=False, may_use=is_ordered_here(request, pack))
 

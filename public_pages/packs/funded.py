@@ -151,7 +151,7 @@ def _pressed(
             **said,
         )
     except CannotSpend as refused:
-        return again(request, held, 409, problem="cannot_spend", refusal=_told(refused, said))
+        return again(request, held, 409, problem="cannot_spend", refusal=_told(refused, said.get("pack_id")))
     except holds.HoldLapsed:
         return again(request, held, 409, **form)
     except bookings.OncePerClient:
@@ -165,8 +165,8 @@ def _pressed(
     return to_pay(pay_at, links.token_of(held))
 
 
-def _told(refused: CannotSpend, said: dict[str, Any]) -> str:
+def _told(refused: CannotSpend, pack_id: UUID | None) -> str:
     """Why nothing can be taken, as who books may know it."""
-    pack = Pack.objects.filter(pk=said.get("pack_id")).first()
+    pack = Pack.objects.filter(pk=pack_id).first() if pack_id else None
     reads_amounts = pack is None or may_see_amounts(pack.client_id, pack.buyer_id)
-    return told(refused.reason, reads_amounts=reads_amounts)
+    return told(Refusal(refused.reason), reads_amounts=reads_amounts)

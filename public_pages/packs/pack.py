@@ -19,7 +19,7 @@ from tenants.offers import session_types
 from tenants.offers.models import SessionType
 from tenants.packs import ledger
 from tenants.packs.models import PackStatus
-from tenants.packs.refusals import Refusal, refusal
+from tenants.packs.refusals import Refusal, refusal, told
 from tenants.packs.statements import Statement, statement_of, takes_one_each
 from tenants.scheduling.links import token_of
 
@@ -39,7 +39,7 @@ ADDRESSES = (
 def pack(request: HttpRequest, access: Access, type_slug: str = "") -> HttpResponse:
     coach, [rows] = coach_and(request, session_types.ON_OFFER)
     standing = standing_of(access.pack, coach.now, returned="paid" in request.GET)
-    context = {"pack": access.pack, "standing": standing, **addresses_of(access)}
+    context = {"pack": access.pack, "access": access, "standing": standing, **addresses_of(access)}
     if not access.may_use:
         # A browser that may only have come across the link: what became of the order, and no more.
         response = show_private(request, coach, "packs/state.html", context)
@@ -125,7 +125,8 @@ def _to_use(
         "refused": refused,
         "can_pass_on": access.is_whole and standing.can_pass_on and statement.balance.left > 0,
         "can_book_several": access.is_whole and chosen and not refused,
-        "renew_url": reverse("pack_offer", args=[access.pack.offer.slug]),
+        # To renew it is for who pays: nobody else is led to a price.
+        "renew_url": reverse("pack_offer", args=[access.pack.offer.slug]) if access.reads_amounts else "",
         **(_times(request, coach, access, chosen) if chosen and not refused else {}),
     }
 
@@ -133,7 +134,8 @@ def _to_use(
 def _refused(access: Access, chosen: SessionType, left: int, coach: Coach) -> Refusal | None:
     """Why nothing can be booked with it now."""
     takes = access.pack.offer.units_for(chosen.pk) or 1
-    return refusal(access.pack, takes, left, ledger.used([access.pack]), coach.now, coach.now)
+    why = refusal(access.pack, takes, left, ledger.used([access.pack]), coach.now, coach.now)
+    return why and told(why, reads_amounts=access.reads_amounts)
 
 
 def _kind(kind: SessionType, access: Access, chosen: SessionType | None) -> dict[str, Any]:

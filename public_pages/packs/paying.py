@@ -15,6 +15,7 @@ from kit.actors import Actor
 from kit.clock import now
 from kit.limits import allows, connection_of
 from kit.requests import looked_for
+from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.slots import slow_down
 from public_pages.packs.access import Access, by_pack_link, known_to
 from public_pages.packs.offer import BUYS, return_pages
@@ -31,7 +32,9 @@ log = structlog.get_logger()
 @require_POST
 @by_pack_link
 def pack_pay(request: HttpRequest, access: Access) -> HttpResponse:
-    """To the payment of an order that was left, or of what the coach sold unpaid."""
+    """To the payment of an order that was left, or of what the coach sold unpaid: its payer's."""
+    if not access.reads_amounts:
+        return not_here(request, coach_of(request), "packs/bad_link.html")
     if not allows("packs", connection_of(request), **BUYS):
         return slow_down(request)
     try:

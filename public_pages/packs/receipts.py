@@ -19,7 +19,7 @@ from tenants.packs.statements import PURPOSES
 def pack_receipt(request: HttpRequest, access: Access) -> HttpResponse:
     """The one paper about its payment; of several, the payer's own page shows all."""
     pack = access.pack
-    if pack.buyer_id != pack.client_id:
+    if not access.reads_amounts:
         return not_here(request, coach_of(request), "packs/bad_link.html")
     issued = _issued(pack)
     if len(issued) == 1:

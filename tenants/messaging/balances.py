@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from tenants.clients import relations
 from tenants.messaging.models import Audience
 from tenants.packs.balance import SESSIONS, UNITS, Noun
 from tenants.packs.models import Pack
@@ -35,7 +36,17 @@ def balance_lines(
         cancel_until=cancel_until,
         **asked,
     )
+    if audience == Audience.BUYER and not _reads_attendance(pack):
+        balance = statement.balance
+        return tuple(filter(None, (balance.headline, balance.bought, balance.until)))
     return tuple(statement.balance.text().splitlines())
+
+
+def _reads_attendance(pack: Pack) -> bool:
+    """Which sessions were used is between the coach and who had them, unless that one shares it."""
+    if pack.buyer_id == pack.client_id:
+        return True
+    return bool(relations.sees_attendance_of(payer_id=pack.buyer_id, beneficiary_ids=[pack.client_id]))
 
 
 def noun_of(pack: Pack) -> Noun:

@@ -9,6 +9,7 @@ from kit.database import current_schema
 from kit.money import format_money
 from kit.words import long_date
 from tenants.activity.models import Event
+from tenants.billing.links import payments_address
 from tenants.billing.models import PaymentAttempt
 from tenants.billing.tenders import card_in_words
 from tenants.clients import relations
@@ -23,6 +24,8 @@ from tenants.offers.practice import practice
 from tenants.packs import expiry, ledger, links
 from tenants.packs.models import Pack, PackOffer
 from tenants.registry.pages import coach_address, dashboard_address
+from tenants.shop import packs_given
+from tenants.shop.packs_for_links import address_of as order_address
 
 PURPOSES = ("pack", "pack_and_booking")
 
@@ -117,13 +120,22 @@ class PackStory:
 
     @property
     def page(self) -> str:
-        return links.address_of(self.pack)
+        """The pack's page is its client's; who pays for somebody else has their own."""
+        if not self._is_to_giver:
+            return links.address_of(self.pack)
+        order = packs_given.order_of(self.pack.pk)
+        return order_address(order) if order else payments_address(self.pack.buyer)
+
+    @property
+    def _is_to_giver(self) -> bool:
+        return self.audience == Audience.BUYER and self.is_gift
 
     @property
     def renewal(self) -> Link:
         """Where the same pack is bought again; the coach's page where it is not on offer any more."""
         if PackOffer.objects.filter(line=self.pack.offer.line, is_current=True, is_active=True).exists():
-            return Link("Buy it again", links.address_of(self.pack, "renew"))
+            here = f"{coach_address(current_schema())}/packs/{self.pack.offer.slug}/"
+            return Link("Buy it again", here if self._is_to_giver else links.address_of(self.pack, "renew"))
         return Link("See what is on offer", f"{coach_address(current_schema())}/")
 
     @property
@@ -154,7 +166,7 @@ class PackStory:
         usual: dict[str, Any] = {
             "action": Link("Open the client", self.dashboard_url)
             if to_coach
-            else Link("See what is left and why", self.page),
+            else Link("See what you pay for" if self._is_to_giver else "See what is left and why", self.page),
             "why": self._why(),
             "reply_to": self.client.email if to_coach else self.practice.contact_email,
         }

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from kit.actors import Actor
 from kit.money import format_money
+from kit.states import change
 from tenants.clients.models import Client
 from tenants.offers.practice import practice
 from tenants.packs import terms
 from tenants.paperwork import papers
-from tenants.paperwork.giving import give
+from tenants.paperwork.giving import give, tell
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
 from tenants.paperwork.requirements import PaperworkMissing
 from tenants.shop.models import Order
@@ -31,16 +32,23 @@ def insist(*, order: Order, now: datetime) -> None:
 
 
 def prepare(*, order: Order, now: datetime) -> None:
-    """Step: the payer has each agreement of the pack before them, with the price of this very order."""
+    """Step: the payer is given each agreement of the pack, with the price of this very order, and its link.
+
+    By mail: who has only typed the payer's address reads nothing of theirs.
+    """
+    actor = Actor("client", str(order.payer_id))
     for paper in _agreements(order):
-        give(
+        given = give(
             paper=paper,
             client=order.payer,
             now=now,
-            actor=Actor("client", str(order.payer_id)),
+            actor=actor,
             reference=order.pk,
             values=_values(order, with_prices=True, count=len(order.beneficiaries)),
         )
+        if given.status == ClientPaperStatus.OPEN and given.sent_at is None:
+            tell(given, "paper.sent", now, actor)
+            change(given, sent_at=now)
 
 
 def to_sign(*, order: Order) -> list[ClientPaper]:

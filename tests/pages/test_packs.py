@@ -341,15 +341,38 @@ def test_the_link_to_buy_again_types_for_its_reader(shop: Shop, ten: PackOffer) 
     assert 'value="cleo@example.com"' in again
 
 
-def test_who_paid_for_somebody_else_is_not_that_person(shop: Shop, ten: PackOffer) -> None:
-    pack = worlds.buy_pack(shop, ten)
+def given_by_mia(shop: Shop, pack: Pack) -> None:
     with tenant_context(shop.tenant), transaction.atomic():
         mia = find_or_add(name="Mia", email="mia@example.com", phone="", timezone="", now=clock.now())
         Pack.objects.update(buyer=mia)
+
+
+def test_the_link_of_a_gift_is_whose_it_is_and_names_no_price(shop: Shop, ten: PackOffer) -> None:
+    pack = worlds.buy_pack(shop, ten)
+    given_by_mia(shop, pack)
     visitor = browser(shop.tenant)
-    assert "Balance: 10 of 10" in visitor.get(link_of(shop, pack)).text
-    assert "cleo@example.com" not in visitor.get(f"/packs/{ten.slug}/").text
-    assert visitor.get(f"{link_of(shop, pack)}pass-on").status_code == 404
+    page = visitor.get(link_of(shop, pack)).text
+    assert "Balance: 10 of 10" in page
+    assert "450" not in page
+    assert f"/packs/{ten.slug}/" not in page
+    assert visitor.get(f"{link_of(shop, pack)}pass-on").status_code == 200
+    assert visitor.get(f"{link_of(shop, pack)}receipt").status_code == 404
+
+
+@pytest.mark.parametrize("because", ["dispute", "unpaid"])
+def test_how_its_payment_stands_is_nothing_to_who_was_given_it(
+    shop: Shop, ten: PackOffer, because: str
+) -> None:
+    pack = worlds.buy_pack(shop, ten)
+    given_by_mia(shop, pack)
+    changes = {"frozen_at": clock.now()} if because == "dispute" else {"paid_at": None}
+    with tenant_context(shop.tenant), transaction.atomic():
+        Pack.objects.update(**changes)
+    visitor = browser(shop.tenant)
+    page = visitor.get(link_of(shop, pack)).text
+    assert "for now" in page
+    assert not re.search(r"bank|paid|payment|Pay |450", page.partition("<main")[2].partition("</main")[0])
+    assert visitor.post(f"{link_of(shop, pack)}pay").status_code == 404
 
 
 def test_looking_changes_nothing(shop: Shop, ten: PackOffer) -> None:

@@ -27,5 +27,5 @@ def test_every_link_leads_to_a_page() -> None:
 
 def test_links_with_a_secret_are_the_coachs_own() -> None:
     pages = "\n".join(path.read_text() for path in GOLDEN.glob("*.txt"))
-    secret = set(re.findall(r"http://(\S+?)/(?:b|p|paper|pay|payments|my/enter)/SECRET", pages))
+    secret = set(re.findall(r"http://(\S+?)/(?:b|p|paper|pay|payments|sign|my/enter)/SECRET", pages))
     assert secret == {"anna.localhost:8000"}

@@ -36,10 +36,10 @@ _TAG_ALONE = re.compile(r"^[ \t]*(\{\{\s*[#/][^{}]*\}\})[ \t]*\n", re.MULTILINE)
 _GAPS = re.compile(r"\n{3,}")
 _MARKS = re.compile(r"([\\`*_\[\]<>&#|~!])")
 _AT_THE_START = re.compile(r"^([-+=]|\d+[.)])")
+_NUMBER = r"\d(?:[\d.,']*\d)?"
+_CURRENCY = r"(?:usd|cad|aud|nzd|eur|gbp|chf|sek|nok|dkk|jpy|kr|euros?|dollars?|pounds?|francs?)"
 _AMOUNT = re.compile(
-    r"(?:[$€£]|\b(?:usd|cad|aud|nzd|eur|gbp|chf|sek|nok|dkk|jpy|kr)\b)\s?\d[\d.,']*"
-    r"|\d[\d.,']*\s?(?:[$€£]|(?:usd|cad|aud|nzd|eur|gbp|chf|sek|nok|dkk|jpy|kr)\b)",
-    re.IGNORECASE,
+    rf"(?:[$€£¥]|\b{_CURRENCY})\s?{_NUMBER}|{_NUMBER}\s?(?:[$€£¥]|{_CURRENCY}\b)", re.IGNORECASE
 )
 
 

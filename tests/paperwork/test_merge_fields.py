@@ -102,10 +102,11 @@ def test_without_prices_the_text_is_the_same_whatever_it_costs(
 
 
 def test_amounts_that_were_written_by_hand_are_found() -> None:
-    assert amounts_in("You pay $1,250.00 or 99 € (EUR 12) within 14 days, 10 sessions.") == [
+    assert amounts_in("You pay $1,250.00 or 99 € (EUR 12) in 14 days, 10 sessions: £20.") == [
         "$1,250.00",
         "99 €",
         "EUR 12",
+        "£20",
     ]
     assert names_price("{{#price}}{{price}}{{/price}}")
     assert not names_price("{{sessions}}")

@@ -22,6 +22,7 @@ from public_pages.booking.slots import slow_down
 from public_pages.packs.access import ORDERS, known_to
 from public_pages.packs.cards import card_of
 from public_pages.packs.forms import BuyForm
+from public_pages.paperwork.before import announced
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.offers import session_types
 from tenants.offers.coupons import CouponRefused
@@ -121,6 +122,7 @@ def _page(
         "offer": shown.offer,
         "card": card_of(shown.offer, shown.types, shown.coach.locale),
         "form": form,
+        "papers_first": announced(shown.offer.requires, shown.coach.locale),
         "pay_words": f"Pay {shown.amount(due_minor)}" if due_minor else "Take it for free",
     }
     response = show(request, shown.coach, "packs/offer.html", context, status)

@@ -15,12 +15,14 @@ from public_pages.booking.picker import picker
 from public_pages.booking.slots import clock_line
 from public_pages.packs.access import Access, by_pack_link
 from public_pages.packs.stages import Stage, Standing, sessions_ahead, standing_of
+from public_pages.paperwork.before import listed
 from tenants.offers import session_types
 from tenants.offers.models import SessionType
-from tenants.packs import ledger
+from tenants.packs import ledger, selling
 from tenants.packs.models import PackStatus
 from tenants.packs.refusals import Refusal, refusal, told
 from tenants.packs.statements import Statement, statement_of, takes_one_each
+from tenants.paperwork import requirements
 from tenants.scheduling.links import token_of
 
 ADDRESSES = (
@@ -44,6 +46,8 @@ def pack(request: HttpRequest, access: Access, type_slug: str = "") -> HttpRespo
         # A browser that may only have come across the link: what became of the order, and no more.
         response = show_private(request, coach, "packs/state.html", context)
         return _asking_again(request, response, access, standing)
+    if standing.stage == Stage.UNPAID:
+        context |= _before_it_is_paid(access)
     if access.pack.status == PackStatus.ACTIVE:
         types = [each for (each,) in rows if access.pack.offer.units_for(each.pk)]
         context |= _to_use(request, coach, access, standing, types, type_slug)
@@ -62,6 +66,23 @@ def renew(request: HttpRequest, access: Access) -> HttpResponse:
     if access.may_use and access.pack.status == PackStatus.ACTIVE:
         cookies.keep_pack(response, access.token)
     return response
+
+
+def _before_it_is_paid(access: Access) -> dict[str, Any]:
+    """Papers that come first; and whether a code takes something off that the order does not say yet."""
+    to_do = requirements.to_do(selling.papers_of(access.pack))
+    path = reverse("pack", args=[access.token])
+    waiting = listed(to_do, path=path) if to_do else {}
+    return {
+        **waiting,
+        "papers_url": reverse("pack_pay", args=[access.token]),
+        "code_waits": _code_waits(access),
+    }
+
+
+def _code_waits(access: Access) -> bool:
+    pack = access.pack
+    return bool(pack.accepted.get("coupon")) and pack.price_minor == pack.offer.price_minor
 
 
 def addresses_of(access: Access) -> dict[str, str]:

@@ -13,6 +13,7 @@ from kit.limits import allows, connection_of
 from public_pages.booking.coach import Coach, coach_and, not_here, show
 from public_pages.booking.cookies import chosen_zone, keep_details, know_again, typed_details
 from public_pages.booking.slots import slow_down
+from public_pages.paperwork.before import announced
 from public_pages.retainers.access import ORDERS
 from public_pages.retainers.cards import card_of
 from public_pages.retainers.forms import BeginForm
@@ -53,6 +54,7 @@ def _page(
         "plan": shown.terms,
         "card": card_of(shown.terms, shown.coach.locale),
         "form": form,
+        "papers_first": announced(shown.terms.requires, shown.coach.locale),
         "press": f"Pay {shown.price} and begin",
     }
     response = show(request, shown.coach, "retainers/plan.html", context, status)

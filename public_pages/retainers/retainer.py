@@ -12,6 +12,7 @@ from public_pages.booking.booking import ASKS, PAUSE_SECONDS
 from public_pages.booking.coach import Coach, coach_and, show_private
 from public_pages.booking.picker import picker
 from public_pages.booking.slots import clock_line
+from public_pages.paperwork.before import announced, listed
 from public_pages.retainers.access import Access, by_retainer_link
 from public_pages.retainers.forms import AgreeForm
 from public_pages.retainers.shown import shown_of
@@ -19,7 +20,8 @@ from public_pages.retainers.stages import Stage, Standing, sessions_ahead, stand
 from tenants.billing.links import pay_address, payments_address
 from tenants.offers import session_types
 from tenants.offers.models import SessionType
-from tenants.retainers import charging, spending
+from tenants.paperwork import requirements
+from tenants.retainers import charging, spending, subscribing
 from tenants.retainers.models import RetainerStatus
 from tenants.retainers.refusals import OF_STATUS, Refusal
 from tenants.retainers.statements import Statement, statement_of
@@ -107,8 +109,26 @@ def _to_begin(coach: Coach, access: Access, types: list[SessionType]) -> dict[st
     """What was offered to one person, with its terms: only who pays begins it."""
     if not access.is_payer:
         return {}
-    shown = shown_of(coach, access.retainer, types, name=access.retainer.plan.name)
-    return {"shown": shown, "form": AgreeForm(), "press": f"Pay {shown.price} and begin"}
+    retainer = access.retainer
+    shown = shown_of(coach, retainer, types, name=retainer.plan.name)
+    # Who has agreed to these very words, and only had papers to do, is not asked for it twice.
+    form = AgreeForm(initial={"agreed": retainer.accepted.get("sha256") == shown.digest})
+    return {
+        "shown": shown,
+        "form": form,
+        "press": f"Pay {shown.price} and begin",
+        **_papers_first(coach, access),
+    }
+
+
+def _papers_first(coach: Coach, access: Access) -> dict[str, Any]:
+    """What is to be done before it is paid: said to who has not begun, then one by one."""
+    retainer = access.retainer
+    if not subscribing.papers_of(retainer):
+        return {"papers_first": announced(retainer.plan.requires, coach.locale)}
+    to_do = requirements.to_do(subscribing.papers_of(retainer))
+    path = reverse("retainer", args=[access.token])
+    return listed(to_do, path=path) if to_do else {}
 
 
 def _to_pay(access: Access) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tenants.clients.records import find_or_add
 from tenants.offers import coupons
 from tenants.packs import expiry, instalments, ledger, offers
 from tenants.packs.models import Pack, PackOffer, PackStatus, UnitKind
+from tenants.paperwork import requirements
 
 # The pages to return to, for a pack that may be ordered only now.
 PackLinks = Callable[[Pack], checkout.Links]
@@ -99,7 +100,8 @@ def buy(
     offer_id: uuid.UUID | None = None,
     coupon: str = "",
 ) -> str:
-    """Use case: order the pack at this address; answers where to pay, or the page of one that costs nothing.
+    """Use case: order the pack at this address; answers where to pay, or the order's own page, where papers
+    come first or it costs nothing.
 
     Whoever left an order of the same pack unpaid goes on with that one, in the browser that made it.
     `offer_id` is the version that was shown. Raises NotOnOffer, `offers.OfferChanged`,
@@ -114,13 +116,41 @@ def buy(
             pack = _begun(offer, client, accepted) or order(
                 offer=offer, client=client, now=now, accepted=accepted
             )
-            _price(pack, coupon, now)
-            if not pack.price_minor:
-                begin(pack=pack, now=now)
-                return links(pack)(pack.pk)[1]
-            return _open_attempt(pack, links, now)
+            return _to_its_end(pack, links, now, coupon=coupon, name=name)
 
     return by_link.to_the_page(order_it, now=now)
+
+
+def _to_its_end(
+    pack: Pack, links: PackLinks, now: datetime, *, coupon: str | None, name: str = ""
+) -> PaymentAttempt | str:
+    """Step: the order waits for its papers, or is there for nothing, or is to be paid; with no `coupon`, not
+    even an empty one, at the price that it has."""
+    if _waits_for_papers(pack, now, coupon=coupon, name=name):
+        return links(pack)(pack.pk)[1]
+    if coupon is not None:
+        _price(pack, coupon, now)
+    if not pack.price_minor:
+        begin(pack=pack, now=now)
+        return links(pack)(pack.pk)[1]
+    return _open_attempt(pack, links, now)
+
+
+def _waits_for_papers(pack: Pack, now: datetime, *, coupon: str | None, name: str) -> bool:
+    """Step: what the offer requires is given to the buyer to be done first; the code is kept meanwhile."""
+    wanted: dict[str, Any] = {"lines": pack.offer.requires, "client": pack.buyer, "reference": pack.pk}
+    refused = requirements.hand_out(**wanted, values=requirements.as_typed(name), now=now)
+    if refused is None:
+        return False
+    given = [str(each.pk) for each in refused.client_papers]
+    papers = list(dict.fromkeys([*pack.accepted.get("papers", ()), *given]))
+    change(pack, accepted={**pack.accepted, "papers": papers, "coupon": coupon})
+    return True
+
+
+def papers_of(pack: Pack) -> list[uuid.UUID]:
+    """The buyer's papers that this order waits for, or has waited for."""
+    return [uuid.UUID(each) for each in pack.accepted.get("papers", ())]
 
 
 def _price(pack: Pack, code: str, now: datetime) -> None:
@@ -167,14 +197,19 @@ def _begun(offer: PackOffer, client: Client, accepted: dict[str, Any]) -> Pack |
 
 
 def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
-    """Use case: where to pay for an order that was left, or for a pack that the coach sold unpaid.
+    """Use case: where to pay for an order that was left, or for a pack that the coach sold unpaid; as `buy`,
+    the order's own page where there is nothing to pay yet.
 
     Raises `checkout.AlreadyPaid`, OrderEnded, and as `buy` does.
     """
 
     def open_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
-            return _open_attempt(ledger.locked(pack_id), links, now)
+            pack = ledger.locked(pack_id)
+            if pack.status == PackStatus.PENDING and pack.first_booking is None:
+                # What was ordered before its papers were done has no price of its own yet.
+                return _to_its_end(pack, links, now, coupon=pack.accepted.get("coupon"))
+            return _open_attempt(pack, links, now)
 
     return by_link.to_the_page(open_it, now=now)
 

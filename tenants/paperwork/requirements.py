@@ -82,16 +82,11 @@ def hand_out(
     papers = missing(lines=lines, client=client)
     if not papers:
         return None
+    references = [each for each in (reference, *begun) if each]
     said: dict[str, Any] = {"client": client, "values": values, "now": now}
-    before = list(begun)
+    said |= {"reference": reference, "actor": Actor("client", str(client.pk))}
     given = [
-        give(
-            paper=paper,
-            reference=_begun(paper, client, before) or reference,
-            actor=Actor("client", str(client.pk)),
-            position=place,
-            **said,
-        )
+        _begun(paper, client, references) or give(paper=paper, position=place, **said)
         for place, paper in enumerate(papers)
     ]
     return PaperworkMissing(papers, given)
@@ -140,11 +135,7 @@ class ToDo:
         return self.given.status == ClientPaperStatus.OPEN
 
 
-def _begun(paper: Paper, client: Client, references: Collection[uuid.UUID]) -> uuid.UUID | None:
-    """For which of them the client has this paper open; the newest."""
-    if not references:
-        return None
-    rows = ClientPaper.objects.filter(
-        client=client, paper__line=paper.line, status=ClientPaperStatus.OPEN, reference__in=references
-    )
-    return rows.order_by("-given_at").values_list("reference", flat=True).first()
+def _begun(paper: Paper, client: Client, references: Collection[uuid.UUID]) -> ClientPaper | None:
+    """The paper as the client has it open for any of these; the newest."""
+    rows = ClientPaper.objects.select_related("paper").filter(paper=paper, client=client)
+    return rows.filter(status=ClientPaperStatus.OPEN, reference__in=references).order_by("given_at").last()

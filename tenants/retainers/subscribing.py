@@ -18,6 +18,8 @@ from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.offers.practice import practice
+from tenants.paperwork import papers, requirements
+from tenants.paperwork.models import PaperKind
 from tenants.registry import wakeups
 from tenants.retainers import charging, ledger, plans, schedule
 from tenants.retainers.fulfilment import INVITED
@@ -25,6 +27,7 @@ from tenants.retainers.models import Retainer, RetainerPeriod, RetainerPlan, Ret
 from tenants.retainers.periods import day_of, first_span
 from tenants.retainers.terms import rhythm_of
 
+PAPERS = "papers"
 INVITED_FOR = timedelta(days=14)
 """How long a link to begin stays good."""
 # The pages to return to, for a retainer that may be ordered only now.
@@ -70,19 +73,22 @@ def subscribe(
     now: datetime,
     seen: dict[str, Any] | None = None,
 ) -> str:
-    """Use case: order the retainer at this address; answers where to pay its first period.
+    """Use case: order the retainer at this address; answers where to pay its first period, or the order's own
+    page, where papers come first.
 
     Whoever left an order of the same plan unpaid goes on with that one, in the browser that made it. `seen`
     are the terms that were shown. Raises NotOnOffer, `plans.PlanChanged`,
     `connect.accounts.CannotCharge`, `checkout.PageUnavailable` and `checkout.AlreadyPaid`.
     """
 
-    def order_it() -> PaymentAttempt:
+    def order_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
             plan = _offered(slug, seen)
             client = find_or_add(name=name, email=email, phone=phone, timezone=timezone, now=now)
             begun = _begun(plan, client, accepted)
             retainer = begun or order(plan=plan, client=client, payer=client, accepted=accepted, now=now)
+            if _waits_for_papers(retainer, now, name=name):
+                return links(retainer)(retainer.pk)[1]
             return _open_attempt(retainer, accepted, links, now)
 
     return by_link.to_the_page(order_it, now=now)
@@ -150,21 +156,47 @@ def invite(
 
 
 def accept(*, retainer_id: uuid.UUID, accepted: dict[str, Any], links: RetainerLinks, now: datetime) -> str:
-    """Use case: begin what the coach has sent a link for, or go on with an order; answers where to pay.
+    """Use case: begin what the coach has sent a link for, or go on with an order; answers as `subscribe`.
 
     Raises OrderEnded, and as `subscribe` does.
     """
 
-    def accept_it() -> PaymentAttempt:
+    def accept_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
             retainer = ledger.locked(retainer_id)
             if retainer.status != RetainerStatus.PENDING:
                 _refuse_begun(retainer)
-            kept = {name: retainer.accepted[name] for name in (INVITED,) if name in retainer.accepted}
+            kept = {name: retainer.accepted[name] for name in (INVITED, PAPERS) if name in retainer.accepted}
             change(retainer, accepted={**accepted, **kept})
+            if _waits_for_papers(retainer, now):
+                return links(retainer)(retainer.pk)[1]
             return _open_attempt(retainer, accepted, links, now)
 
     return by_link.to_the_page(accept_it, now=now)
+
+
+def _waits_for_papers(retainer: Retainer, now: datetime, *, name: str = "") -> bool:
+    """Step: what the plan requires is given to whoever pays, to be done first.
+
+    Who pays for somebody else signs, and learns nothing of the other's forms: of them, agreements alone.
+    """
+    lines, payer = retainer.plan.requires, retainer.payer
+    if lines and retainer.payer_id != retainer.client_id:
+        current = papers.current_of(lines=lines).values()
+        agreements = {str(paper.line) for paper in current if paper.kind == PaperKind.AGREEMENT}
+        lines = [line for line in lines if line in agreements]
+    values = requirements.as_typed(name)
+    refused = requirements.hand_out(lines=lines, client=payer, reference=retainer.pk, values=values, now=now)
+    if refused is None:
+        return False
+    given = [*retainer.accepted.get(PAPERS, ()), *(str(each.pk) for each in refused.client_papers)]
+    change(retainer, accepted={**retainer.accepted, PAPERS: list(dict.fromkeys(given))})
+    return True
+
+
+def papers_of(retainer: Retainer) -> list[uuid.UUID]:
+    """The payer's papers that this order waits for, or has waited for."""
+    return [uuid.UUID(each) for each in retainer.accepted.get(PAPERS, ())]
 
 
 def _refuse_begun(retainer: Retainer) -> None:

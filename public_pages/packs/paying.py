@@ -23,6 +23,7 @@ from public_pages.packs.stages import latest_attempt
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.billing.decisions import settle
 from tenants.billing.models import UNFINISHED, PaymentAttempt
+from tenants.offers.coupons import CouponRefused
 from tenants.packs import selling
 from tenants.registry.middleware import writes_on_get
 
@@ -45,6 +46,8 @@ def pack_pay(request: HttpRequest, access: Access) -> HttpResponse:
         messages.error(request, "Your coach cannot take cards right now. Nothing was charged.")
     except selling.OrderEnded:
         messages.warning(request, "There is nothing to pay here any more. Nothing was charged.")
+    except CouponRefused as refused:
+        messages.warning(request, f"{refused} Nothing was charged. Order it again, without the code.")
     except AlreadyPaid:
         pass
     return redirect("pack", access.token)

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -19,9 +20,11 @@ from public_pages.booking.coach import Coach, coach_and, coach_of, not_here, sho
 from public_pages.packs.access import Access, by_whole_link
 from public_pages.packs.forms import SeveralForm
 from public_pages.packs.pack import addresses_of, statement_for
+from public_pages.paperwork.before import listed
 from tenants.offers import session_types
 from tenants.offers.models import SessionType
 from tenants.packs.models import Pack
+from tenants.paperwork.requirements import PaperworkMissing, ToDo
 from tenants.scheduling import series as several_sessions
 from tenants.scheduling.holds import NotOffered
 from tenants.scheduling.links import token_of
@@ -29,6 +32,7 @@ from tenants.scheduling.models import Booking
 from tenants.scheduling.series import Plan, PlanChanged, Planned
 
 USUAL = {"every": "1", "count": 4}
+ASKED = ("kind", "first", "at", "every", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ def several(request: HttpRequest, access: Access) -> HttpResponse:
         if request.method == "POST":
             return _confirm(request, access, wanted)
         plan = several_sessions.plan(**_asked(access, wanted), now=coach.now, by_coach=False)
+    except PaperworkMissing as refused:
+        return _again(request, access, form, 409, **_papers_first(request, access, wanted, refused))
     except PlanChanged as changed:
         return _again(request, access, form, 409, plan=changed.plan, changed=True)
     except NotOffered:
@@ -99,6 +105,18 @@ def _confirm(request: HttpRequest, access: Access, wanted: Wanted) -> HttpRespon
         **_asked(access, wanted), key=key, now=now(), actor=actor, by_coach=False
     )
     return redirect("pack_series", access.token, booked[0].series)
+
+
+def _papers_first(
+    request: HttpRequest, access: Access, wanted: Wanted, refused: PaperworkMissing
+) -> dict[str, Any]:
+    """What is to be done first, and the plan, to which each paper leads back."""
+    asked = {name: request.POST.get(name, "") for name in ASKED}
+    path = f"{reverse('pack_several', args=[access.token])}?{urlencode(asked)}"
+    with _reading(request):
+        plan = several_sessions.plan(**_asked(access, wanted), now=now(), by_coach=False)
+    to_do = [ToDo(given, is_done=False) for given in refused.client_papers]
+    return {"plan": plan, **listed(to_do, path=path)}
 
 
 # --- the pages -------------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ def _to_its_end(
         return links(pack)(pack.pk)[1]
     if coupon is not None:
         _price(pack, coupon, now)
+        change(pack, accepted={name: said for name, said in pack.accepted.items() if name != "coupon"})
     if not pack.price_minor:
         begin(pack=pack, now=now)
         return links(pack)(pack.pk)[1]

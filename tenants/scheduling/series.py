@@ -22,6 +22,7 @@ from tenants.offers.models import Practice, SessionType
 from tenants.offers.session_types import offered
 from tenants.packs import spending
 from tenants.packs.refusals import refusal
+from tenants.paperwork import requirements
 from tenants.scheduling import bookings, holds
 from tenants.scheduling.availability import calendar, rules_of
 from tenants.scheduling.models import Booking, Funding
@@ -168,7 +169,9 @@ def confirm(
     actor: Actor,
     by_coach: bool,
 ) -> list[Booking]:
-    """Use case: book the plan that was shown, all of it or nothing. Raises PlanChanged with today's plan."""
+    """Use case: book the plan that was shown, all of it or nothing. Raises PlanChanged with today's plan, and
+    `requirements.PaperworkMissing` where the client has papers to do first; the coach decides without them.
+    """
     shown: dict[str, Any] = {
         "client_id": client_id,
         "slug": slug,
@@ -184,9 +187,13 @@ def confirm(
             agreed = plan(**shown)
             if agreed.key != key or not agreed.booked:
                 raise PlanChanged(agreed)
-            return _book_all(agreed, client, now, actor)
+            lines = () if by_coach else agreed.session_type.requires
+            # The client is known by a mailed link, so that the papers are simply theirs.
+            refused = requirements.hand_out(lines=lines, client=client, reference=None, now=now)
+            booked = [] if refused else _book_all(agreed, client, now, actor)
     except (spending.CannotSpend, holds.SlotTaken) as error:
         raise PlanChanged(plan(**shown)) from error
+    return requirements.or_refused(refused or booked)
 
 
 def _book_all(agreed: Plan, client: Client, now: datetime, actor: Actor) -> list[Booking]:

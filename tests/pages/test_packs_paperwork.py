@@ -1,5 +1,6 @@
 """Papers before the card where packs and retainers are sold, and where they pay for sessions."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from tenants.paperwork.models import Paper
 from tenants.registry.models import Tenant
 from tenants.retainers import plans, subscribing
 from tenants.retainers.models import Retainer, RetainerPlan
+from tenants.scheduling.models import Booking
 from tests import worlds
 from tests.pages.clients import CLEO, browser, held, of, words
-from tests.pages.test_paperwork_first import do_all, links
+from tests.pages.test_paperwork_first import do, do_all, links
 from tests.paperwork import worlds as papers
 from tests.paperwork.worlds import COACH
 from tests.worlds import Shop
@@ -180,6 +182,35 @@ def own_retainer(shop: Shop, visitor: Browser, lesson: SessionType) -> str:
     page = visitor.get(back).headers["Location"]
     visitor.get(page)
     return f"retainer:{retainer.pk}"
+
+
+def test_several_sessions_wait_for_the_papers_of_their_kind(
+    shop: Shop, lines: list[str], lesson: SessionType
+) -> None:
+    tenant, visitor = shop.tenant, browser(shop.tenant)
+    pack = worlds.buy_pack(shop, worlds.pack_offer(tenant, lesson))
+    with tenant_context(tenant):
+        token = pack_links.token_of(pack)
+    with tenant_context(tenant), transaction.atomic():
+        SessionType.objects.update(requires=lines)
+    first = (clock.now() + timedelta(days=3)).date()
+    said = {"kind": lesson.slug, "first": str(first), "at": "10:00", "every": "1", "count": "2"}
+    path = f"/p/{token}/several"
+    key = visitor.get(path, said).text.partition('name="key" value="')[2].partition('"')[0]
+    answer = visitor.post(path, {**said, "key": key})
+    assert answer.status_code == 409
+    assert not booked(tenant)
+    to_do = links(answer.text)
+    assert len(to_do) == 2
+    for address in to_do:
+        assert do(visitor, address).startswith(path), "back to the plan"
+    assert visitor.post(path, {**said, "key": key}).status_code == 302
+    assert booked(tenant) == 2
+
+
+def booked(tenant: Tenant) -> int:
+    with tenant_context(tenant):
+        return Booking.objects.filter(status="confirmed").count()
 
 
 # --- retainers ----------------------------------------------------------------------------------------

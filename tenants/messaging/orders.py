@@ -25,6 +25,8 @@ from tenants.shop.fulfilment import PURPOSE
 from tenants.shop.links import address_of
 from tenants.shop.models import Order, OrderStatus
 
+STAYS = "What you bought stays yours."
+
 
 @dataclass(frozen=True)
 class OrderStory:
@@ -121,12 +123,8 @@ def paid_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     del now
     story = story_of(event)
     _is_there(story)
-    price = story.money(story.order.price_minor) if story.order.price_minor else "free"
     return story.to_coach(
-        subject=f"Sold: {story.what} to {story.who}",
-        fact=f"{story.who} bought {story.what} for {price}."
-        if story.order.price_minor
-        else f"{story.who} took {story.what}, which is free.",
+        **_news(story),
         facts=(
             *_contents(story),
             Fact("E-mail", story.client.email),
@@ -135,6 +133,15 @@ def paid_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         ),
         why="You get this because a client bought one of your products.",
     )
+
+
+def _news(story: OrderStory) -> dict[str, str]:
+    """Subject and first line, for the coach."""
+    what, who = story.what, story.who
+    if not story.order.price_minor:
+        return {"subject": f"Taken: {what} by {who}", "fact": f"{who} took {what}, which costs nothing."}
+    price = story.money(story.order.price_minor)
+    return {"subject": f"Sold: {what} to {who}", "fact": f"{who} bought {what} for {price}."}
 
 
 def link_asked(event: Event, now: datetime) -> tuple[Letter, str]:
@@ -248,16 +255,12 @@ def refunded_to_client(event: Event, now: datetime) -> tuple[Letter, str]:
     story = story_of(event)
     amount = _this_refund(story)
     ended = story.order.status == OrderStatus.REFUNDED
-    meaning = (
-        "With the whole price back, the downloads and the sessions that were not used have ended."
-        if ended
-        else "What you bought stays yours."
-    )
+    meaning = _ended(story, "With the whole price back, {what} ended.") if ended else STAYS
     return story.to_client(
         subject=f"Refund: {amount} for {story.what}",
         fact=f"{amount} for {story.what} from {story.coach} is on its way back to you.",
         facts=_amounts(story, amount),
-        paragraphs=(meaning, UNDER_WAY),
+        paragraphs=tuple(filter(None, (meaning, UNDER_WAY))),
         action=Link("See the order", story.page),
         why=f"You get this because you paid {story.coach} by card.",
     )
@@ -274,9 +277,17 @@ def refunded_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         subject=f"Refund: {amount} to {story.who}",
         fact=f"{amount} went back to {story.who} for {story.what}.",
         facts=(*_amounts(story, amount), *fee),
-        paragraphs=("Its downloads and unused sessions have ended.",) if ended else (),
+        paragraphs=tuple(filter(None, [ended and _ended(story, "{what} ended.")])),
         why="You get this because a payment to you was refunded.",
     )
+
+
+def _ended(story: OrderStory, words: str) -> str:
+    """What there was of it; "" for something that was neither downloaded nor counted."""
+    parts = ("the downloads" if story.has_files else "", "sessions not used yet" if story.order.pack else "")
+    named = " and ".join(filter(None, parts))
+    said = words.format(what=f"{named} have") if named else ""
+    return said[:1].upper() + said[1:]
 
 
 def _this_refund(story: OrderStory) -> str:

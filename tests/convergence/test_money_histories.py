@@ -1,7 +1,7 @@
 """Whatever clients, coach, banks, Stripe and our own processes do with money: the proof finds 0 differences.
 
-Sessions are paid in one go or in parts, packs are bought; payments are declined, refunded by us and in
-Stripe's dashboard, disputed, won and lost; cash is received, taken back and given back; the news is late,
+Sessions are paid in one go or in parts, packs and products are bought; payments are declined, refunded by
+us and in Stripe's dashboard, disputed, won and lost; cash is received, taken back and given back; the news is late,
 doubled or lost, and processes are killed. In every launch currency, and in some that Stripe converts.
 """
 
@@ -51,6 +51,7 @@ from tenants.scheduling.models import FUNDED, Booking, Cause
 from tests import worlds
 from tests.convergence.pack_world import allowing
 from tests.convergence.test_convergence import Reaper
+from tests.shop import shelves
 from tests.worlds import Shop
 
 SLOW = bool(os.environ.get("UPFRONT_SLOW"))
@@ -97,6 +98,10 @@ class Histories(RuleBasedStateMachine):
             self.tenant, name="Course", price_minor=2 * price + 1, deposit_minor=price, rest_due_hours=24
         )
         self.pack = worlds.pack_offer(self.tenant, self.lesson, units=3, price_minor=3 * price + 2)
+        self.plan = shelves.product(self.tenant, price_minor=price)
+        self.bundle = shelves.product(
+            self.tenant, name="Bundle", price_minor=2 * price + 1, tax_bp=1900, pack_line=self.pack.line
+        )
         for which in ("lesson", "course"):
             self._book(which, GOOD, is_heard=True)
 
@@ -117,6 +122,18 @@ class Histories(RuleBasedStateMachine):
         self.sold += 1
         pack = worlds.ordered_pack(self.shop, self.pack, email=f"client{self.sold % 3}@example.com")
         self._fill_in(pack, card, is_heard)
+
+    @precondition(lambda self: self.sold < MOST)
+    @rule(
+        which=st.sampled_from(["plan", "bundle"]),
+        card=st.sampled_from([*CARDS, ""]),
+        is_heard=st.sampled_from([True, True, False]),
+    )
+    def a_client_buys_a_product(self, which: str, card: str, is_heard: bool) -> None:
+        self.sold += 1
+        email, browser = f"client{self.sold % 3}@example.com", f"browser {self.sold}"
+        order = shelves.ordered(self.shop, getattr(self, which), email=email, browser=browser)
+        self._fill_in(order, card, is_heard)
 
     @precondition(lambda self: 0 < self.sold < MOST)
     @rule(part=st.integers(1, 4), tender=st.sampled_from(list(Tender)))

@@ -32,6 +32,7 @@ SOLD = (
     "unpaid_units",
     "instalments",
     "tax_bp",
+    "requires",
 )
 """What a buyer agrees to: a change of any of it makes another version."""
 

@@ -7,6 +7,7 @@ from django import forms
 
 from kit.words import duration
 from tenants.dashboard.forms.prices import PriceField, typed_price
+from tenants.dashboard.forms.requires import RequiresField, offer_requires, required_in
 from tenants.dashboard.forms.tax import TaxField, typed_rate
 from tenants.offers.deposits import DepositRefused, refuse_deposit
 from tenants.offers.extras import Extra, written
@@ -61,6 +62,7 @@ class SessionTypeForm(forms.Form):
         label="Heading", max_length=60, required=False, help_text="Sessions with the same one stand together."
     )
     once_per_client = forms.BooleanField(label="Only once for each client", required=False)
+    requires = RequiresField()
     needs_approval = forms.BooleanField(
         label="I accept each request myself",
         required=False,
@@ -100,6 +102,7 @@ class SessionTypeForm(forms.Form):
         assert isinstance(notice, forms.TypedChoiceField)
         assert isinstance(due, forms.TypedChoiceField)
         self.currency = currency
+        offer_requires(self)
         for name in ("price", "deposit"):
             price = self.fields[name]
             assert isinstance(price, PriceField)
@@ -146,7 +149,7 @@ class SessionTypeForm(forms.Form):
         """What was typed, by the names of the use cases."""
         changes = {name: self.cleaned_data[name] for name in _PLAIN}
         money = {"price_minor": self.cleaned_data["price"], "tax_bp": self.cleaned_data["tax"]}
-        return {**changes, **money, **self._deposit()}
+        return {**changes, **money, **self._deposit(), "requires": required_in(self.cleaned_data)}
 
     def draft(self, currency: str, extras: Sequence[Extra]) -> SessionType:
         """The session type as it would be; nothing is kept of it."""
@@ -156,7 +159,7 @@ class SessionTypeForm(forms.Form):
 def typed(session_type: SessionType) -> dict[str, Any]:
     """What the form shows of a session type that there is."""
     initial = {name: getattr(session_type, name) for name in _PLAIN}
-    initial["tax"] = typed_rate(session_type.tax_bp)
+    initial |= {"tax": typed_rate(session_type.tax_bp), "requires": session_type.requires}
     if session_type.deposit_minor:
         deposit = typed_price(session_type.deposit_minor, session_type.currency)
         initial |= {"deposit_kind": AMOUNT, "deposit": deposit}

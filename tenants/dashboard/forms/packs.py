@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 
 from tenants.dashboard.forms.prices import PriceField, typed_price
+from tenants.dashboard.forms.requires import RequiresField, offer_requires, required_in
 from tenants.dashboard.forms.tax import TaxField, typed_rate
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.prices import PriceTooSmall
@@ -71,6 +72,7 @@ class PackForm(forms.Form):
         label="If you refund it", choices=RefundRule.choices, widget=forms.RadioSelect
     )
     transfer = forms.ChoiceField(label="Passing it on", choices=Transfer.choices)
+    requires = RequiresField()
     unpaid = forms.ChoiceField(
         label="Before it is paid, clients can book",
         choices=Unpaid.choices,
@@ -88,6 +90,7 @@ class PackForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=initial)
         self.currency, self.types = practice.currency, types
+        offer_requires(self)
         price, covers, valid = (self.fields[name] for name in ("price", "covers", "valid_months"))
         assert isinstance(price, PriceField)
         assert isinstance(covers, forms.MultipleChoiceField)
@@ -146,6 +149,7 @@ class PackForm(forms.Form):
             "valid_months": typed["valid_months"],
             "covers": self._covers(),
             "unpaid_units": few,
+            "requires": required_in(typed),
         }
 
     def draft(self) -> PackOffer:
@@ -174,6 +178,7 @@ def typed(offer: PackOffer, types: Sequence[SessionType]) -> dict[str, Any]:
         "tax": typed_rate(offer.tax_bp),
         "valid_months": offer.valid_months or 0,
         "covers": list(offer.covers),
+        "requires": offer.requires,
         "unpaid_units": offer.unpaid_units,
         **{_takes(each): offer.units_for(each.pk) or 1 for each in types},
     }

@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 
 from tenants.dashboard.forms.prices import PriceField, typed_price
+from tenants.dashboard.forms.requires import RequiresField, offer_requires, required_in
 from tenants.dashboard.forms.tax import TaxField, typed_rate
 from tenants.offers.models import Practice, SessionType
 from tenants.retainers import plans
@@ -59,6 +60,7 @@ class PlanForm(forms.Form):
         "Charged", 0, 6, help_text="So many days before a period begins, so that it can be booked ahead."
     )
     tax = TaxField()
+    requires = RequiresField()
     description = forms.CharField(
         label="Description", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -73,6 +75,7 @@ class PlanForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=initial)
         self.currency, self.types = practice.currency, types
+        offer_requires(self)
         price, covers, rhythm = (self.fields[name] for name in ("price", "covers", "rhythm"))
         assert isinstance(price, PriceField)
         assert isinstance(covers, forms.MultipleChoiceField)
@@ -117,6 +120,7 @@ class PlanForm(forms.Form):
                 if str(each.pk) in typed["covers"]
             },
             "rollover_cap": typed["rollover_cap"] if capped else 0,
+            "requires": required_in(typed),
         }
 
     def draft(self) -> RetainerPlan:
@@ -143,6 +147,7 @@ def typed(plan: RetainerPlan, types: Sequence[SessionType]) -> dict[str, Any]:
         "tax": typed_rate(plan.tax_bp),
         "rhythm": f"{plan.every_count} {plan.every}",
         "covers": list(plan.covers),
+        "requires": plan.requires,
         "rollover_cap": plan.rollover_cap,
         **{_takes(each): plan.covers.get(str(each.pk), 1) for each in types},
     }

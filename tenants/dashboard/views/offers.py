@@ -77,7 +77,8 @@ def _typed(
         return SessionTypeForm(initial=initial, currency=currency), ExtraRows.of(extras, currency)
     rows = ExtraRows.typed(sent, currency)
     if presses_rows(sent):
-        return SessionTypeForm(initial=sent.dict(), currency=currency), rows
+        as_sent = {**sent.dict(), "requires": sent.getlist("requires")}
+        return SessionTypeForm(initial=as_sent, currency=currency), rows
     return SessionTypeForm(sent, initial=initial, currency=currency), rows
 
 

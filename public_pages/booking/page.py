@@ -91,8 +91,7 @@ def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """The page may be found; nobody's booking may."""
-    secret = [
-        f"Disallow: /{folder}/" for folder in ("b", "p", "r", "paper", "pay", "payments", "o", "file", "sign")
-    ]
+    folders = ("b", "p", "r", "paper", "pay", "payments", "o", "file", "sign", "form", "read", "packet", "my")
+    secret = [f"Disallow: /{folder}/" for folder in folders]
     lines = ["User-agent: *", *secret, "Disallow: /zone", "Allow: /"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -23,6 +23,7 @@ from tests.scheduling.test_pack_bookings import buying
 PAGES = [
     "",
     "calendar/",
+    "calendar/subscribe/",
     "clients/",
     "clients/balances/",
     "clients/balances.csv",

@@ -143,11 +143,12 @@ def _page(
 ) -> HttpResponse:
     accepted = certificate.accepted_of(given)
     before = differences.signed_before(given) if given.status == ClientPaperStatus.OPEN else None
-    headings = markdown.contents(given.text)
+    headings = markdown.contents(given.text.partition("\n")[2])
     context: dict[str, Any] = {
         "given": given,
         "token": links.token_of(given),
-        "text": markdown.as_html(given.text),
+        # The title stands on the page already.
+        "text": markdown.as_html(given.text.partition("\n")[2]),
         "contents": headings if len(headings) >= LEAST_HEADINGS else (),
         "before": before,
         "changes": differences.as_html(before.text, given.text) if before else "",

@@ -28,8 +28,8 @@ def rows_of(acceptance: Acceptance, *, paper_name: str, here: Practice) -> list[
         ("Accepted by", acceptance.name),
         ("When", f"{at} ({zone})"),
         ("In UTC", acceptance.at.astimezone(UTC).isoformat(timespec="seconds")),
-        ("From the address", acceptance.address or "not known"),
-        ("With", acceptance.agent or "not known"),
+        ("Network address", acceptance.address or "not known"),
+        ("Browser", acceptance.agent or "not known"),
         ("SHA-256 of the text", acceptance.text_hash),
         ("Number of the acceptance", str(acceptance.pk)),
     ]

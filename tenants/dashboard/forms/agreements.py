@@ -37,7 +37,7 @@ class AgreementForm(forms.Form):
         max_length=40_000,
         help_text="# makes a heading, - a list, **two stars** stress a word.",
         error_messages={"required": "Write what is agreed to."},
-        widget=forms.Textarea({"rows": 24}),
+        widget=forms.Textarea({"class": "long-text"}),
     )
     ask_again = forms.BooleanField(
         label="Whoever accepted an earlier version is asked again",
@@ -80,5 +80,5 @@ class MailWordsForm(forms.Form):
         max_length=4000,
         help_text="The link to the agreement stands below them as a button.",
         error_messages={"required": "Write a few words, so that the mail is yours."},
-        widget=forms.Textarea({"rows": 12}),
+        widget=forms.Textarea({"class": "long-text"}),
     )

@@ -13,7 +13,7 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from connect import accounts as stripe_accounts
 from connect.simulator.client import Simulator
-from demo import diary, naming, timeline, worlds
+from demo import diary, naming, shelf, timeline, worlds
 from demo.environment import SIMULATED_KEY
 from demo.onboarding import connect
 from demo.sales import shown_pack
@@ -148,9 +148,12 @@ def _set_up(coach: Coach, now: datetime) -> None:
     practice.change_practice(now=now, **agreed, **coach.practice)
     hours.set_weekly(ranges=coach.hours)
     kinds = {offer["name"]: session_types.offer(now=now, **offer) for offer in coach.offers}
+    packs = {}
     for pack in coach.packs:
         covers = {str(kinds[name].pk): takes for name, takes in pack["covers"].items()}
-        offers.offer(now=now, **{**pack, "covers": covers})
+        packs[pack["name"]] = offers.offer(now=now, **{**pack, "covers": covers})
+    for product in coach.products:
+        shelf.stock(product, packs=packs, now=now)
     for plan in coach.plans:
         covers = {str(kinds[name].pk): takes for name, takes in plan["covers"].items()}
         plans.offer(now=now, **{**plan, "covers": covers})

@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from demo.training_plan import SERVE_PLAN
 from demo.world import Bill, Coach, Later, Sale, Subscription, Visit, World, email_of, weekly
 from tenants.offers.extras import Extra
 
@@ -120,6 +121,7 @@ ANNA = Coach(
         },
     ],
     coupons=[{"code": "SERVE-10", "off_bp": 1000, "once_per_client": True}],
+    products=[SERVE_PLAN],
     diary=[
         # The four paid sessions after which six of Anna's ten free ones are left for Cleo's pack.
         Visit("Mara Lindt", "First hit", -42, -41),

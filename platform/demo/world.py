@@ -3,6 +3,7 @@
 Days are counted from the day on which a world is first opened: yesterday is -1.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any, Literal
@@ -17,6 +18,16 @@ DAYS_OF_MAIL = 6
 
 def email_of(name: str) -> str:
     return f"{name.split()[0].lower()}@example.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelved:
+    """One product: `terms` are the name and the text of an agreement, `files` names with what is in them."""
+
+    fields: Mapping[str, Any]
+    terms: tuple[str, str] | None = None
+    files: Mapping[str, str] | None = None
+    pack: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +47,7 @@ class Coach:
     packs: list[dict[str, Any]] = field(default_factory=list)
     plans: list[dict[str, Any]] = field(default_factory=list)
     coupons: list[dict[str, Any]] = field(default_factory=list)
+    products: list[Shelved] = field(default_factory=list)
     diary: list["Visit"] = field(default_factory=list)
     sales: list["Sale"] = field(default_factory=list)
     subscriptions: list["Subscription"] = field(default_factory=list)

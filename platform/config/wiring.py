@@ -8,6 +8,7 @@ FULFILMENTS = {
     "pack_debt": "tenants.packs.debt_fulfilment",
     "retainer": "tenants.retainers.fulfilment",
     "invoice": "tenants.billing.invoice_fulfilment",
+    "brought": "tenants.billing.invoice_fulfilment",
     "order": "tenants.shop.fulfilment",
     "packs_for": "tenants.shop.packs_for_fulfilment",
 }

@@ -1,10 +1,10 @@
 """What the columns of a bank's file are, by their headings in English, German or French."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kit import tables
 from tenants.billing import bank_amounts, bank_days
 
 # In the order in which they are preferred: the day on which the bank booked it, before the others.
@@ -140,7 +140,6 @@ _TEXT = (
     "beschreibung",
     "avisierungstext",
 )
-_IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +188,8 @@ def columns_of(headings: Sequence[str]) -> Columns | None:
 
 
 def plain(heading: str) -> str:
-    """A heading in small letters, without accents, units in brackets and signs between its words."""
-    bare = unicodedata.normalize("NFKD", _IN_BRACKETS.sub("", heading).casefold())
-    bare = "".join(sign for sign in bare if not unicodedata.combining(sign))
-    words = re.sub("[^a-z0-9]+", " ", bare).strip()
-    return re.sub(" (eur|usd|gbp|chf|cad|aud|nzd|sek|nok|dkk|jpy|en euros|euro)$", "", words)
+    """A heading as `kit.tables.plain` has it, without the currency behind it."""
+    return re.sub(" (eur|usd|gbp|chf|cad|aud|nzd|sek|nok|dkk|jpy|en euros|euro)$", "", tables.plain(heading))
 
 
 def _first(names: Sequence[str], known: Sequence[str]) -> int | None:

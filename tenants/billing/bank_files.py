@@ -4,19 +4,18 @@ A file says once how it writes days and amounts, so both are decided over the wh
 undecided is told with its line, and nothing of that line is taken.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from kit import tables
 from kit.money import EXPONENTS
+from kit.tables import SEPARATORS, Row, decoded
 from tenants.billing import bank_amounts, bank_days
 from tenants.billing.bank_columns import Columns, columns_of, guessed
 
 MOST_BYTES = 1_000_000
 MOST_LINES = 3_000
-_SEPARATORS = ";,\t|"
 _HEAD_WITHIN = 40
 _OUTGOING = frozenset({"s", "d", "db", "dr", "dbit", "debit", "soll", "out", "outgoing", "debited"})
 
@@ -46,19 +45,6 @@ class Statement:
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    number: int
-    cells: list[str]
-
-    def cell(self, place: int | None) -> str:
-        return self.cells[place].strip() if place is not None and place < len(self.cells) else ""
-
-    def joined(self, places: Sequence[int]) -> str:
-        said = dict.fromkeys(filter(None, (" ".join(self.cell(place).split()) for place in places)))
-        return " ".join(said)
-
-
 def read(data: bytes, *, currency: str, month_first: bool = False) -> Statement:
     """The movements of a file. `currency` is for files that do not say theirs; `month_first` for days such as
     04/05/2026, where the file itself does not tell. Raises UnreadableFile."""
@@ -77,28 +63,14 @@ def read(data: bytes, *, currency: str, month_first: bool = False) -> Statement:
     return _statement(columns, rows, currency, month_first)
 
 
-def decoded(data: bytes) -> str:
-    """The text of a file: UTF-16 with its mark or by its many zeros, UTF-8, or else Windows' Latin."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    head = data[:400]
-    if head and head.count(0) > len(head) // 3:
-        little = sum(1 for byte in head[1::2] if byte == 0) >= sum(1 for byte in head[::2] if byte == 0)
-        return data.decode("utf-16-le" if little else "utf-16-be", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
 # --- the table ----------------------------------------------------------------------------------------
 
 
-def _table(text: str) -> tuple[Columns, list[_Row]]:
+def _table(text: str) -> tuple[Columns, list[Row]]:
     """The columns that are known by their heading, or else by what stands in them; and the rows below."""
-    found: tuple[Columns, list[_Row]] | None = None
-    for separator in _SEPARATORS:
-        rows = list(_rows(text, separator))
+    found: tuple[Columns, list[Row]] | None = None
+    for separator in SEPARATORS:
+        rows = list(tables.rows(text, separator))
         for place, row in enumerate(rows[:_HEAD_WITHIN]):
             columns = columns_of(row.cells)
             if columns and (found is None or columns.known > found[0].known):
@@ -106,9 +78,9 @@ def _table(text: str) -> tuple[Columns, list[_Row]]:
     return found or _without_heading(text)
 
 
-def _without_heading(text: str) -> tuple[Columns, list[_Row]]:
-    for separator in _SEPARATORS:
-        rows = list(_rows(text, separator))
+def _without_heading(text: str) -> tuple[Columns, list[Row]]:
+    for separator in SEPARATORS:
+        rows = list(tables.rows(text, separator))
         if columns := guessed([row.cells for row in rows]):
             return columns, rows
     raise UnreadableFile(
@@ -117,21 +89,10 @@ def _without_heading(text: str) -> tuple[Columns, list[_Row]]:
     )
 
 
-def _rows(text: str, separator: str) -> Iterator[_Row]:
-    """Rows that hold something, each with the number of the line on which it ends."""
-    reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=separator)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _Row(reader.line_num, cells)
-    except csv.Error:
-        return
-
-
 # --- the rows -----------------------------------------------------------------------------------------
 
 
-def _statement(columns: Columns, rows: Sequence[_Row], currency: str, month_first: bool) -> Statement:
+def _statement(columns: Columns, rows: Sequence[Row], currency: str, month_first: bool) -> Statement:
     days = bank_days.order_of([row.cell(columns.day) for row in rows], month_first=month_first)
     mark = bank_amounts.mark_of([row.cell(place) for row in rows for place in columns.amounts])
     incoming: list[Movement] = []
@@ -152,14 +113,14 @@ def _statement(columns: Columns, rows: Sequence[_Row], currency: str, month_firs
     return Statement(tuple(incoming), outgoing, tuple(problems))
 
 
-def _is_movement(columns: Columns, row: _Row) -> bool:
+def _is_movement(columns: Columns, row: Row) -> bool:
     """Not a sum below the table, nor a line of words: those have no day, or no amount."""
     has_day = any(sign.isdigit() for sign in row.cell(columns.day))
     return has_day and any(row.cell(place) for place in columns.amounts)
 
 
 def _movement(
-    columns: Columns, row: _Row, currency: str, days: bank_days.Order, mark: bank_amounts.Mark
+    columns: Columns, row: Row, currency: str, days: bank_days.Order, mark: bank_amounts.Mark
 ) -> Movement | None:
     """None for money that went out, or for none."""
     own = _currency(row.cell(columns.currency), currency)
@@ -180,7 +141,7 @@ def _currency(written: str, otherwise: str) -> str:
     return code
 
 
-def _amount(columns: Columns, row: _Row, currency: str, mark: bank_amounts.Mark) -> int:
+def _amount(columns: Columns, row: Row, currency: str, mark: bank_amounts.Mark) -> int:
     if columns.amount is None:
         credit = bank_amounts.read(row.cell(columns.credit) or "0", currency, mark)
         debit = bank_amounts.read(row.cell(columns.debit) or "0", currency, mark)

@@ -6,11 +6,15 @@ from datetime import datetime
 from kit.actors import Actor
 from tenants.activity import events
 from tenants.billing import charges
+from tenants.billing.brought import PURPOSE as BROUGHT
 from tenants.billing.documents import invoice_of
 from tenants.billing.invoices import PURPOSE
 from tenants.billing.models import Charge
 from tenants.billing.refund_preview import Units
 from tenants.registry import wakeups
+
+# What was owed before is asked for and paid as an invoice is, whether or not one was sent for it.
+PURPOSES = (PURPOSE, BROUGHT)
 
 
 def still_wanted(*, reference: uuid.UUID, now: datetime) -> bool:
@@ -23,7 +27,7 @@ def still_owed(*, reference: uuid.UUID, now: datetime) -> bool:
 
 
 def _is_owed(reference: uuid.UUID) -> bool:
-    charge = Charge.objects.select_for_update().get(purpose=PURPOSE, reference=reference)
+    charge = Charge.objects.select_for_update().get(purpose__in=PURPOSES, reference=reference)
     return charges.owed_minor(charge) > 0
 
 
@@ -50,12 +54,12 @@ def settled(*, reference: uuid.UUID, now: datetime, actor: Actor) -> None:
 
 def unsettled(*, reference: uuid.UUID, payment_id: uuid.UUID, now: datetime, actor: Actor) -> None:
     """It is owed again, so its payer is to be reminded of it again."""
-    charge = Charge.objects.get(purpose=PURPOSE, reference=reference)
+    charge = Charge.objects.get(purpose__in=PURPOSES, reference=reference)
     wakeups.ask(kind="invoice", reference=charge.pk, due_at=now, now=now)
 
 
 def _tell_paid(reference: uuid.UUID, now: datetime, actor: Actor) -> None:
-    charge = Charge.objects.get(purpose=PURPOSE, reference=reference)
+    charge = Charge.objects.get(purpose__in=PURPOSES, reference=reference)
     if invoice := invoice_of(charge.pk):
         events.record(
             kind="invoice.paid",

@@ -95,6 +95,8 @@ REFUNDED: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyTy
         "pack_debt": OF_A_PACK,
         "retainer": retainer_mails.REFUNDED,
         "invoice": ("invoice_refunded", (CLIENT, COACH)),
+        # Of what was owed before there is no paper that a mail could speak of; the receipt says it.
+        "brought": ("invoice_refunded", ()),
         "packs_for": ("packs_refunded", (CLIENT, COACH)),
         "order": ("order_refunded", (CLIENT, COACH)),
     }

@@ -12,7 +12,7 @@ from typing import Literal
 from kit.money import format_money
 from tenants.packs.lines import GRANTS, Line, Planned, This, lines_of, signed
 from tenants.packs.sentences import sentence
-from tenants.packs.wording import SESSIONS, UNITS, Clock, Entry, Noun, SessionTime
+from tenants.packs.wording import BROUGHT, SESSIONS, UNITS, Clock, Entry, Noun, SessionTime, from_list
 
 __all__ = [
     "SESSIONS",
@@ -143,6 +143,10 @@ def _bought(
     pack: PackFacts, entries: Sequence[Entry], clock: Clock, noun: Noun, reader: str, is_payer: bool
 ) -> str:
     on = f"on {clock.date_of(pack.bought_at)}"
+    brought = next((entry for entry in entries if entry.cause == BROUGHT), None)
+    if brought:
+        were = "was" if brought.units == 1 else "were"
+        return f"{noun.count(brought.units)} {were} brought from {from_list(brought, clock)}."
     received = next((entry for entry in entries if entry.kind == "received"), None)
     holder = "You" if reader == "holder" else pack.holder or "the client"
     if received or pack.received_from:

@@ -53,12 +53,12 @@ def watch(*, pack: Pack, now: datetime) -> None:
     if pack.expires_at is None:
         return
     wakeups.ask(kind="pack_expiry", reference=pack.pk, due_at=pack.expires_at, now=now, replace=True)
-    if due_at := _next_nudge(pack.expires_at, now):
+    if due_at := next_nudge(pack.expires_at, now, practice().timezone):
         wakeups.ask(kind="pack_nudge", reference=pack.pk, due_at=due_at, now=now, replace=True)
 
 
-def _next_nudge(ends: datetime, now: datetime) -> datetime | None:
-    tz = practice().timezone
+def next_nudge(ends: datetime, now: datetime, tz: str) -> datetime | None:
+    """When the client is reminded next that a pack ends."""
     moments = (morning_before(ends, each, tz) for each in NUDGED_DAYS_BEFORE)
     return min((at for at in moments if at > now), default=None)
 
@@ -106,7 +106,7 @@ def nudge(*, reference: uuid.UUID, now: datetime) -> datetime | None:
         left, before = ledger.balance_of(pack.pk), _days_to_tell(pack.expires_at, now)
         if left and before is not None and not _told(pack, before):
             _tell(pack, "pack.expiring", now, SYSTEM, days=before, left=left, last_day=_last_day(pack))
-    return _next_nudge(pack.expires_at, now)
+    return next_nudge(pack.expires_at, now, practice().timezone)
 
 
 def _days_to_tell(ends: datetime, now: datetime) -> int | None:

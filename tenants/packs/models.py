@@ -105,7 +105,8 @@ class Pack(Keyed):
     Status = PackStatus
     MOVES = {
         PackStatus.ACTIVE: frozenset({PackStatus.PENDING, PackStatus.VOID}),
-        PackStatus.VOID: frozenset({PackStatus.PENDING}),
+        # What was brought from elsewhere, and taken back before anything happened to it, was never sold.
+        PackStatus.VOID: frozenset({PackStatus.PENDING, PackStatus.ACTIVE}),
     }
 
     offer = ForeignKey(PackOffer, related_name="packs")

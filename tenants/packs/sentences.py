@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tenants.packs.wording import (
+    BROUGHT,
     SESSIONS,
     Clock,
     Entry,
     Noun,
     actor_of,
+    from_list,
     session_of,
     valid_until,
     validity_rule,
@@ -69,6 +71,12 @@ def _for_session(entry: Entry, clock: Clock) -> str:
     return f" for {clock.session(session)}" if session else ""
 
 
+def _bought(entry: Entry, clock: Clock) -> str:
+    if entry.cause == BROUGHT:
+        return f"brought from {from_list(entry, clock)}"
+    return f"bought on {clock.date_of(entry.at)}"
+
+
 def _extended(entry: Entry, clock: Clock) -> str:
     until = valid_until(entry, clock)
     if entry.cause == "taken_back":
@@ -98,7 +106,7 @@ _OF_SESSIONS: Final[Mapping[str, Callable[[Entry, Clock, str], str]]] = {
     "kept": _kept,
 }
 _CHANGES: Final[Mapping[str, Callable[[Entry, Clock], str]]] = {
-    "bought": lambda entry, clock: f"bought on {clock.date_of(entry.at)}",
+    "bought": lambda entry, clock: _bought(entry, clock),
     "received": lambda entry, clock: f"received{_from(entry)} on {clock.date_of(entry.at)}",
     "expired": lambda entry, clock: (
         f"expired (valid until {valid_until(entry, clock)}{validity_rule(entry)})"

@@ -141,6 +141,9 @@ EXTENDED: Final = {
     "closure": "while the coach is closed",
     "returned_late": "since a session came back with little time left",
 }
+# Of sessions that were had before, elsewhere.
+BROUGHT: Final = "brought"
+TAKEN_BACK: Final = "list_taken_back"
 LATE: Final = frozenset({"client", "late"})
 DECLINED_TOO_LATE: Final = "the new time was declined after the start"
 # What the rule would have kept a session for, where that is not how late it was cancelled.
@@ -182,8 +185,16 @@ def why_kept(entry: Entry) -> str:
     return _noted("; ".join(filter(None, (_late(entry), _window(entry)))), note)
 
 
+def from_list(entry: Entry, clock: Clock) -> str:
+    """ "the spreadsheet of 3 May"."""
+    written = entry.data.get("list_of")
+    return f"the spreadsheet of {clock.day(date.fromisoformat(written))}" if written else "elsewhere"
+
+
 def why_corrected(entry: Entry) -> str:
     """Who and why, always: an erased reason is said to be erased."""
+    if entry.cause == TAKEN_BACK:
+        return f"by {actor_of(entry)}: the list that they were brought with was taken back"
     return f"by {actor_of(entry)}: {_note(entry) or 'the reason was erased'}"
 
 

@@ -49,7 +49,7 @@ def test_the_stage_follows_from_what_was_paid_and_what_is_booked(facts: Facts, s
 
 def test_whoever_pays_by_card_is_a_buyer_from_that_moment_on(shop: worlds.Shop) -> None:
     kind = worlds.session_type(shop.tenant)
-    booking = worlds.sell(shop, kind, at=worlds.hour(30))
+    worlds.sell(shop, kind, at=worlds.hour(30))
     worlds.sweep()
     with tenant_context(shop.tenant):
         first = Client.objects.get().buyer_since

@@ -50,4 +50,6 @@ class ProfileForm(forms.Form):
     )
 
     def __init__(self, data: object = None, *, client: Client) -> None:
-        super().__init__(data, initial={"name": client.name, "phone": client.phone})  # type: ignore[arg-type]
+        # Another form with a name stands on the same page.
+        known = {"name": client.name, "phone": client.phone}
+        super().__init__(data, initial=known, auto_id="own-%s")  # type: ignore[arg-type]

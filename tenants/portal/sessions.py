@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
+from kit.clock import zone
 from tenants.clients.models import Client
 from tenants.portal.page import Coach
 from tenants.scheduling import links, moving
@@ -38,6 +40,11 @@ class OwnSession:
     @property
     def name(self) -> str:
         return str(self.booking.agreed["name"])
+
+    @property
+    def day(self) -> date:
+        """On the clock that its times are shown by."""
+        return self.booking.session.starts_at.astimezone(zone(self.tz)).date()
 
     @property
     def place(self) -> str:

@@ -19,8 +19,8 @@ from payouts.models import Payout, PayoutStatus
 from tenants.billing import bank_lines, paper_links
 from tenants.billing import links as billing_links
 from tenants.billing.models import BankLine, Document, ManualPayment
-from tenants.clients import sign_in
-from tenants.clients.models import SignIn, SignInKind
+from tenants.clients import relations, sign_in
+from tenants.clients.models import Client, Relation, SignIn, SignInKind
 from tenants.offers import coupons
 from tenants.offers.practice import practice
 from tenants.packs import links as pack_links
@@ -171,6 +171,11 @@ class Rows:
             return Order.objects.get(kind="packs")
 
     @property
+    def relation_id(self) -> UUID:
+        with tenant_context(self.tenant):
+            return Relation.objects.values_list("pk", flat=True).get()
+
+    @property
     def packs_token(self) -> str:
         with tenant_context(self.tenant):
             return packs_for_links.token_of(self.packs_order)
@@ -240,6 +245,7 @@ class Rows:
             "order_token": self.order_token,
             "packs_token": self.packs_token,
             "order_id": self.packs_order.pk,
+            "relation_id": self.relation_id,
             "download_token": self.download_token,
             "product_id": self.order.product_id,
             "product_slug": self.order.agreed["slug"],
@@ -314,6 +320,10 @@ def _packs_for_others(tenant: Tenant, offer: PackOffer, booking: Booking, word: 
             now=clock.now(),
             actor=SYSTEM,
         )
+        with transaction.atomic():
+            child = Client.objects.create(name=f"{word} child")
+            payer = Client.objects.get(pk=booking.client_id)
+            relations.relate(payer=payer, beneficiary=child, now=clock.now(), actor=SYSTEM)
 
 
 def _agreement(tenant: Tenant, booking: Booking, word: str) -> None:
@@ -396,6 +406,7 @@ def nothing_of_ours() -> dict[str, object]:
         "client_paper_id",
         "product_id",
         "order_id",
+        "relation_id",
         "file_id",
         "paper_line",
         "paper_id",
@@ -404,7 +415,10 @@ def nothing_of_ours() -> dict[str, object]:
     slugs["product_slug"] = "no-such-product"
     named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
     to_own_pages = ("enter_token", "feed_token", "coach_feed_token")
-    tokens = dict.fromkeys((*named_in_links, *to_own_pages, "sign_token", "order_token", "packs_token", "download_token"), "no-such-link")
+    tokens = dict.fromkeys(
+        (*named_in_links, *to_own_pages, "sign_token", "order_token", "packs_token", "download_token"),
+        "no-such-link",
+    )
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41", "automation": "no-such"}
 
 

@@ -262,6 +262,7 @@ BY_POSITION = {
     "tenants/scheduling/pack_bookings.py:to_its_end",
     "tenants/scheduling/paying.py:open_attempt",
     "tenants/scheduling/paying.py:require_no_other",
+    "tenants/shop/packs_for.py:locked",
 }
 
 

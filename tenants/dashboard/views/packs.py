@@ -22,6 +22,7 @@ from tenants.packs.lines import signed
 from tenants.packs.models import Pack, PackEntry, PackOffer, PackStatus, Transfer, UnitKind, Unpaid
 from tenants.packs.statements import Row, statement_of
 from tenants.packs.validity import end_of_day
+from tenants.shop import packs_given
 
 OFFERED_LATER = {
     Unpaid.NOTHING: "Until it is paid, nothing can be booked with it.",
@@ -67,6 +68,7 @@ def pack_page(desk: Desk, found: Pack, *, refusal: str = "") -> HttpResponse:
         unpaid_rule=unpaid_in_words(found.offer) if state.unpaid_minor else "",
         charge_id=_charge_id(found) if state.unpaid_minor else None,
         can_pass_on=_can_pass_on(found, state),
+        order=packs_given.order_of(found.pk) if found.buyer_id != found.client_id else None,
     )
 
 

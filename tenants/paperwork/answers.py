@@ -1,5 +1,6 @@
 """The answers to a form: typed, judged by what was asked, and written down as they were shown."""
 
+import hashlib
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -198,6 +199,20 @@ def as_shown(name: str, parts: Sequence[Part], answers: Mapping[str, Any]) -> st
     Of a file its digest, so that the text says which one it was.
     """
     return "\n\n".join([f"# {name}", *(_shown(part, answers.get(part.id)) for part in parts)])
+
+
+def as_evidence(name: str, parts: Sequence[Part], shown: str) -> str:
+    """What stays of a form that was handed in, though its answers be erased: the questions, and the digest
+    of what was `shown`, which proves the answers for as long as they are there."""
+    asked = [f"# {name}", *(_asked(part) for part in parts)]
+    digest = hashlib.sha256(shown.encode()).hexdigest()
+    return "\n\n".join([*asked, f"SHA-256 of these questions with their answers: {digest}"])
+
+
+def _asked(part: Part) -> str:
+    if not part.is_question:
+        return _shown(part, None)
+    return "\n".join(line for line in (f"**{part.label}**", part.help) if line)
 
 
 def _shown(part: Part, answer: Any) -> str:

@@ -13,7 +13,7 @@ from tenants.files.keeping import Checked
 from tenants.files.keeping import keep as keep_file
 from tenants.files.models import StoredFile
 from tenants.paperwork.accepting import NotOpen, keep
-from tenants.paperwork.answers import AnswersForm, as_shown, file_ids
+from tenants.paperwork.answers import AnswersForm, as_evidence, as_shown, file_ids
 from tenants.paperwork.giving import hash_of, tell
 from tenants.paperwork.models import Acceptance, ClientPaper, ClientPaperStatus
 from tenants.paperwork.questions import Part, parts_of, questions_of
@@ -88,9 +88,11 @@ def _hand_in(
     agent: str,
     now: datetime,
 ) -> Acceptance:
+    """The answers stand with the paper, where they can be erased; the acceptance proves them, and stays."""
     text = as_shown(given.paper.name, parts, answers)
     change(given, answers=answers, text=text, text_hash=hash_of(text))
-    return keep(given=given, text=text, name=name, address=address, agent=agent, now=now)
+    evidence = as_evidence(given.paper.name, parts, text)
+    return keep(given=given, text=evidence, name=name, address=address, agent=agent, now=now)
 
 
 def _write_draft(

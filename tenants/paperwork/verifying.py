@@ -40,6 +40,8 @@ def _differences(acceptance: Acceptance) -> Iterator[str]:
         yield "it is another client's"
     if acceptance.paper_line != given.paper.line or acceptance.paper_version != given.paper.version:
         yield "it is of another version"
-    # Of a form the questions with their answers are kept, and what was given is its introduction.
+    # Of a form the answers stand with the paper until they are erased.
+    if given.paper.kind == PaperKind.FORM and given.text and hash_of(given.text) not in acceptance.text:
+        yield "its answers are not those that were handed in"
     if given.paper.kind == PaperKind.AGREEMENT and given.text_hash != acceptance.text_hash:
         yield "its hash is not that of what was given"

@@ -173,7 +173,7 @@ def _kept(client: Client) -> Iterator[Kept]:
     agreed = Acceptance.objects.filter(client_id=client.pk, client_paper__paper__kind=PaperKind.AGREEMENT)
     yield Kept("Agreements that you accepted, with your typed name", agreed.count(), PROOF)
     handed_in = Acceptance.objects.filter(client_id=client.pk).exclude(pk__in=agreed.values("pk"))
-    yield Kept("Records of forms that you handed in", handed_in.count(), PROOF)
+    yield Kept("That you handed in forms, without your answers", handed_in.count(), PROOF)
     yield Kept("What you agreed to have charged", Mandate.objects.filter(client=client).count(), PROOF)
     charges = Charge.objects.filter(client=client)
     yield Kept("Entries of payments", charges.count(), BOOKS)
@@ -248,6 +248,10 @@ def _mails(client: Client, now: datetime) -> None:
     SequenceRun.objects.filter(client=client).delete()
 
 
+WHO_BOUGHT = ("by", "address", "agent", "browser")
+"""What of an agreement at a purchase tells of the person, and not of what was agreed."""
+
+
 def _ties(client: Client, now: datetime) -> None:
     """Who they pay for, ways in, and every link that was mailed."""
     related = Relation.objects.filter(Q(payer=client) | Q(beneficiary=client))
@@ -268,8 +272,10 @@ def _ties(client: Client, now: datetime) -> None:
 
 
 def _gift_words(client: Client) -> None:
-    """What the payer wrote to those who were given something."""
+    """What the payer wrote to those who were given something, and who and where from they said they were."""
     for order in Order.objects.filter(payer=client):
+        order.agreed = {**order.agreed, **{name: "" for name in WHO_BOUGHT if name in order.agreed}}
+        order.save(update_fields=["agreed"])
         if any(each.get("message") for each in order.beneficiaries):
             order.beneficiaries = [{**each, "message": ""} for each in order.beneficiaries]
             order.save(update_fields=["beneficiaries"])

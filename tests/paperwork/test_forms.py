@@ -9,7 +9,7 @@ from kit import clock
 from tenants.activity.models import Event
 from tenants.files.keeping import check
 from tenants.files.models import StoredFile
-from tenants.paperwork import forms
+from tenants.paperwork import forms, verifying
 from tenants.paperwork.accepting import NotOpen
 from tenants.paperwork.answers import AnswersForm, in_words
 from tenants.paperwork.giving import hash_of, withdraw
@@ -107,15 +107,17 @@ def test_handing_in_keeps_every_question_and_answer_as_they_were_shown(anna: Ten
     )
     given = papers.given(anna, form, papers.client(anna))
     kept = papers.handed_in(anna, given, **{GOAL: "Win <b>once</b>", "played": "yes", "unasked": "x"})
-    assert kept.text == (
+    now = papers.reread(anna, given)
+    assert now.text == (
         "# Intake form\n\n## About you\n\n**What is your goal?**\nIn a sentence.\nWin <b>once</b>\n\n"
         "**Played before?**\nYes\n\n**Health?**\n(no answer)\n\nThank you."
     )
-    assert kept.text_hash == hash_of(kept.text)
+    assert (now.text_hash, kept.text_hash) == (hash_of(now.text), hash_of(kept.text))
     assert (kept.name, kept.address, kept.paper_version) == ("Cleo Adler", "203.0.113.7", 1)
-    now = papers.reread(anna, given)
     assert (now.status, now.answers) == ("done", {GOAL: "Win <b>once</b>", "played": "yes"})
-    assert (now.text, now.text_hash) == (kept.text, kept.text_hash)
+    assert "Win" not in kept.text
+    assert "**What is your goal?**\nIn a sentence.\n\n**Played before?**" in kept.text
+    assert now.text_hash in kept.text
     with tenant_context(anna):
         event = Event.objects.get(kind="paper.done")
     assert (event.subject_id, event.data["line"]) == (given.pk, str(form.line))
@@ -160,6 +162,20 @@ def test_a_draft_goes_on_in_the_next_version(anna: Tenant) -> None:
     assert papers.given(anna, newer, cleo).answers == {GOAL: "Run"}
 
 
+def test_answers_that_were_altered_afterwards_are_found(anna: Tenant, as_owner: Any) -> None:
+    form = papers.form(anna, Part("short_text", "Goal?", id=GOAL))
+    given = papers.given(anna, form, papers.client(anna))
+    papers.handed_in(anna, given, **{GOAL: "Serve"})
+    with tenant_context(anna):
+        assert verifying.verify() == (1, [])
+    with as_owner.cursor() as cursor:
+        table = f'"{anna.schema_name}".paperwork_clientpaper'
+        cursor.execute(f"UPDATE {table} SET text = replace(text, 'Serve', 'Lob')")
+    with tenant_context(anna):
+        [altered] = verifying.verify()[1]
+    assert altered.what == "its answers are not those that were handed in"
+
+
 def test_a_file_stays_while_the_rest_is_put_right(anna: Tenant) -> None:
     form = papers.form(anna, PHOTO, Part("short_text", "Goal?", required=True, id=GOAL))
     given = papers.given(anna, form, papers.client(anna))
@@ -172,7 +188,9 @@ def test_a_file_stays_while_the_rest_is_put_right(anna: Tenant) -> None:
         file = StoredFile.objects.get()
     assert bytes(file.content) == b"my grip"
     assert file.client_id == given.client_id
-    assert f"grip.txt (SHA-256 {file.digest})" in kept.text
+    shown = papers.reread(anna, given)
+    assert f"grip.txt (SHA-256 {file.digest})" in shown.text
+    assert shown.text_hash in kept.text
 
 
 def test_a_file_that_is_replaced_or_taken_back_is_not_kept(anna: Tenant) -> None:

@@ -22,14 +22,16 @@ from tenants.files.models import StoredFile
 from tenants.messaging.models import Mail
 from tenants.offers.models import SessionType
 from tenants.packs.models import EntryNote, PackEntry
-from tenants.paperwork import accepting
+from tenants.paperwork import accepting, verifying
 from tenants.paperwork.models import Acceptance, ClientPaper
+from tenants.paperwork.questions import Part
 from tenants.people import erasing
 from tenants.scheduling import cancelling
 from tenants.scheduling.models import Booking, Cause
 from tests import worlds
 from tests.billing.by_hand import charge_of, record
 from tests.pages.clients import browser, words
+from tests.paperwork import worlds as paperwork
 from tests.portal import people
 from tests.portal.test_own_pages import given, sold_pack
 from tests.worlds import Shop
@@ -161,6 +163,21 @@ def test_what_was_agreed_to_can_still_be_proved(shop: Shop, later: Client) -> No
         open_one = ClientPaper.objects.exclude(pk=acceptance.client_paper_id).get()
         assert (open_one.status, open_one.text, open_one.answers) == ("withdrawn", "", {})
     call_command("verify_acceptances", coach="anna", stdout=io.StringIO())
+
+
+def test_answers_of_a_form_are_gone_and_that_it_was_handed_in_stays(
+    shop: Shop, cleo: Client, as_owner: Any
+) -> None:
+    asked = paperwork.form(shop.tenant, Part("long_text", "Health?", id=paperwork.HEALTH))
+    paperwork.handed_in(
+        shop.tenant, paperwork.given(shop.tenant, asked, cleo), **{paperwork.HEALTH: "Asthma"}
+    )
+    assert any("Asthma" in text for text in everything(as_owner, shop).values())
+    erase(shop, cleo)
+    assert not [name for name, text in everything(as_owner, shop).items() if "Asthma" in text]
+    with tenant_context(shop.tenant):
+        assert "Health?" in Acceptance.objects.get().text
+        assert verifying.verify() == (1, [])
 
 
 def test_events_hold_no_word_of_the_person(shop: Shop, later: Client) -> None:

@@ -106,7 +106,10 @@ def bought(purpose: str, booking: Booking | None, pack: Pack | None) -> Bought:
         return Bought(booking, counted(pack.offer), "the pack")
     if purpose == ORDER:
         return Bought(None, is_product=True)
-    return Bought(None, SESSIONS, "the period") if purpose == "retainer" else Bought(booking)
+    counted_by_itself = {"retainer": "the period", "packs_for": "these packs"}
+    if whole := counted_by_itself.get(purpose):
+        return Bought(None, SESSIONS, whole)
+    return Bought(booking)
 
 
 def consequences(desk: Desk, attempt: PaymentAttempt, told: Preview, what: Bought) -> list[str]:

@@ -26,6 +26,8 @@ from tenants.billing.models import (
 from tenants.packs.models import Pack, PackStatus
 from tenants.retainers.models import RetainerPeriod, RetainerStatus
 from tenants.scheduling.models import FUNDED, Booking, Cancellation, CancellationStatus
+from tenants.shop import packs_for
+from tenants.shop.models import Order, OrderStatus
 
 # Whoever is asked today is not late tomorrow morning; and where no day was agreed, a week is fair.
 GRACE = timedelta(days=1)
@@ -178,11 +180,15 @@ def standing() -> QuerySet[Charge]:
     begun = RetainerPeriod.objects.filter(pk=OuterRef("reference"))
     begun = begun.exclude(retainer__status=RetainerStatus.PENDING)
     # An order gives nothing before it is paid, and is owed by nobody.
-    known = ("booking", *OF_PACKS, "retainer", "order")
+    # But one that the coach has set up for a payer is, like an invoice; and one that was paid, and is not.
+    set_up = Q(status=OrderStatus.PENDING, agreed__by=packs_for.BY_COACH) | Q(status=OrderStatus.PAID)
+    for_others = Order.objects.filter(set_up, pk=OuterRef("reference"))
+    known = ("booking", *OF_PACKS, "retainer", "order", packs_for.PURPOSE)
     return Charge.objects.filter(
         Q(purpose__in=OF_PACKS) & Exists(packs)
         | Q(purpose="booking") & Exists(bookings)
         | Q(purpose="retainer") & Exists(begun)
+        | Q(purpose=packs_for.PURPOSE) & Exists(for_others)
         | ~Q(purpose__in=known),
         amount_minor__gt=F("waived_minor") + F("paid_minor"),
     )

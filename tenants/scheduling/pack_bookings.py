@@ -45,7 +45,8 @@ def book_with_unit(
             booking = bookings.live_hold(booking_id=booking_id, now=now)
             paying.require_no_other(booking, purpose="booking")
             said = {"message": message, **bookings.agreed_with(booking, extras)}
-            asked: dict[str, Any] = {"said": said, "now": now}
+            lines, begun = paperwork.asked_by_packs(pack_ids=[pack_id], client=client)
+            asked: dict[str, Any] = {"said": said, "now": now, "lines": lines, "begun": begun}
             if refused := paperwork.hand_out(booking=booking, client=client, **asked):
                 return refused
             offer = PackOffer.objects.get(packs=pack_id)

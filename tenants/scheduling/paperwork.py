@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from tenants.clients.models import Client
+from tenants.packs.models import PackOffer
 from tenants.paperwork import requirements
-from tenants.paperwork.models import ClientPaper
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus
 from tenants.paperwork.requirements import PaperworkMissing
 from tenants.scheduling.models import Booking, BookingStatus
 
@@ -25,6 +26,7 @@ def hand_out(
     now: datetime,
     name: str = "",
     lines: Collection[str] = (),
+    begun: Collection[uuid.UUID] = (),
     said: Mapping[str, Any] | None = None,
 ) -> PaperworkMissing | None:
     """Step before a card is asked for or a booking confirmed: what is missing is given to be done first.
@@ -32,7 +34,7 @@ def hand_out(
     Answers what is to be raised once the transaction is committed, so that the papers, the time and what was
     `said` (fields of the booking) are kept; None where nothing is missing. `lines` are required beside those
     of the session type, as by a pack that is bought with it; `name` is what was typed by whoever is known by
-    that alone.
+    that alone. `begun` is what the client's papers of these lines were given for before.
     """
     wanted = list(dict.fromkeys([*required_by(booking), *lines]))
     if not wanted:
@@ -41,13 +43,28 @@ def hand_out(
         lines=wanted,
         client=client,
         reference=booking.pk,
-        begun=_before(booking, now),
+        begun=[*begun, *_before(booking, now)],
         values=requirements.as_typed(name),
         now=now,
     )
     if refused:
         _wait(booking, refused.client_papers, now, dict(said or {}))
     return refused
+
+
+def asked_by_packs(*, pack_ids: Collection[uuid.UUID], client: Client) -> tuple[list[str], list[uuid.UUID]]:
+    """Lines of papers that these packs require, and what the client's own open ones were given for.
+
+    Who bought a pack for themselves has done them before paying. Who was given one has a version of the
+    agreement that names no price, and does that one before a first session.
+    """
+    every = PackOffer.objects.filter(packs__in=list(pack_ids)).values_list("requires", flat=True)
+    lines = list(dict.fromkeys(str(line) for requires in every for line in requires))
+    if not lines:
+        return [], []
+    own = ClientPaper.objects.filter(client=client, hides_prices=True, status=ClientPaperStatus.OPEN)
+    own = own.filter(paper__line__in=lines, reference__isnull=False)
+    return lines, [each for each in own.values_list("reference", flat=True) if each]
 
 
 def required_by(booking: Booking) -> list[str]:

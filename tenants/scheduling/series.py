@@ -23,7 +23,7 @@ from tenants.offers.session_types import offered
 from tenants.packs import spending
 from tenants.packs.refusals import refusal
 from tenants.paperwork import requirements
-from tenants.scheduling import bookings, holds
+from tenants.scheduling import bookings, holds, paperwork
 from tenants.scheduling.availability import calendar, rules_of
 from tenants.scheduling.models import Booking, Funding
 from tenants.scheduling.pack_bookings import confirm_with_unit
@@ -187,13 +187,19 @@ def confirm(
             agreed = plan(**shown)
             if agreed.key != key or not agreed.booked:
                 raise PlanChanged(agreed)
-            lines = () if by_coach else agreed.session_type.requires
+            lines, begun = ([], []) if by_coach else _papers_of(agreed, client)
             # The client is known by a mailed link, so that the papers are simply theirs.
-            refused = requirements.hand_out(lines=lines, client=client, reference=None, now=now)
+            refused = requirements.hand_out(lines=lines, client=client, reference=None, begun=begun, now=now)
             booked = [] if refused else _book_all(agreed, client, now, actor)
     except (spending.CannotSpend, holds.SlotTaken) as error:
         raise PlanChanged(plan(**shown)) from error
     return requirements.or_refused(refused or booked)
+
+
+def _papers_of(agreed: Plan, client: Client) -> tuple[list[str], list[uuid.UUID]]:
+    packs = [each.pack_id for each in agreed.dates if each.pack_id]
+    lines, begun = paperwork.asked_by_packs(pack_ids=packs, client=client)
+    return [*agreed.session_type.requires, *lines], begun
 
 
 def _book_all(agreed: Plan, client: Client, now: datetime, actor: Actor) -> list[Booking]:

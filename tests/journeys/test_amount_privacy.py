@@ -184,7 +184,9 @@ def _sign_and_answer(told: Family, mia: Client, intake: object) -> None:
     with tenant_context(tenant):
         own = ClientPaper.objects.get(client=mia, hides_prices=True)
         how = {"name": mia.name, "address": "", "agent": "test", "now": clock.now(), "actor": actor}
-        accepting.accept(client_paper_id=own.pk, shown=own.text_hash, **how)  # type: ignore[arg-type]
+        # Tom leaves his where it is.
+        for own in ClientPaper.objects.filter(hides_prices=True).exclude(client__name="Tom Falk"):
+            accepting.accept(client_paper_id=own.pk, shown=own.text_hash, **how)  # type: ignore[arg-type]
         forms.hand_in(client_paper_id=given.pk, answers={papers.GOAL: ANSWER}, **how)  # type: ignore[arg-type]
 
 

@@ -14,9 +14,12 @@ from tenants.billing.coach_refunds import Because
 from tenants.billing.models import Charge, ChargeStatus, Document
 from tenants.clients import relations
 from tenants.clients.models import Client, Relation
+from tenants.earnings.owed import standing
 from tenants.packs import ledger, statements
 from tenants.packs.models import Pack, PackOffer
+from tenants.paperwork import accepting
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper
+from tenants.paperwork.requirements import PaperworkMissing
 from tenants.scheduling.models import FUNDED
 from tenants.shop import packs_for, packs_for_refunds
 from tenants.shop.models import Order, OrderStatus
@@ -363,3 +366,38 @@ def test_an_agreement_that_changed_is_signed_again_before_the_card(shop: Shop, o
     order, _pay_at = families.ordered(shop, offer)
     families.sign(shop, order)
     assert families.ordered(shop, offer)[1]
+
+
+def test_a_first_session_waits_for_ones_own_version(
+    shop: Shop, offer: PackOffer, kind: worlds.SessionType
+) -> None:
+    """Not for another one: what was given with the pack is what is to be accepted."""
+    paper = shelves.terms(shop.tenant, name="Family agreement", body=AGREED)
+    requires(shop, offer, paper)
+    mias = families.packs(shop, families.bought(shop, offer))[1]
+    with pytest.raises(PaperworkMissing) as refused:
+        use(shop.tenant, mias, kind, worlds.hour(5))
+    with tenant_context(shop.tenant):
+        own = ClientPaper.objects.get(client=mias.client)
+        assert [each.pk for each in refused.value.client_papers] == [own.pk]
+        assert own.hides_prices
+        accepting.accept(
+            client_paper_id=own.pk,
+            name="Mia Falk",
+            shown=own.text_hash,
+            address="",
+            agent="",
+            now=clock.now(),
+            actor=Actor("client", str(mias.client_id)),
+        )
+    assert use(shop.tenant, mias, kind, worlds.hour(50)).status in FUNDED
+
+
+def test_what_is_owed_is_what_the_coach_has_set_up(shop: Shop, offer: PackOffer) -> None:
+    """An order that a visitor has left is owed by nobody."""
+    families.ordered(shop, offer)
+    with tenant_context(shop.tenant):
+        assert not standing().exists()
+    order = sold(shop, offer)
+    with tenant_context(shop.tenant):
+        assert [charge.reference for charge in standing()] == [order.pk]

@@ -20,7 +20,7 @@ from public_pages.paperwork.access import onward
 from public_pages.paperwork.signing_form import AcceptForm, DeclineForm
 from public_pages.paperwork.way_back import NAME as THEN
 from public_pages.paperwork.way_back import path_back, way_back
-from tenants.paperwork import accepting, certificate, differences, links
+from tenants.paperwork import accepting, certificate, differences, links, overview, sending
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
 from ui import markdown
 
@@ -114,6 +114,19 @@ def decline(request: HttpRequest, given: ClientPaper) -> HttpResponse:
     return redirect("sign", links.token_of(given))
 
 
+@require_POST
+@by_sign_link
+def newest(request: HttpRequest, given: ClientPaper) -> HttpResponse:
+    """The link to what took the place of a withdrawn one: by mail, for this link may be in wrong hands."""
+    if not allows("sign", connection_of(request), **PRESSES):
+        return slow_down(request)
+    newer = overview.newer_than(given) if given.status == ClientPaperStatus.WITHDRAWN else None
+    if newer:
+        sending.remind(client_paper_id=newer.pk, now=now(), actor=_client(given))
+        messages.success(request, "The newest link is on its way by mail.")
+    return redirect("sign", links.token_of(given))
+
+
 @require_safe
 @by_readable_link
 def sign_pdf(request: HttpRequest, given: ClientPaper) -> HttpResponse:
@@ -143,6 +156,7 @@ def _page(
 ) -> HttpResponse:
     accepted = certificate.accepted_of(given)
     before = differences.signed_before(given) if given.status == ClientPaperStatus.OPEN else None
+    is_withdrawn = given.status == ClientPaperStatus.WITHDRAWN
     headings = markdown.contents(given.text.partition("\n")[2])
     context: dict[str, Any] = {
         "given": given,
@@ -158,6 +172,7 @@ def _page(
         "then": way_back(request),
         "back": path_back(way_back(request)),
         "accepted": accepted,
+        "has_newer": is_withdrawn and overview.newer_than(given) is not None,
         "facts": _facts(given, coach),
     }
     return show_private(request, coach, "agreements/agreement.html", context, status)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("sign/<str:sign_token>/", signing.sign, name="sign"),
     path("sign/<str:sign_token>/accept", signing.accept, name="sign_accept"),
     path("sign/<str:sign_token>/decline", signing.decline, name="sign_decline"),
+    path("sign/<str:sign_token>/newest", signing.newest, name="sign_newest"),
     path("sign/<str:sign_token>/agreement.pdf", signing.sign_pdf, name="sign_pdf"),
     path("sign/<str:sign_token>/agreement.txt", signing.sign_text, name="sign_text"),
     path("form/<str:client_paper_token>/", forms.form, name="form"),

@@ -74,7 +74,6 @@ def give(
         packet=packet,
         position=position,
         given_at=now,
-        sent_at=open_.sent_at if open_ else None,
     )
     tell(given, "paper.given", now, actor)
     return given

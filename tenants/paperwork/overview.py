@@ -37,6 +37,24 @@ def papers_of(*, client_id: uuid.UUID) -> list[ClientPaper]:
     return sorted(found, key=lambda each: each.status != ClientPaperStatus.OPEN)
 
 
+def twins_of(given: ClientPaper) -> list[ClientPaper]:
+    """The same agreement for the other readers: who pays reads the prices, the others do not."""
+    pair = {given.pk, given.twin_id} - {None}
+    rows = _rows().filter(Q(pk__in=pair) | Q(twin__in=pair)).exclude(pk=given.pk)
+    return list(rows.exclude(status=ClientPaperStatus.WITHDRAWN).order_by("given_at", "pk"))
+
+
+def newer_than(given: ClientPaper) -> ClientPaper | None:
+    """What is open in the place of one that was withdrawn."""
+    rows = ClientPaper.objects.select_related("paper").filter(
+        paper__line=given.paper.line,
+        client_id=given.client_id,
+        reference=given.reference,
+        status=ClientPaperStatus.OPEN,
+    )
+    return rows.order_by("given_at", "pk").last()
+
+
 def unanswered(*, sent_before: datetime, declined_since: datetime) -> QuerySet[ClientPaper]:
     """Agreements that a client was sent and has not answered, and those that were declined of late."""
     silent = Q(status=ClientPaperStatus.OPEN, sent_at__lte=sent_before)

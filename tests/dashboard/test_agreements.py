@@ -217,6 +217,20 @@ def test_what_the_client_wrote_is_there_for_the_coach(anna: Tenant, paper: Paper
     assert "has declined" in Coach(anna).read()
 
 
+def test_payer_and_beneficiary_lead_to_one_another(anna: Tenant, paper: Paper, cleo: Client) -> None:
+    with tenant_context(anna):
+        with transaction.atomic():
+            mara = Client.objects.create(name="Mara", email="mara@example.com")
+        priced = agreed.given(paper, cleo, values=agreed.SOLD)
+        without = agreed.given(paper, mara, values=agreed.SOLD, hides_prices=True, twin=priced)
+    page = Coach(anna).read(of(priced))
+    assert of(without) in page
+    assert "Mara has it without prices" in page
+    page = Coach(anna).read(of(without))
+    assert of(priced) in page
+    assert "has it with the prices" in page
+
+
 def test_today_says_who_has_not_answered(anna: Tenant, paper: Paper, cleo: Client) -> None:
     given = sent(anna, paper, cleo)
     silent = "has not answered"

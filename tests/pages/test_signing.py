@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
@@ -12,6 +13,7 @@ from tenants.clients.models import Client
 from tenants.paperwork import accepting, giving, links
 from tenants.paperwork.models import Acceptance, ClientPaper, Paper, PaperKind
 from tenants.registry.models import Tenant
+from tests import worlds
 from tests.pages.clients import browser, counted, words
 from tests.paperwork import agreed
 from tests.pdf_text import text_of
@@ -132,6 +134,22 @@ def test_what_is_withdrawn_shows_its_text_to_nobody(anna: Tenant, mine: ClientPa
     assert "€450.00" not in page
     for path in ("agreement.pdf", "agreement.txt"):
         assert browser(anna).get(page_of(anna, mine) + path).status_code == 404
+
+
+def test_the_newest_one_comes_by_mail_only(anna: Tenant, mine: ClientPaper, cleo: Client) -> None:
+    page, visitor = page_of(anna, mine), browser(anna)
+    assert visitor.post(f"{page}newest")["Location"] == page
+    with tenant_context(anna):
+        newer = agreed.given(agreed.written(mine.paper.line, body="Second."), cleo, at=clock.now())
+    shown = visitor.get(page).text
+    assert "A newer version" in words(shown)
+    assert page_of(anna, newer) not in shown
+    for _ in range(2):
+        assert visitor.post(f"{page}newest")["Location"] == page
+    worlds.sweep()
+    [message] = mail.outbox
+    assert message.to == ["cleo@example.com"]
+    assert page_of(anna, newer) in message.body
 
 
 def test_what_changed_since_the_one_that_was_accepted(anna: Tenant, mine: ClientPaper, cleo: Client) -> None:

@@ -11,7 +11,7 @@ from django_tenants.utils import tenant_context
 from kit.states import IllegalMove
 from tenants.activity.models import Event
 from tenants.clients.models import Client
-from tenants.paperwork import giving, links, papers
+from tenants.paperwork import giving, links, papers, sending
 from tenants.paperwork.merge_fields import UnknownField
 from tenants.paperwork.models import ClientPaper, Paper, PaperKind
 from tenants.registry.models import Tenant
@@ -114,6 +114,15 @@ def test_what_is_open_is_not_signed_in_words_that_hold_no_more(cleo: Client) -> 
     newer = given(written(paper.line, body="Second."), cleo)
     rows = ClientPaper.objects.order_by("given_at", "pk").values_list("pk", "status")
     assert list(rows) == [(first.pk, "withdrawn"), (dearer.pk, "withdrawn"), (newer.pk, "open")]
+
+
+def test_a_newer_text_is_not_on_its_way_because_an_older_one_was(cleo: Client) -> None:
+    paper = written()
+    sending.send(line=paper.line, client_id=cleo.pk, now=NOW, actor=COACH)
+    newer = written(paper.line, body="Second.")
+    sent = sending.send(line=newer.line, client_id=cleo.pk, now=NOW + timedelta(minutes=1), actor=COACH)
+    assert (sent.paper, sent.sent_at) == (newer, NOW + timedelta(minutes=1))
+    assert kinds_of_events().count("paper.sent") == 2
 
 
 def test_everybody_is_asked_again_only_where_a_version_says_so(cleo: Client) -> None:

@@ -15,7 +15,7 @@ from tenants.dashboard.agreement_words import state_of
 from tenants.dashboard.desk import Desk, SeeOther, desk_of
 from tenants.dashboard.forms.agreements import SendForm
 from tenants.dashboard.views.agreements import current_agreement, untitled
-from tenants.paperwork import certificate, giving, links, mail_words, sending
+from tenants.paperwork import certificate, giving, links, mail_words, overview, sending
 from tenants.paperwork.accepting import DECLINED_WORDS
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
 
@@ -56,6 +56,7 @@ def given(request: HttpRequest, slug: str, client_paper_id: uuid.UUID) -> HttpRe
         can_withdraw=found.status in (ClientPaperStatus.OPEN, ClientPaperStatus.DECLINED),
         can_give_anew=found.reference is None and found.status != ClientPaperStatus.OPEN,
         link=links.address_of(found),
+        twins=overview.twins_of(found),
         text=untitled(accepted.text if accepted else found.text),
         facts=(
             certificate.rows_of(accepted, paper_name=found.paper.name, here=desk.practice) if accepted else []

@@ -24,6 +24,8 @@ from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.billing.decisions import settle
 from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Document, PaymentAttempt
 from tenants.billing.paper_links import address_of as paper_address
+from tenants.packs.links import token_of
+from tenants.packs.models import Pack
 from tenants.packs.selling import OrderEnded
 from tenants.packs.terms import contents
 from tenants.paperwork.links import path_of
@@ -46,6 +48,7 @@ UNDER_WAY = (AttemptStatus.CAPTURING, AttemptStatus.RELEASING, AttemptStatus.CAP
 def packs_order(request: HttpRequest, access: Access) -> HttpResponse:
     coach, order = coach_of(request), access.order
     confirming = _is_confirming(order, returned="paid" in request.GET)
+    people = packs_for_people.people_of(order)
     papers = to_sign(order=order) if order.status == OrderStatus.PENDING else []
     at = told_at(order)
     context: dict[str, Any] = {
@@ -53,7 +56,8 @@ def packs_order(request: HttpRequest, access: Access) -> HttpResponse:
         "access": access,
         "what": packs_for.described(order),
         "each": contents(order.pack_offer) if order.pack_offer else "",
-        "people": packs_for_people.people_of(order),
+        "people": people,
+        "own_url": _own_url(access, people),
         "tz": coach.practice.timezone,
         "confirming": confirming,
         "papers": [
@@ -69,6 +73,12 @@ def packs_order(request: HttpRequest, access: Access) -> HttpResponse:
     if confirming:
         _look_again(request, response, access)
     return response
+
+
+def _own_url(access: Access, people: list[packs_for_people.Named]) -> str:
+    """The payer's own pack, for whom the link was mailed to."""
+    own = next((each.pack_id for each in people if each.is_payer and each.pack_id), None)
+    return reverse("pack", args=[token_of(Pack.objects.get(pk=own))]) if own and access.is_whole else ""
 
 
 def _look_again(request: HttpRequest, response: HttpResponse, access: Access) -> None:

@@ -20,6 +20,7 @@ from tenants.messaging.story import MONEY_CAME, coach_name, previously_refunded_
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.packs.links import address_of as pack_link
 from tenants.packs.terms import contents
 from tenants.paperwork.links import address_of as paper_link
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus
@@ -114,7 +115,7 @@ def bought(event: Event, now: datetime) -> tuple[Letter, str]:
     return story.to_payer(
         f"Bought: {story.what}",
         f"You bought {story.what} from {story.coach} for {story.for_whom}.",
-        facts=(*_each(story), *_paid(story, story.card()), *_receipts(story)),
+        facts=(*_each(story), *_paid(story, story.card()), *_receipts(story), *_own(story)),
         paragraphs=(_who_is_told(story), *_rules(story)),
         action=Link("See the order", address_of(story.order)),
     )
@@ -239,6 +240,12 @@ def _receipts(story: OrderStory) -> tuple[Fact, ...]:
         charge=charge, kind=DocumentKind.RECEIPT
     )
     return tuple(Fact("Receipt", each.label, href=paper_address(each)) for each in papers.order_by("number"))
+
+
+def _own(story: OrderStory) -> tuple[Fact, ...]:
+    """The payer's own pack, where one of them is theirs."""
+    own = [each for each in packs_given.packs_of(story.order) if each.client_id == story.order.payer_id]
+    return tuple(Fact("Your own", "Choose your times", href=pack_link(each)) for each in own)
 
 
 def _who_is_told(story: OrderStory) -> str:

@@ -3,7 +3,7 @@ handed on by the page that requires it."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,23 +18,25 @@ from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
 # Somebody who fills in a long form in several goes presses less often.
 PRESSES = {"most": 60, "seconds": 600}
 LONGEST_AGENT = 300
-P = ParamSpec("P")
-PaperView = Callable[Concatenate[HttpRequest, ClientPaper, P], HttpResponse]
-TokenView = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
+# How the address of each kind names its link.
+TOKENS = {
+    PaperKind.FORM: "form_token",
+    PaperKind.DOCUMENT: "read_token",
+    PaperKind.PACKET: "packet_token",
+}
+PaperView = Callable[..., HttpResponse]
 
 
-def by_link_to(kind: PaperKind) -> Callable[[PaperView[P]], TokenView[P]]:
+def by_link_to(kind: PaperKind) -> Callable[[PaperView], PaperView]:
     """For a view of this kind of paper; what was withdrawn is shown to nobody any more."""
 
-    def by_its_link(view: PaperView[P]) -> TokenView[P]:
+    def by_its_link(view: PaperView) -> PaperView:
         @wraps(view)
-        def opened(
-            request: HttpRequest, client_paper_token: str, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
-            given = _given(client_paper_token)
+        def opened(request: HttpRequest, **named: Any) -> HttpResponse:
+            given = _given(named.pop(TOKENS[kind]))
             if given is None or given.paper.kind != kind or given.status == ClientPaperStatus.WITHDRAWN:
                 return not_here(request, coach_of(request), "paperwork/bad_link.html")
-            return view(request, given, *args, **kwargs)
+            return view(request, given, **named)
 
         return opened
 

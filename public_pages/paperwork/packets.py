@@ -28,10 +28,10 @@ def packet(request: HttpRequest, given: ClientPaper) -> HttpResponse:
 
 @require_safe
 @by_link_to(PaperKind.PACKET)
-def packet_file(request: HttpRequest, given: ClientPaper, file_id: UUID) -> HttpResponse:
+def packet_file(request: HttpRequest, given: ClientPaper, packet_file_id: UUID) -> HttpResponse:
     """A file of this packet; its link opens no other one."""
     inside = {part.get("file_id") for part in given.paper.parts}
-    file = StoredFile.objects.filter(pk=file_id).first() if str(file_id) in inside else None
+    file = StoredFile.objects.filter(pk=packet_file_id).first() if str(packet_file_id) in inside else None
     if file is None:
         return not_here(request, coach_of(request), "paperwork/bad_link.html")
     return serving.response(file)

@@ -79,15 +79,18 @@ def store(
     `content_type` is what the browser said, and decides nothing.
     """
     checked = check(name=name, content=content, from_coach=client_id is None)
+    return store_checked(checked=checked, client_id=client_id, now=now)
+
+
+def store_checked(*, checked: Checked, client_id: uuid.UUID | None = None, now: datetime) -> StoredFile:
+    """Use case: as `store`, for what a form has looked at already."""
     with transaction.atomic(durable=True):
         return keep(checked=checked, client_id=client_id, now=now)
 
 
 def picture(*, name: str, content: bytes, client_id: uuid.UUID | None = None, now: datetime) -> StoredFile:
     """Use case: keep a picture to be shown. Raises FileRefused."""
-    checked = check_picture(name=name, content=content)
-    with transaction.atomic(durable=True):
-        return keep(checked=checked, client_id=client_id, now=now)
+    return store_checked(checked=check_picture(name=name, content=content), client_id=client_id, now=now)
 
 
 def _refuse_by_size(called: str, content: bytes) -> None:

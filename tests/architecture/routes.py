@@ -21,15 +21,18 @@ from tenants.billing import links as billing_links
 from tenants.billing.models import BankLine, Document, ManualPayment
 from tenants.clients import relations, sign_in
 from tenants.clients.models import Client, Relation, SignIn, SignInKind
+from tenants.files import keeping
 from tenants.offers import coupons
 from tenants.offers.practice import practice
 from tenants.packs import links as pack_links
 from tenants.packs import selling
 from tenants.packs.models import Pack, PackOffer
+from tenants.paperwork import forms, packets, papers
 from tenants.paperwork import links as client_paper_links
-from tenants.paperwork import papers
 from tenants.paperwork.giving import give
+from tenants.paperwork.handing_over import hand_over
 from tenants.paperwork.models import ClientPaper, PaperKind
+from tenants.paperwork.questions import Part
 from tenants.people import feeds
 from tenants.registry.models import Tenant
 from tenants.retainers import links as retainer_links
@@ -42,6 +45,7 @@ from tenants.shop import links as order_links
 from tenants.shop.models import Order
 from tests import worlds
 from tests.billing.by_hand import charge_of, record
+from tests.paperwork import worlds as paperwork
 from tests.shop import shelves
 from tests.worlds import Shop
 
@@ -188,8 +192,16 @@ class Rows:
 
     @property
     def agreement(self) -> ClientPaper:
+        return self.given(PaperKind.AGREEMENT)
+
+    def given(self, kind: PaperKind) -> ClientPaper:
+        """The client's paper of this kind."""
         with tenant_context(self.tenant):
-            return ClientPaper.objects.select_related("paper").get(paper__kind=PaperKind.AGREEMENT)
+            return ClientPaper.objects.select_related("paper").get(paper__kind=kind)
+
+    def given_token(self, kind: PaperKind) -> str:
+        with tenant_context(self.tenant):
+            return client_paper_links.token_of(self.given(kind))
 
     @property
     def sign_token(self) -> str:
@@ -253,6 +265,15 @@ class Rows:
             "client_paper_id": self.agreement.pk,
             "paper_line": self.agreement.paper.line,
             "paper_id": self.agreement.paper_id,
+            "form_token": self.given_token(PaperKind.FORM),
+            "read_token": self.given_token(PaperKind.DOCUMENT),
+            "packet_token": self.given_token(PaperKind.PACKET),
+            "given_id": self.given(PaperKind.FORM).pk,
+            "form_line": self.given(PaperKind.FORM).paper.line,
+            "document_line": self.given(PaperKind.DOCUMENT).paper.line,
+            "packet_line": self.given(PaperKind.PACKET).paper.line,
+            "packet_file_id": self.given(PaperKind.DOCUMENT).paper.file_id,
+            "question_id": "photo",
             "card_id": uuid4(),
             "document_id": self.paper.pk,
             "series": uuid4(),
@@ -299,6 +320,7 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     payout_id = _paid_out(tenant)
     begun = _regular(tenant, booking, word)
     _agreement(tenant, booking, word)
+    _packet(tenant, booking, word)
     with tenant_context(tenant):
         sign_in.ask(email=f"{word.lower()}@example.com", browser="a browser", now=clock.now())
     _product(shop, word)
@@ -341,6 +363,24 @@ def _agreement(tenant: Tenant, booking: Booking, word: str) -> None:
         )
         with transaction.atomic():
             give(paper=paper, client=booking.client, now=clock.now(), actor=SYSTEM)
+
+
+def _packet(tenant: Tenant, booking: Booking, word: str) -> None:
+    """A form with a file in its draft, and a document with one, in a packet that holds it too."""
+    assert booking.client is not None
+    form = paperwork.form(tenant, Part("file", f"{word} photo", id="photo"), name=f"{word} form")
+    with tenant_context(tenant):
+        brought = {"photo": keeping.check(name=f"{word}.txt", content=word.encode())}
+        file = keeping.store(name=f"{word} map.txt", content=word.encode(), now=clock.now())
+        said: dict[str, Any] = {"line": None, "now": clock.now(), "actor": SYSTEM}
+        rules = papers.save(kind="document", name=f"{word} rules", body=word, file_id=file.pk, **said)
+        inside = packets.written(
+            [{"line": form.line}, {"line": rules.line}, {"name": f"{word} map", "file_id": file.pk}]
+        )
+        packet = papers.save(kind="packet", name=f"{word} packet", parts=inside, **said)
+        hand_over(line=packet.line, client_id=booking.client.pk, now=clock.now(), actor=SYSTEM)
+        given = ClientPaper.objects.get(paper=form)
+        forms.keep_draft(client_paper_id=given.pk, typed={}, files=brought, now=clock.now())
 
 
 def _product(shop: Shop, word: str) -> None:
@@ -410,15 +450,20 @@ def nothing_of_ours() -> dict[str, object]:
         "file_id",
         "paper_line",
         "paper_id",
+        "given_id",
+        "form_line",
+        "document_line",
+        "packet_line",
+        "packet_file_id",
+        "question_id",
     )
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack", "plan_slug": "no-such-plan"}
     slugs["product_slug"] = "no-such-product"
     named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
     to_own_pages = ("enter_token", "feed_token", "coach_feed_token")
-    tokens = dict.fromkeys(
-        (*named_in_links, *to_own_pages, "sign_token", "order_token", "packs_token", "download_token"),
-        "no-such-link",
-    )
+    of_papers = ("sign_token", "form_token", "read_token", "packet_token")
+    of_orders = ("order_token", "packs_token", "download_token")
+    tokens = dict.fromkeys((*named_in_links, *to_own_pages, *of_papers, *of_orders), "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41", "automation": "no-such"}
 
 

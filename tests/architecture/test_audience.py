@@ -43,6 +43,7 @@ FOR_VISITORS = {
     "retainer_plan",
 }
 TOKENS = {"token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token", "sign_token"}
+TOKENS |= {"form_token", "read_token", "packet_token"}
 TOKENS |= {"enter_token", "feed_token", "coach_feed_token"}
 TOKENS |= {"order_token", "packs_token", "download_token"}
 # To remove what is not there, or not there any more, is no mistake, and changes nothing.

@@ -24,6 +24,9 @@ from tenants.retainers import statements as retainer_statements
 from tenants.retainers.models import RetainerEntry, RetainerPeriod
 from tenants.scheduling.cancellation import Policy, deadline_in_words
 from tenants.scheduling.models import Booking, BookingStatus
+from tenants.shop import downloads
+from tenants.shop.fulfilment import PURPOSE as ORDER
+from tenants.shop.models import Order
 
 # Where a line comes from.
 STRIPE, RECORD = "Stripe's record of the payment", "The record of events, written when it happened"
@@ -82,6 +85,7 @@ class Subject:
     bookings: tuple[Booking, ...] = ()
     pack: Pack | None = None
     period: RetainerPeriod | None = None
+    order: Order | None = None
 
     @property
     def ids(self) -> list[uuid.UUID]:
@@ -119,6 +123,10 @@ def _subject(attempt: PaymentAttempt) -> Subject:
         period = RetainerPeriod.objects.select_related("retainer").get(pk=charge.reference)
         booked = RetainerEntry.objects.filter(period=period).values("booking_id")
         return Subject(attempt, tuple(rows.filter(pk__in=booked)), period=period)
+    if charge.purpose == ORDER:
+        order = Order.objects.select_related("payer", "product", "pack__offer").get(pk=charge.reference)
+        sessions = tuple(rows.filter(pack=order.pack)) if order.pack else ()
+        return Subject(attempt, sessions, order.pack, order=order)
     return Subject(attempt)
 
 
@@ -146,7 +154,9 @@ def _payment(desk: Desk, attempt: PaymentAttempt) -> Iterable[Line]:
 
 
 def _agreed(desk: Desk, subject: Subject) -> Iterable[Line]:
-    if subject.pack:
+    if subject.order:
+        yield from _bought(desk, subject.order)
+    elif subject.pack:
         yield from _accepted(desk, "the pack", subject.pack.accepted)
     if subject.period:
         yield from _accepted(desk, "the retainer", subject.period.retainer.accepted)
@@ -167,6 +177,19 @@ def _accepted(desk: Desk, what: str, said: Mapping[str, Any]) -> Iterable[Line]:
     if said.get("address"):
         yield Line("From the address", said["address"], TERMS)
     yield Line("Hash of the terms (SHA-256)", said["sha256"], TERMS)
+
+
+def _bought(desk: Desk, order: Order) -> Iterable[Line]:
+    """A product's terms, who said yes to them, and each download that followed."""
+    yield from _accepted(desk, order.agreed["name"], order.agreed)
+    if order.agreed.get("by"):
+        yield Line("By the name of", order.agreed["by"], PERSON)
+    if order.agreed.get("agent"):
+        yield Line("With the browser", order.agreed["agent"], TERMS)
+    names = {str(each.file.pk): each.file.name for each in downloads.downloads_of(order)}
+    for event in Event.objects.filter(subject_id=order.pk, kind=downloads.DOWNLOADED).order_by("at", "pk"):
+        name = names.get(event.data["file"], "a file that was taken off since")
+        yield Line("Downloaded", f"{name}, {_when(desk, event.at)}", RECORD)
 
 
 def _mandates(subject: Subject) -> Iterable[Mandate]:

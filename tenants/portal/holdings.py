@@ -17,6 +17,8 @@ from tenants.retainers import links as retainer_links
 from tenants.retainers import statements as retainer_statements
 from tenants.retainers.models import Retainer, RetainerStatus
 from tenants.retainers.statements import Statement as RetainerStatement
+from tenants.shop import buying
+from tenants.shop import links as order_links
 
 OVER = (RetainerStatus.PENDING, RetainerStatus.ENDED, RetainerStatus.VOID)
 ENDED_LATELY = timedelta(days=60)
@@ -86,6 +88,14 @@ def _told(found: list[Retainer], client: Client, coach: Coach, *, sees: bool) ->
 
 def _retainer_url(retainer: Retainer, *, for_payer: bool) -> str:
     return reverse("retainer", args=[retainer_links.token_of(retainer, for_payer=for_payer)])
+
+
+def bought_by(client: Client) -> list[dict[str, str]]:
+    """The products that this client bought, by name, each with its page of downloads."""
+    return [
+        {"name": each.agreed["name"], "url": reverse("order", args=[order_links.token_of(each)])}
+        for each in buying.orders_of(client)
+    ]
 
 
 def paid_for_others(client: Client) -> list[PaidForAnother]:

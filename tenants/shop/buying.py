@@ -19,7 +19,7 @@ from tenants.clients.records import find_or_add
 from tenants.offers import coupons
 from tenants.offers.practice import practice as the_practice
 from tenants.shop import fulfilment, products
-from tenants.shop.models import Order, OrderKind, OrderStatus, Product
+from tenants.shop.models import Order, OrderKind, OrderStatus
 from tenants.shop.terms import Said, Shown, kept, shown_of
 
 # The pages to return to, for an order that may be made only now.
@@ -211,8 +211,7 @@ def ask_for_link(*, order_id: uuid.UUID, now: datetime) -> None:
             )
 
 
-def bought_products(client: Client) -> list[Product]:
-    """What a client has bought and may use, each once; the newest first."""
-    paid = Order.objects.filter(payer=client, status=OrderStatus.PAID, product__isnull=False)
-    found = {order.product_id: order.product for order in paid.select_related("product").order_by("-paid_at")}
-    return [each for each in found.values() if each is not None]
+def orders_of(client: Client) -> list[Order]:
+    """The products that a client has bought and may use, the newest first."""
+    paid = Order.objects.filter(payer=client, status=OrderStatus.PAID, kind=OrderKind.PRODUCT)
+    return list(paid.select_related("product").order_by("-paid_at"))

@@ -2,12 +2,20 @@
 
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 from django_tenants.utils import tenant_context
 from PIL import Image
 
+from kit import clock
+from tenants.billing.models import PaymentAttempt
+from tenants.dashboard import evidence_bundle
+from tenants.dashboard.desk import Desk
+from tenants.offers.practice import practice
+from tenants.shop import downloads
 from tenants.shop.models import Product
 from tests import worlds
 from tests.billing.test_coach_refunds import press
@@ -168,3 +176,17 @@ def test_a_coupon_can_be_for_one_product(shop: Shop, coach: Coach) -> None:
 def test_an_order_that_waits_for_its_payment_is_owed_by_nobody(shop: Shop, coach: Coach) -> None:
     shelves.ordered(shop, shelves.product(shop.tenant))
     assert "Eight-week plan" not in coach.read("money/owed/")
+
+
+def test_the_evidence_says_what_was_agreed_to_and_when_it_was_downloaded(shop: Shop, coach: Coach) -> None:
+    terms = shelves.terms(shop.tenant)
+    order = shelves.sold(shop, shelves.product(shop.tenant, files=1, requires=[str(terms.line)]))
+    with tenant_context(shop.tenant):
+        downloads.begin(order_id=order.pk, file_id=UUID(order.agreed["files"][0]), now=clock.now())
+        attempt = PaymentAttempt.objects.select_related("charge__client").get()
+        desk = Desk(RequestFactory().get("/"), shop.tenant, practice(), clock.now())
+        told = {section.title: section.lines for section in evidence_bundle.bundle(desk, attempt)}
+    said = {line.label: line.words for line in told["What was shown and agreed to"]}
+    assert "It costs €120.00." in said["Terms of Eight-week plan"]
+    assert (said["By the name of"], said["From the address"]) == ("Cleo Adler", "203.0.113.7")
+    assert said["Downloaded"].startswith("plan-1.pdf, ")

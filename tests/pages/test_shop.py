@@ -14,6 +14,7 @@ from PIL import Image
 from kit import clock
 from tenants.clients.models import Client, SignIn
 from tenants.offers import coupons
+from tenants.people import erasing
 from tenants.shop import links, products
 from tenants.shop.models import Order, OrderStatus, Product
 from tests import worlds
@@ -383,3 +384,26 @@ def test_the_coachs_page_leads_to_the_shop_where_there_is_one(shop: Shop) -> Non
     assert 'href="/shop/"' in browser(shop.tenant).get("/").text
     worlds.session_type(shop.tenant, name="Another")
     assert 'href="/shop/"' in browser(shop.tenant).get("/").text
+
+
+def test_own_pages_lead_back_to_what_was_bought(shop: Shop, plan: Product) -> None:
+    visitor = browser(shop.tenant)
+    bought(shop, visitor, plan)
+    page = visitor.get("/my/").text
+    assert "What you bought" in page
+    link = re.search(r'href="(/o/[^"]+)"', page)
+    assert link
+    assert "plan-1.pdf" in browser(shop.tenant).get(link[1]).text
+
+
+def test_of_somebody_who_is_erased_an_order_keeps_what_was_agreed_and_not_by_whom(
+    shop: Shop, plan: Product
+) -> None:
+    order = shelves.sold(shop, plan)
+    worlds.drain()
+    with tenant_context(shop.tenant), clock.travel(90 * 86_400):
+        erasing.erase(client_id=order.payer_id, now=clock.now(), actor=shelves.ANNA)
+    said = shelves.reread(shop.tenant, order).agreed
+    assert "It costs €120.00." in said["text"]
+    assert {said[name] for name in ("by", "address", "agent", "browser")} == {""}
+    assert browser(shop.tenant).get(mailed(shop, order)).status_code == 404

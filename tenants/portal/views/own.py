@@ -30,6 +30,7 @@ def portal_home(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "packs": [each for each in holdings.packs_of(client, coach) if each.statement.balance.left],
         "retainers": holdings.retainers_of(client, coach),
         "open": _open(visitor),
+        "bought": holdings.bought_by(client),
         "to_do": papers.to_do(given),
         "packets": [each for each in packets.progress(client) if not each.is_done],
     }

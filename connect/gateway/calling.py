@@ -74,7 +74,14 @@ def on(account_id: str, key: str | None = None) -> Any:
 
 
 def sent(params: Mapping[str, Any]) -> Any:
-    return dict(params)
+    """The values in one order, however they were kept: to one key belongs one request, to the letter."""
+    return _in_order(params)
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    return [_in_order(each) for each in value] if isinstance(value, list) else value
 
 
 @contextmanager

@@ -142,7 +142,7 @@ def release(*, account_id: str, intent_id: str) -> IntentView:
 
 
 def _whole(params: Mapping[str, Any] | None = None) -> Any:
-    return {**(params or {}), "expand": list(INTENT_PARTS)}
+    return calling.sent({**(params or {}), "expand": list(INTENT_PARTS)})
 
 
 def fetch_intent_id(*, account_id: str, object_id: str) -> str | None:

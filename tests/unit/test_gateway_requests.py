@@ -1,5 +1,6 @@
 """Everything that the gateway sends is checked against the SDK's own types, without any server."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -266,3 +267,10 @@ def test_a_simulator_gets_every_kind_of_call() -> None:
     addresses = client._requestor._options.base_addresses
     assert set(addresses.values()) == {"http://localhost:9"}
     assert set(addresses) == {"api", "files", "connect", "meter_events"}
+
+
+def test_the_same_values_are_the_same_request_in_whatever_order_they_were_kept() -> None:
+    """A database gives them back in another order than they were put in."""
+    kept = {"mode": "payment", "metadata": {"tenant": "t", "attempt": "a"}, "lines": [{"b": 1, "a": 2}]}
+    given_back = {"lines": [{"a": 2, "b": 1}], "metadata": {"attempt": "a", "tenant": "t"}, "mode": "payment"}
+    assert json.dumps(calling.sent(kept)) == json.dumps(calling.sent(given_back))

@@ -108,29 +108,39 @@ def send(
 
     Raises `tenants.offers.prices.PriceTooSmall` where a card could not be charged with its sum.
     """
-    total_minor = sum(line.amount_minor for line in lines)
-    currency = practice().currency
-    refuse_uncollectable(total_minor, currency, may_be_free=False)
+    refuse_uncollectable(_total_minor(lines), practice().currency, may_be_free=False)
     with transaction.atomic(durable=True):
-        charge = Charge(
-            client=Client.objects.get(pk=client_id),
-            purpose=PURPOSE,
-            reference=key,
-            description=_description(lines),
-            amount_minor=total_minor,
-            currency=currency,
-            units=0,
-            tax_bp=lines[0].tax_bp if len({line.tax_bp for line in lines}) == 1 else 0,
-            created_at=now,
-        )
-        if not insert_unless_there(charge):
-            return Document.objects.get(pk=key)
-        return _issue(charge, key, lines, due_on, now, actor)
+        client = Client.objects.get(pk=client_id)
+        return issue_new(key=key, client=client, lines=lines, due_on=due_on, now=now, actor=actor)
+
+
+def issue_new(
+    *, key: uuid.UUID, client: Client, lines: Sequence[Line], due_on: date, now: datetime, actor: Actor
+) -> Document:
+    """Step: the charge that is owed by an invoice, and the invoice. The same `key` issues once."""
+    charge = Charge(
+        client=client,
+        purpose=PURPOSE,
+        reference=key,
+        description=_description(lines),
+        amount_minor=_total_minor(lines),
+        currency=practice().currency,
+        units=0,
+        tax_bp=lines[0].tax_bp if len({line.tax_bp for line in lines}) == 1 else 0,
+        created_at=now,
+    )
+    if not insert_unless_there(charge):
+        return Document.objects.get(pk=key)
+    return _issue(charge, key, lines, due_on, now, actor)
+
+
+def _total_minor(lines: Sequence[Line]) -> int:
+    return sum(line.amount_minor for line in lines)
 
 
 def draft(*, client: Client, lines: Sequence[Line], due_on: date, here: Practice, now: datetime) -> Document:
     """The invoice as it would be: it has no number, and nothing is kept of it."""
-    total_minor = sum(line.amount_minor for line in lines)
+    total_minor = _total_minor(lines)
     charge = Charge(client=client, amount_minor=total_minor, currency=here.currency)
     return Document(
         kind=DocumentKind.INVOICE,
@@ -178,6 +188,14 @@ def send_for(*, key: uuid.UUID, charge_id: uuid.UUID, due_on: date, now: datetim
         if asks := invoice_of(charge_id):
             raise AlreadyInvoiced(asks)
         return _issue(charge, key, lines, due_on, now, actor)
+
+
+def issue_for(
+    *, purpose: str, reference: uuid.UUID, key: uuid.UUID, due_on: date, now: datetime, actor: Actor
+) -> Document:
+    """Step: the first invoice for a charge that was opened in this transaction, whole and unpaid."""
+    charge = Charge.objects.get(purpose=purpose, reference=reference)
+    return _issue(charge, key, of_charge(charge), due_on, now, actor)
 
 
 def _issue(

@@ -100,11 +100,11 @@ class Order(Keyed):
 
 
 class ProposalStatus(models.TextChoices):
-    DRAFT = "draft", "Draft"
     SENT = "sent", "Sent"
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Ran out"
 
 
 class Proposal(Keyed):
@@ -115,10 +115,10 @@ class Proposal(Keyed):
 
     Status = ProposalStatus
     MOVES = {
-        ProposalStatus.SENT: frozenset({ProposalStatus.DRAFT}),
         ProposalStatus.ACCEPTED: frozenset({ProposalStatus.SENT}),
         ProposalStatus.DECLINED: frozenset({ProposalStatus.SENT}),
-        ProposalStatus.WITHDRAWN: frozenset({ProposalStatus.DRAFT, ProposalStatus.SENT}),
+        ProposalStatus.WITHDRAWN: frozenset({ProposalStatus.SENT}),
+        ProposalStatus.EXPIRED: frozenset({ProposalStatus.SENT}),
     }
 
     client = ForeignKey("clients.Client", related_name="proposals", db_index=True)
@@ -134,13 +134,12 @@ class Proposal(Keyed):
     due_days = models.SmallIntegerField(default=7, help_text="In which the invoice is to be paid.")
     agreement = ForeignKey("paperwork.ClientPaper", null=True, help_text="The one that its client accepts.")
     packet = models.UUIDField(null=True, help_text="The line of the welcome packet that follows.")
-    status = models.CharField(max_length=10, choices=ProposalStatus.choices, default=ProposalStatus.DRAFT)
+    status = models.CharField(max_length=10, choices=ProposalStatus.choices, default=ProposalStatus.SENT)
     pack = ForeignKey("packs.Pack", null=True)
     invoice_id = models.UUIDField(null=True)
     link_version = models.SmallIntegerField(default=1)
     created_at = models.DateTimeField(default=now)
-    sent_at = models.DateTimeField(null=True)
-    valid_until = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(help_text="The first moment at which it cannot be accepted.")
     decided_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -259,6 +259,7 @@ BY_POSITION = {
     "tenants/scheduling/holds.py:end_lapsed_in",
     "tenants/scheduling/holds.py:tell_released",
     "tenants/shop/fulfilment.py:locked",
+    "tenants/shop/proposals.py:locked",
     "tenants/scheduling/pack_bookings.py:to_its_end",
     "tenants/scheduling/paying.py:open_attempt",
     "tenants/scheduling/paying.py:require_no_other",

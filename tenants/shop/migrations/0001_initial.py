@@ -210,21 +210,23 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("draft", "Draft"),
                             ("sent", "Sent"),
                             ("accepted", "Accepted"),
                             ("declined", "Declined"),
                             ("withdrawn", "Withdrawn"),
+                            ("expired", "Ran out"),
                         ],
-                        default="draft",
+                        default="sent",
                         max_length=10,
                     ),
                 ),
                 ("invoice_id", models.UUIDField(null=True)),
                 ("link_version", models.SmallIntegerField(default=1)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
-                ("sent_at", models.DateTimeField(null=True)),
-                ("valid_until", models.DateTimeField(null=True)),
+                (
+                    "valid_until",
+                    models.DateTimeField(help_text="The first moment at which it cannot be accepted."),
+                ),
                 ("decided_at", models.DateTimeField(null=True)),
                 (
                     "agreement",

@@ -7,6 +7,8 @@ from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from kit.clock import zone
+from kit.ids import uuid7
 from tenants.offers.models import SessionType
 from tenants.packs.models import PackOffer
 from tenants.paperwork import papers as use_cases
@@ -15,6 +17,7 @@ from tenants.registry.models import Tenant
 from tenants.retainers.models import RetainerPlan
 from tests import worlds
 from tests.architecture import routes
+from tests.dashboard.desk import Coach
 from tests.paperwork import worlds as papers
 from tests.paperwork.worlds import COACH
 
@@ -111,6 +114,20 @@ def test_a_retainer_requires_it(anna: Tenant, coach: Browser, agreement: Paper) 
     post(coach, f"/coach/{anna.slug}/offers/retainers/new/", said)
     with tenant_context(anna):
         assert RetainerPlan.objects.get().requires == [str(agreement.line)]
+
+
+def test_the_coach_books_without_it_and_is_told_what_is_missing(anna: Tenant, agreement: Paper) -> None:
+    worlds.open_for_bookings(anna)
+    kind = worlds.session_type(anna, requires=[str(agreement.line)], price_minor=0)
+    cleo, desk = papers.client(anna), Coach(anna)
+    day = worlds.hour(40).astimezone(zone(worlds.practice(anna).timezone))
+    when = {"type": kind.slug, "day": f"{day:%Y-%m-%d}", "time": f"{day:%H:%M}"}
+    path = f"clients/{cleo.pk}/book-one/"
+    page = desk.get(path, data=when).content.decode()
+    assert "Cleo Adler has not done “Coaching agreement” yet" in " ".join(page.split())
+    assert desk.post(path, {**when, "key": str(uuid7())}).status_code == 303
+    papers.accepted(anna, papers.given(anna, agreement, cleo))
+    assert "has not done" not in desk.get(path, data=when).content.decode()
 
 
 def test_a_line_that_there_is_not_is_refused(anna: Tenant, coach: Browser, agreement: Paper) -> None:

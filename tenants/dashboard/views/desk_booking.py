@@ -17,6 +17,7 @@ from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.desk_booking import GivenForm, TimeForm
 from tenants.dashboard.typed import key_of
 from tenants.offers import session_types
+from tenants.paperwork import requirements
 from tenants.scheduling import bookings, desk_bookings, holds
 
 FIELDS = ("type", "day", "time")
@@ -114,6 +115,7 @@ def _page(
         form=form,
         plan=plan,
         given=given,
+        papers=requirements.missing(lines=plan.session_type.requires, client=client) if plan else (),
         key=key_of(desk.request) or uuid7(),
         typed={name: form.data.get(name, "") for name in FIELDS} if form.is_bound else {},
         has_types=bool(form.fields["type"].choices),  # type: ignore[attr-defined]

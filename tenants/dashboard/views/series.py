@@ -14,6 +14,7 @@ from tenants.clients.models import Client
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.series import SeriesForm, usual
 from tenants.offers import session_types
+from tenants.paperwork import requirements
 from tenants.scheduling import series
 from tenants.scheduling.holds import NotOffered
 from tenants.scheduling.models import FUNDED, Booking
@@ -107,6 +108,7 @@ def _page(
         form=form,
         has_types=bool(session_types.on_offer()) if plan is None else True,
         plan=plan,
+        papers=requirements.missing(lines=plan.session_type.requires, client=client) if plan else (),
         button=f"Book {_sessions(len(plan.booked))}" if plan else "",
         typed={name: form.data.get(name, "") for name in FIELDS} if plan else {},
         **said,

@@ -74,7 +74,7 @@ def statements_of(
     client and buyer.
     """
     entries, paid = _entries_of(packs), _payments_of(packs)
-    names = _others(entries.values())
+    names = others(entries.values())
     unnamed = _unnamed(packs) if reader == "holder" else frozenset()
     clock = Clock(tz, locale, now)
     return [
@@ -107,7 +107,7 @@ def _statement(
     this_booking: This | Sequence[This] | None,
     cancel_until: datetime | None,
 ) -> Statement:
-    told = [_entry(each, names) for each in entries]
+    told = [entry_of(each, names) for each in entries]
     balance = explain(
         pack=_facts(pack, paid, reader, names_giver=names_giver),
         entries=told,
@@ -170,7 +170,8 @@ def _entries_of(packs: Iterable[Pack]) -> dict[uuid.UUID, list[PackEntry]]:
     return found
 
 
-def _entry(row: PackEntry, names: dict[str, str]) -> Entry:
+def entry_of(row: PackEntry, names: dict[str, str]) -> Entry:
+    """As plain values; `names` are those of `others`. `row` comes with its note."""
     note = getattr(row, "note", None)
     return Entry(
         kind=row.kind,
@@ -187,7 +188,7 @@ def _entry(row: PackEntry, names: dict[str, str]) -> Entry:
     )
 
 
-def _others(ledgers: Iterable[Sequence[PackEntry]]) -> dict[str, str]:
+def others(ledgers: Iterable[Sequence[PackEntry]]) -> dict[str, str]:
     """Names of those to or from whom units were passed on."""
     ids = {row.data["client"] for ledger in ledgers for row in ledger if "client" in row.data}
     if not ids:

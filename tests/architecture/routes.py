@@ -19,7 +19,7 @@ from payouts.models import Payout, PayoutStatus
 from tenants.billing import bank_lines, paper_links
 from tenants.billing import links as billing_links
 from tenants.billing.models import BankLine, Document, ManualPayment
-from tenants.clients import relations, sign_in
+from tenants.clients import notes, relations, sign_in
 from tenants.clients.models import Client, Relation, SignIn, SignInKind
 from tenants.files import keeping
 from tenants.offers import coupons
@@ -33,7 +33,7 @@ from tenants.paperwork.giving import give
 from tenants.paperwork.handing_over import hand_over
 from tenants.paperwork.models import ClientPaper, PaperKind
 from tenants.paperwork.questions import Part
-from tenants.people import feeds
+from tenants.people import feeds, importing
 from tenants.registry.models import Tenant
 from tenants.retainers import links as retainer_links
 from tenants.retainers import plans, subscribing
@@ -119,6 +119,8 @@ class Rows:
     line_id: UUID
     payout_id: UUID
     retainer: Retainer
+    note_id: UUID
+    import_id: UUID
 
     @property
     def host(self) -> str:
@@ -229,6 +231,8 @@ class Rows:
             "slug": self.tenant.slug,
             "booking_id": self.booking.pk,
             "client_id": self.booking.client_id,
+            "note_id": self.note_id,
+            "import_id": self.import_id,
             "session_type_id": self.booking.session.session_type_id,
             "type_slug": self.booking.session.session_type.slug,
             "time_off_id": self.time_off_id,
@@ -325,8 +329,27 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
         sign_in.ask(email=f"{word.lower()}@example.com", browser="a browser", now=clock.now())
     _product(shop, word)
     _packs_for_others(tenant, offer, booking, word)
+    written = _people(tenant, booking, word)
     named = f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, payout_id, begun
-    return Rows(tenant, *named)
+    return Rows(tenant, *named, *written)
+
+
+def _people(tenant: Tenant, booking: Booking, word: str) -> tuple[UUID, UUID]:
+    """A private note, and a list of clients that was brought."""
+    text = f"Name,E-mail,Sessions left\n{word} guest,{word.lower()}.guest@example.com,2"
+    with tenant_context(tenant):
+        assert booking.client_id is not None
+        note = notes.add(client_id=booking.client_id, text=f"{word} note", now=clock.now(), actor=SYSTEM)
+        made = importing.bring(
+            text=text,
+            chosen=None,
+            file_name=f"{word}.csv",
+            list_of=clock.now().date(),
+            pack_line=None,
+            now=clock.now(),
+            actor=SYSTEM,
+        )
+        return note.pk, made.pk
 
 
 def _packs_for_others(tenant: Tenant, offer: PackOffer, booking: Booking, word: str) -> None:
@@ -428,6 +451,8 @@ def nothing_of_ours() -> dict[str, object]:
     named = (
         "booking_id",
         "client_id",
+        "note_id",
+        "import_id",
         "session_type_id",
         "time_off_id",
         "line",

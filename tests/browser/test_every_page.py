@@ -37,6 +37,9 @@ COACH_PAGES = (
 DASHBOARD = (
     "",
     "clients/",
+    "clients/?show=active&sort=next",
+    "clients/new/",
+    "clients/lists/",
     "clients/balances/",
     "calendar/",
     "calendar/subscribe/",

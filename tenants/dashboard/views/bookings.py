@@ -13,8 +13,10 @@ from kit.states import IllegalMove
 from kit.words import duration
 from tenants.activity.models import Event
 from tenants.billing.models import PaymentAttempt
+from tenants.clients import notes
 from tenants.dashboard import attention, diary, evidence, presses, sentences
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.forms.clients import NoteForm
 from tenants.dashboard.forms.sessions import MoveForm, WaiverForm
 from tenants.dashboard.payment_lines import payments
 from tenants.messaging.models import Mail, MailStatus
@@ -106,6 +108,8 @@ def booking_page(
         payments=payments(desk, booking_id),
         card=next((attempt.card for attempt in attempts if attempt.card), ""),
         happened=happened,
+        notes=notes.of_booking(booking_id, entry.booking.client_id) if entry.booking.client_id else [],
+        note_form=NoteForm(),
         pays=attention.pays(entry.booking, desk.practice.locale) if entry.is_asked else "",
         **_calling_off(desk, entry, waiver_form),
     )

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django_htmx",
+    "anymail",
     "ui",
     *SHARED_APPS,
     *TENANT_APPS,
@@ -291,9 +292,30 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Upfront <hello@upfront.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
+# Without a carrier mail goes out by SMTP, and nobody tells what came back.
+MAIL_CARRIER = env("MAIL_CARRIER", default="mailgun" if DEMO else "")
+if MAIL_CARRIER not in ("", "mailgun", "mailersend"):
+    raise ImproperlyConfigured(f"MAIL_CARRIER is “{MAIL_CARRIER}”. Set it to mailgun or mailersend, or leave it.")
+_carrier_signs = env("MAIL_CARRIER_SIGNING_KEY", default="signing_simulated" if DEMO else "")
+ANYMAIL = {
+    "mailgun": {
+        "MAILGUN_API_KEY": env("MAIL_CARRIER_KEY", default=""),
+        "MAILGUN_SENDER_DOMAIN": env("MAIL_CARRIER_DOMAIN", default="") or None,
+        "MAILGUN_API_URL": env("MAIL_CARRIER_URL", default="https://api.mailgun.net/v3"),
+        "MAILGUN_WEBHOOK_SIGNING_KEY": _carrier_signs,
+    },
+    "mailersend": {
+        "MAILERSEND_API_TOKEN": env("MAIL_CARRIER_KEY", default=""),
+        "MAILERSEND_SIGNING_SECRET": _carrier_signs,
+    },
+}.get(MAIL_CARRIER, {})
 if DEMO:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "demo.carrier.Backend"
     EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+elif MAIL_CARRIER:
+    if not _carrier_signs:
+        raise ImproperlyConfigured("Set MAIL_CARRIER_SIGNING_KEY: without it anybody could say what came back.")
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_CARRIER}.EmailBackend"
 else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 

@@ -38,6 +38,7 @@ WAKEUPS = {
     "cancellation": "tenants.scheduling.cancelling.carry_out",
     "reminder": "tenants.scheduling.reminders.remind",
     "mail": "tenants.messaging.outbox.send",
+    "sequence": "tenants.messaging.sequence_runs.turn",
     "pack_expiry": "tenants.packs.expiry.expire",
     "pack_nudge": "tenants.packs.expiry.nudge",
     "gift": "tenants.shop.packs_given.hand_over",
@@ -75,10 +76,11 @@ _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 _PACKETS = "tenants.paperwork.packets.follow"
 _BUYER = "tenants.people.stages.on_paid"
+_SEQUENCES = "tenants.messaging.sequences.begin"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
-    "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT],
+    "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT, _SEQUENCES],
     "series.confirmed": [_MAIL],
     "booking.requested": [_MAIL],
     "booking.released": [_MAIL],
@@ -92,6 +94,7 @@ EVENT_SUBSCRIBERS = {
     "instalment.unpaid": [_MAIL],
     "instalment.paid": ["tenants.packs.fulfilment.on_instalment_paid", _MAIL],
     "card.removed": [_MAIL],
+    "booking.completed": [_SEQUENCES],
     "booking.waived": [_MAIL],
     "charge.waived": [_DEBTS],
     "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _BUYER],
@@ -107,7 +110,7 @@ EVENT_SUBSCRIBERS = {
     "dispute.opened": [_MAIL, _PAYOUTS],
     "dispute.closed": [_MAIL, f"{_PAPERS}.on_dispute_closed", _PAYOUTS],
     "payment.warned": [_MAIL],
-    "pack.bought": [_CLOSURES, _MAIL],
+    "pack.bought": [_CLOSURES, _MAIL, _SEQUENCES],
     "pack.sold": [_CLOSURES, _MAIL],
     "pack.given": [_CLOSURES, _MAIL],
     "pack.handed_over": [_MAIL],
@@ -128,18 +131,20 @@ EVENT_SUBSCRIBERS = {
     "pack.refunded": [_MAIL],
     "pack.link_asked": [_MAIL],
     "payments.link_asked": [_MAIL],
-    "order.paid": ["tenants.shop.fulfilment.on_paid", _MAIL],
+    "order.paid": ["tenants.shop.fulfilment.on_paid", _MAIL, _SEQUENCES],
     "order.released": [_MAIL],
     "order.link_asked": [_MAIL],
     "card.saved": [_MAIL],
     "portal.code_asked": [_MAIL],
     "paper.sent": [_MAIL],
     "paper.reminded": [_MAIL],
-    "paper.accepted": [_PACKETS, _MAIL],
+    "paper.accepted": [_PACKETS, _MAIL, _SEQUENCES],
     "paper.declined": [_MAIL],
+    "sequence.due": [_MAIL],
+    "sequence.tested": [_MAIL],
     "paper.done": [_PACKETS],
     "retainer.invited": [_MAIL],
-    "retainer.started": [_MAIL],
+    "retainer.started": [_MAIL, _SEQUENCES],
     "retainer.released": [_MAIL],
     "retainer.upcoming": [_MAIL],
     "retainer.renewed": [_MAIL],

@@ -74,6 +74,7 @@ GROUPS: Final = (
             Automation.CHARGE_NOTICES,
             Automation.ASKS,
             Automation.LINKS,
+            Automation.SEQUENCES,
             Automation.NEEDS_COACH,
         ),
     ),
@@ -205,6 +206,11 @@ WORDS: Final[Mapping[str, Words]] = {
         "Mails clients the link they asked for, and when a card is kept or removed.",
         kept="Clients ask for it, or need to know it to be safe.",
     ),
+    Automation.SEQUENCES: Words(
+        "Mails in a row",
+        "Mails clients what you wrote for them, hours or days after they bought, booked or agreed to something.",
+        kept="Each sequence has a switch of its own.",
+    ),
     Automation.NEEDS_COACH: Words(
         "What needs you",
         "Mails you requests, declined payments, disputes, and trouble with Stripe or your bank.",
@@ -260,6 +266,8 @@ MAILS: Final[Mapping[str, str]] = {
     "packs_refunded": "Refund of packs for others",
     "payments_link_asked": "Link to own payments",
     "sign_in_code": "Code to sign in",
+    "sequence_mail": "Mail of a sequence",
+    "sequence_test": "Test of a sequence",
     "order_paid": "Order paid",
     "order_released": "Order not paid",
     "order_refunded": "Refund of an order",

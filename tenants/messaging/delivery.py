@@ -6,6 +6,7 @@ from email.mime.base import MIMEBase
 from email.utils import formataddr, parseaddr
 from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 
+from anymail.exceptions import AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import translation
@@ -29,20 +30,25 @@ class Refused(Exception):
     """The mail will never arrive as it is addressed. The message is for the coach."""
 
 
-def deliver(*, mail: Mail, now: datetime) -> None:
+def deliver(*, mail: Mail, now: datetime) -> str:
     """Write the mail and send it, with no transaction open while the mail server is spoken to.
 
-    Raises `letters.Outdated`, Refused, and the errors of a mail server that may take it later.
+    Answers what the carrier calls it; "" where it has no name for it. Raises `letters.Outdated`, Refused, and
+    the errors of a mail server that may take it later.
     """
     coach_emails = _coach_emails()
     with read_only(), translation.override(_language()):
         message = _message(mail, coach_emails, now)
     try:
         message.send()
+    except (AnymailRecipientsRefused, AnymailInvalidAddress) as error:
+        raise Refused(_refusal(message.to)) from error
     except (SMTPRecipientsRefused, SMTPDataError, SMTPNotSupportedError, UnicodeError) as error:
         if _may_pass(error):
             raise
         raise Refused(_refusal(message.to)) from error
+    status = getattr(message, "anymail_status", None)
+    return str(getattr(status, "message_id", None) or "")[:120]
 
 
 def _language() -> str:
@@ -90,14 +96,27 @@ def _envelope(
             # The same at every try: a server that has it already can tell.
             "Message-ID": f"<{mail.pk}@{address.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
+            **_unsubscribing(letter),
         },
     )
+    # Carriers keep these, and send them back with what becomes of the mail; others do not look at them.
+    message.metadata = {"schema": current_schema(), "mail": str(mail.pk)}  # type: ignore[attr-defined]
     message.attach_alternative(as_html(letter, sender=sender), "text/html")
     for each in letter.attachments:
         message.attach(each.name, each.content, each.content_type)
     if letter.invitation:
         message.attach(_calendar_file(letter.invitation))
     return message
+
+
+def _unsubscribing(letter: Letter) -> dict[str, str]:
+    """What mail programs show as a button of their own (RFC 8058): one press, without a page."""
+    if not letter.unsubscribe:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{letter.unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _calendar_file(invitation: Invitation) -> MIMEBase:

@@ -50,7 +50,8 @@ class Letter:
     """One mail in words. `fact` is its first line, `choices` are links of which one is to be taken.
 
     `sessions` are several that were booked in one go, each with its link. `balances` are the lines that
-    explain what is left of each pack, the number first; `balance` where it is about one.
+    explain what is left of each pack, the number first; `balance` where it is about one. `unsubscribe` is the
+    address of a page that ends mails of its kind.
     """
 
     subject: str
@@ -67,6 +68,7 @@ class Letter:
     invitation: Invitation | None = None
     attachments: tuple[Attachment, ...] = ()
     reply_to: str = ""
+    unsubscribe: str = ""
 
     @property
     def balances(self) -> tuple[tuple[str, ...], ...]:
@@ -90,4 +92,6 @@ def _context(letter: Letter, sender: str) -> dict[str, object]:
         "coach": {"name": sender},
         "action_url": letter.action.href if letter.action else "",
         "action_words": letter.action.words if letter.action else "",
+        "manage_url": letter.unsubscribe,
+        "manage_words": "Unsubscribe",
     }

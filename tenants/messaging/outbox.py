@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from kit.database import insert
 from tenants.activity.models import Event
@@ -19,6 +19,8 @@ from tenants.registry import wakeups
 LEASE = timedelta(minutes=10)
 # With the pauses of `wakeups` about ten hours.
 MOST_TRIES = 20
+# A carrier may know that a mail came back before it is noted here that it went out.
+UNLESS_BACK = Case(When(bounced_at__isnull=True, then=Value("")), default=F("error"))
 
 
 def plan(*, event: Event, now: datetime) -> None:
@@ -42,7 +44,7 @@ def send(*, reference: uuid.UUID, now: datetime) -> datetime | None:
     if mail is None:
         return _taken_until(reference)
     try:
-        delivery.deliver(mail=mail, now=now)
+        message_id = delivery.deliver(mail=mail, now=now)
     except Outdated as reason:
         _close(mail, MailStatus.DROPPED, error=str(reason)[:200])
     except delivery.Refused as reason:
@@ -50,7 +52,7 @@ def send(*, reference: uuid.UUID, now: datetime) -> datetime | None:
     except Exception as error:
         _try_later(mail, error)
     else:
-        _close(mail, MailStatus.SENT, sent_at=now, error="")
+        _close(mail, MailStatus.SENT, sent_at=now, message_id=message_id, error=UNLESS_BACK)
     return None
 
 

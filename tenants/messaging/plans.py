@@ -80,6 +80,8 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "paper.reminded": ("paper_reminded", (CLIENT,)),
         "paper.accepted": ("paper_accepted", (CLIENT, COACH)),
         "paper.declined": ("paper_declined", (COACH,)),
+        "sequence.due": ("sequence_mail", (CLIENT,)),
+        "sequence.tested": ("sequence_test", (COACH,)),
         "stripe.restricted": ("stripe_restricted", (COACH,)),
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),
         "payout.failed": ("payout_failed", (COACH,)),

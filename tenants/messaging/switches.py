@@ -41,6 +41,7 @@ class Automation(StrEnum):
     CHARGE_NOTICES = "charge_notices"
     ASKS = "asks"
     LINKS = "links"
+    SEQUENCES = "sequences"
     NEEDS_COACH = "needs_coach"
 
 
@@ -132,6 +133,7 @@ _TO_CLIENTS: Final = {
         "card_removed",
         "sign_in_code",
     ),
+    Automation.SEQUENCES: ("sequence_mail",),
 }
 
 

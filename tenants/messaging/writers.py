@@ -33,6 +33,7 @@ from tenants.messaging import (
     reminders,
     requests,
     retainer_mails,
+    sequence_mails,
     series,
     sign_in_mails,
     stripe_states,
@@ -159,6 +160,8 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("paper_accepted", COACH): agreements.accepted_to_coach,
             ("paper_declined", COACH): agreements.declined_to_coach,
             ("payout_failed", COACH): payouts.failed_to_coach,
+            ("sequence_mail", CLIENT): sequence_mails.step_to_client,
+            ("sequence_test", COACH): sequence_mails.test_to_coach,
         }
     )
 )

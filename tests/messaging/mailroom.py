@@ -138,7 +138,7 @@ def _headers(message: EmailMultiAlternatives) -> list[tuple[str, str]]:
 
 
 def _without_ids(text: str) -> str:
-    text = re.sub(r"/(b|p|r|o|packs-for|paper|payments|pay|sign|my/enter)/[\w-]{40,}", r"/\1/SECRET", text)
+    text = re.sub(r"/(b|p|r|o|packs-for|paper|payments|pay|sign|my/enter|unsubscribe)/[\w-]{40,}", r"/\1/SECRET", text)
     text = re.sub(r"(Write with it: )[0-9A-Z]{4}-[0-9A-Z]{4}", r"\1CODE", text)
     text = re.sub(r"\d{3} \d{3}(?= is your code|\.$)", "DIGITS", text, flags=re.MULTILINE)
     return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.urls import include, path
 
 from connect.views import stripe_events
+from tenants.messaging.carriers import mail_events
 
 urlpatterns = [
     path("stripe/events/accounts", stripe_events, {"source": "accounts"}, name="stripe_events_accounts"),
     path("stripe/events/self", stripe_events, {"source": "self"}, name="stripe_events_self"),
+    path("mail/events", mail_events, name="mail_events"),
     path("accounts/", include("allauth.urls")),
     path("coach/<slug:slug>/", include("tenants.dashboard.urls")),
     path("", include("operators.urls")),

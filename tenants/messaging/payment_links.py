@@ -42,7 +42,8 @@ def card_saved(event: Event, now: datetime) -> tuple[Letter, str]:
         action=Link("See, replace or remove the card", payments_address(card.client)),
         paragraphs=(
             "Your page of payments shows what you have agreed to, word for word, and every payment to come. "
-            "In the browser that has opened it you can pay a booking with one press, for half a day.",
+            "In the browser that has opened it, for half a day, and in one that is signed in to your own "
+            "pages, you can pay a booking with one press.",
             "Whoever has this link can change your cards, so keep it to yourself.",
         ),
         why="You get this because a card was kept at a payment or by a page that you opened.",

@@ -265,9 +265,8 @@ def _ties(client: Client, now: datetime) -> None:
         Proposal.objects.filter(client=client),
     ):
         rows.update(link_version=F("link_version") + 1)
-    Proposal.objects.filter(client=client, status__in=(ProposalStatus.DRAFT, ProposalStatus.SENT)).update(
-        status=ProposalStatus.WITHDRAWN
-    )
+    sent = Proposal.objects.filter(client=client, status=ProposalStatus.SENT)
+    sent.update(status=ProposalStatus.WITHDRAWN, decided_at=now)
     _gift_words(client)
 
 

@@ -248,9 +248,11 @@ def _orders(client: Client) -> Iterable[Row]:
 
 
 def _proposals(client: Client) -> Iterable[Row]:
-    for each in Proposal.objects.filter(Q(client=client) | Q(payer=client), sent_at__isnull=False):
+    """Those that were made to them or that they are to pay, the message to whom it was written."""
+    for each in Proposal.objects.filter(Q(client=client) | Q(payer=client)).order_by("created_at"):
         price = _money(each.price_minor, each.currency) if may_see_amounts(client, each.payer_id) else {}
-        yield _of(each, "title", "message", "status", "units", "sent_at", "decided_at") | price
+        own = _of(each, "message") if each.client_id == client.pk else {}
+        yield _of(each, "title", "status", "units", "created_at", "decided_at") | own | price
 
 
 # --- papers, mails, and what happened ---------------------------------------------------------------

@@ -1,13 +1,15 @@
 """What a client has: packs and retainers with what is left and why, and what they pay for others."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import F, Q
 from django.urls import reverse
 
 from tenants.clients.models import Client
-from tenants.clients.relations import may_see_amounts
+from tenants.clients.relations import beneficiaries_of, may_see_amounts, sees_attendance_of
 from tenants.packs import links as pack_links
 from tenants.packs import statements as pack_statements
 from tenants.packs.models import Pack, PackStatus
@@ -17,11 +19,15 @@ from tenants.retainers import links as retainer_links
 from tenants.retainers import statements as retainer_statements
 from tenants.retainers.models import Retainer, RetainerStatus
 from tenants.retainers.statements import Statement as RetainerStatement
-from tenants.shop import buying
+from tenants.scheduling.models import FUNDED, Booking
+from tenants.shop import buying, packs_for_links
 from tenants.shop import links as order_links
+from tenants.shop.models import Order, OrderKind, OrderStatus
 
 OVER = (RetainerStatus.PENDING, RetainerStatus.ENDED, RetainerStatus.VOID)
+BOUGHT = (OrderStatus.PAID, OrderStatus.REFUNDED)
 ENDED_LATELY = timedelta(days=60)
+SHARED_SESSIONS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +104,64 @@ def bought_by(client: Client) -> list[dict[str, str]]:
     ]
 
 
-def paid_for_others(client: Client) -> list[PaidForAnother]:
-    """What this client pays or paid for other people: the price, and for whom."""
+@dataclass(frozen=True, slots=True)
+class OwnOrder:
+    """A product that this client has bought, or packs that they gave to others, with the page of it."""
+
+    order: Order
+    name: str
+    url: str
+
+
+def orders_of(client: Client) -> list[OwnOrder]:
+    """What this client has paid in the shop, and for several people at once, the latest first."""
+    rows = Order.objects.select_related("product", "pack_offer").filter(payer=client, status__in=BOUGHT)
+    return [_order(each) for each in rows.order_by("-created_at")]
+
+
+def _order(order: Order) -> OwnOrder:
+    if order.kind == OrderKind.PACKS and order.pack_offer:
+        url = reverse("packs_order", args=[packs_for_links.token_of(order)])
+        return OwnOrder(order, f"{order.pack_offer.name}, for {len(order.beneficiaries)} people", url)
+    name = order.product.name if order.product else ""
+    return OwnOrder(order, name, reverse("order", args=[order_links.token_of(order)]))
+
+
+def paid_for_others(client: Client, orders: Iterable[OwnOrder]) -> list[PaidForAnother]:
+    """What this client pays or paid for other people, one by one: the price, and for whom."""
+    told = {row.get("pack_id") for each in orders for row in each.order.beneficiaries}
     packs = Pack.objects.filter(buyer=client, status=PackStatus.ACTIVE, origin=None).exclude(client=client)
     retainers = Retainer.objects.filter(payer=client).exclude(client=client).exclude(status__in=OVER)
     bought = packs.select_related("offer", "client").order_by("-bought_at")
     going_on = retainers.select_related("plan", "client").order_by("-created_at")
     return [
-        *(_paid(each, each.offer.name) for each in bought),
+        *(_paid(each, each.offer.name) for each in bought if str(each.pk) not in told),
         *(_paid(each, each.plan.name, _retainer_url(each, for_payer=True)) for each in going_on),
     ]
 
 
 def _paid(each: Pack | Retainer, name: str, url: str = "") -> PaidForAnother:
     return PaidForAnother(name, each.client.name, each.price_minor, each.currency, url)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The latest sessions of somebody who lets the payer see whether they came."""
+
+    name: str
+    bookings: tuple[Booking, ...]
+
+
+def shared_with(client: Client, coach: Coach) -> list[Shared]:
+    """Of those who agreed to it, what they attended and missed; of all others nothing is asked."""
+    people = {each.beneficiary_id: each.beneficiary for each in beneficiaries_of(client)}
+    willing = sees_attendance_of(payer_id=client.pk, beneficiary_ids=people) if people else set()
+    if not willing:
+        return []
+    over = Booking.objects.select_related("session").filter(
+        client__in=willing, status__in=FUNDED, session__ends_at__lte=coach.now
+    )
+    found: dict[UUID | None, list[Booking]] = {each: [] for each in willing}
+    for booking in over.order_by("-session__starts_at")[:SHARED_SESSIONS]:
+        found[booking.client_id].append(booking)
+    return [Shared(people[each].name, tuple(rows)) for each, rows in found.items() if each]

@@ -21,5 +21,6 @@ urlpatterns = [
     path("data/download", own_data.portal_download, name="portal_download"),
     path("data/erase/", own_data.portal_erase, name="portal_erase"),
     path("profile/", profile.portal_profile, name="portal_profile"),
+    path("profile/shares/<uuid:relation_id>/", profile.portal_share, name="portal_share"),
     path("profile/papers/", profile.portal_paper_details, name="portal_paper_details"),
 ]

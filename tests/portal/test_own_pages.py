@@ -11,7 +11,8 @@ from django_tenants.utils import tenant_context
 from kit import clock
 from kit.actors import SYSTEM, Actor
 from tenants.activity.models import Event
-from tenants.clients.models import Client
+from tenants.clients import relations
+from tenants.clients.models import Client, Relation
 from tenants.offers.models import SessionType
 from tenants.packs import selling
 from tenants.packs.models import Pack
@@ -19,6 +20,8 @@ from tenants.paperwork import papers
 from tenants.paperwork.giving import give
 from tenants.paperwork.models import ClientPaper, PaperKind
 from tenants.scheduling import bookings
+from tenants.shop import links as order_links
+from tenants.shop.models import Order, Product
 from tests import worlds
 from tests.billing import owing
 from tests.pages.clients import counted, words
@@ -209,6 +212,53 @@ def test_who_only_pays_sees_what_they_pay_and_no_sessions(
     packs = said(pauls.get("/my/packs/"))
     assert "Paid by you for others 10-session pack for Cleo Bright €450.00" in packs
     assert "Balance:" not in packs
+
+
+def related(shop: Shop, payer: Client, cleo: Client) -> Relation:
+    with tenant_context(shop.tenant):
+        return relations.begin(
+            payer_id=payer.pk,
+            beneficiary_id=cleo.pk,
+            label="my daughter",
+            names_payer=True,
+            now=clock.now(),
+            actor=ANNA,
+        )
+
+
+def test_attendance_is_shared_by_who_attends_and_by_nobody_else(
+    shop: Shop, cleo: Client, own: Browser, payer: Client, kind: SessionType
+) -> None:
+    booking, relation = worlds.sell(shop, kind, at=worlds.hour(0)), related(shop, payer, cleo)
+    with clock.travel((booking.session.ends_at - clock.now()).total_seconds() + 60):
+        with tenant_context(shop.tenant):
+            bookings.record_attendance(booking_id=booking.pk, came=False, now=clock.now(), actor=ANNA)
+        pauls, share = people.browser_of(shop.tenant, payer), f"/my/profile/shares/{relation.pk}/"
+        assert "Paul Payer pays for you" in said(own.get("/my/profile/"))
+        assert "pays for you" not in said(pauls.get("/my/profile/"))
+        assert pauls.post(share, {"share": "yes"}).status_code == 404
+        assert "Missed" not in said(pauls.get("/my/packs/"))
+        own.post(share, {"share": "yes"})
+        assert "Sessions of Cleo Bright" in said(pauls.get("/my/packs/"))
+        assert "Missed" in said(pauls.get("/my/packs/"))
+        own.post(share, {"share": "no"})
+        assert "Sessions of Cleo Bright" not in said(pauls.get("/my/packs/"))
+
+
+def test_what_was_bought_in_the_shop_leads_to_its_page(
+    shop: Shop, cleo: Client, own: Browser, payer: Client
+) -> None:
+    with tenant_context(shop.tenant), transaction.atomic():
+        product = Product.objects.create(name="Training plan", slug="plan", price_minor=2900, currency="eur")
+        said_of = {"product": product, "payer": cleo, "price_minor": 2900, "currency": "eur"}
+        Order.objects.create(**said_of, status="paid", paid_at=clock.now())
+        Order.objects.create(**said_of)
+    page = own.get("/my/packs/")
+    [token] = re.findall(r'href="/o/([^"]+)/"', page.text)
+    with tenant_context(shop.tenant):
+        assert order_links.order_by(token).status == "paid"
+    assert "Bought Training plan" in said(page)
+    assert "Training plan" not in said(people.browser_of(shop.tenant, payer).get("/my/packs/"))
 
 
 # --- papers -----------------------------------------------------------------------------------------

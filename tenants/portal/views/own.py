@@ -66,10 +66,13 @@ def portal_sessions(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @signed_in
 def portal_packs(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     client, coach = visitor.client, visitor.coach
+    orders = holdings.orders_of(client)
     context = {
         "packs": holdings.packs_of(client, coach),
         "retainers": holdings.retainers_of(client, coach),
-        "for_others": holdings.paid_for_others(client),
+        "orders": orders,
+        "for_others": holdings.paid_for_others(client, orders),
+        "shared": holdings.shared_with(client, coach),
     }
     return show_own(request, visitor, "packs.html", context)
 

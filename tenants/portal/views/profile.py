@@ -1,19 +1,20 @@
 """Who the client is to the coach and on papers, and where they are signed in."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kit.actors import Actor
 from kit.clock import now
 from kit.database import read_only
-from tenants.clients import own_details, paper_details, sign_in
+from tenants.clients import own_details, paper_details, relations, sign_in
 from tenants.clients.details_form import PaperDetailsForm
-from tenants.clients.models import Client
+from tenants.clients.models import Client, Relation
 from tenants.portal.agents import in_words
 from tenants.portal.forms import ProfileForm
 from tenants.portal.page import Visitor, show_own, signed_in
@@ -54,12 +55,28 @@ def portal_paper_details(request: HttpRequest, visitor: Visitor) -> HttpResponse
     return redirect("portal_profile")
 
 
+@require_POST
+@signed_in
+def portal_share(request: HttpRequest, visitor: Visitor, relation_id: UUID) -> HttpResponse:
+    """Let who pays see which sessions were attended, or end that. Nobody else can say so."""
+    share = request.POST.get("share") == "yes"
+    try:
+        relations.share_attendance(
+            relation_id=relation_id, beneficiary_id=visitor.client.pk, share=share, now=now()
+        )
+    except Relation.DoesNotExist as error:
+        raise Http404("There is no such relation of yours.") from error
+    messages.success(request, "They see it from now on." if share else "They do not see it any more.")
+    return redirect("portal_profile")
+
+
 def _page(request: HttpRequest, visitor: Visitor, *, status: int = 200, **forms: Form) -> HttpResponse:
     client = visitor.client
     context: dict[str, Any] = {
         "form": forms.get("form") or ProfileForm(client=client),
         "paper_form": forms.get("paper_form") or PaperDetailsForm(None, client=client),
         "sessions": _signed_in(visitor),
+        "payers": relations.payers_of(client),
     }
     return show_own(request, visitor, "profile.html", context, status)
 

@@ -8,7 +8,7 @@ from functools import partial
 from django_tenants.utils import tenant_context
 
 from connect.simulator.client import Simulator
-from demo import bills, mishaps, sales, subscriptions, visits
+from demo import bills, families, mishaps, sales, subscriptions, visits
 from demo.timeline import Place, Timeline
 from demo.world import World
 from tenants.registry.models import Tenant
@@ -38,6 +38,7 @@ def _plan(place: Place) -> None:
     coach = place.coach
     acts = [
         *((sale.on, partial(sales.sell, place, sale)) for sale in coach.sales),
+        *((each.on, partial(families.buy, place, each)) for each in coach.families),
         *((each.on, partial(subscriptions.begin, place, each)) for each in coach.subscriptions),
         *((visit.booked_on, partial(visits.book, place, visit)) for visit in coach.diary),
         *((bill.on, partial(bills.send, place, bill)) for bill in coach.bills),

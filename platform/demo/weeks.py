@@ -3,7 +3,7 @@
 from datetime import time
 
 from demo.training_plan import SERVE_PLAN
-from demo.world import Bill, Coach, Later, Sale, Subscription, Visit, World, email_of, weekly
+from demo.world import Bill, Coach, Family, Later, Sale, Subscription, Visit, World, email_of, weekly
 from tenants.offers.extras import Extra
 
 SUMMER_PACK, FIVE_PACK, CAREER_PACK = "10-session summer pack", "5-session pack", "Five career sessions"
@@ -164,6 +164,8 @@ ANNA = Coach(
         Visit("Felix Kern", "Private lesson", -2, 2, with_extras=True),
         Visit("Mara Lindt", "Private lesson", -2, 1, pack=FIVE_PACK),
         Visit("Lea Sommer", "First hit", -1, 1),
+        Visit("Julia Hartmann", "Private lesson", -6, -3, pack=FIVE_PACK),
+        Visit("Max Hartmann", "Private lesson", -5, 4, pack=FIVE_PACK),
         Visit(
             "Paul Behrens",
             "Tournament day",
@@ -189,6 +191,17 @@ ANNA = Coach(
         Sale("Tom Adler", FIVE_PACK, -15, passed_on=-7, units=2, receiver="Lena Adler"),
         Sale("Ines Roth", FIVE_PACK, -10, later=(Later(-3, "refund_at_stripe", 12000),)),
         Sale("Sofie Kurz", WINTER_PACK, -33),
+    ],
+    families=[
+        # A father pays for all five, and none of the others reads what it cost.
+        Family(
+            "Georg Hartmann",
+            FIVE_PACK,
+            -9,
+            others=("Julia Hartmann", "Max Hartmann", "Emil Hartmann"),
+            children=("Ida Hartmann",),
+            message="So that we can play together in summer.",
+        ),
     ],
     bills=[
         Bill(

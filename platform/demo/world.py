@@ -50,6 +50,7 @@ class Coach:
     products: list[Shelved] = field(default_factory=list)
     diary: list["Visit"] = field(default_factory=list)
     sales: list["Sale"] = field(default_factory=list)
+    families: list["Family"] = field(default_factory=list)
     subscriptions: list["Subscription"] = field(default_factory=list)
     bills: list["Bill"] = field(default_factory=list)
     mishaps: list["Mishap"] = field(default_factory=list)
@@ -151,6 +152,18 @@ class Sale:
     @property
     def email(self) -> str:
         return email_of(self.client)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A pack for each of several people, which one of them pays for; `children` have no address."""
+
+    payer: str
+    pack: str
+    on: int
+    others: tuple[str, ...]
+    children: tuple[str, ...] = ()
+    message: str = ""
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,9 @@ def counted(tenant: Tenant) -> dict[str, int]:
 def test_the_world_has_a_past_and_a_future(anna: Tenant, ben: Tenant, stripe: Simulator) -> None:
     call_command("seed")
     assert counted(anna) == {
-        BookingStatus.COMPLETED: 20,
+        BookingStatus.COMPLETED: 21,
         BookingStatus.NO_SHOW: 1,
-        BookingStatus.CONFIRMED: 8,
+        BookingStatus.CONFIRMED: 9,
         BookingStatus.CANCELLED: 2,
         BookingStatus.REQUESTED: 1,
     }

@@ -274,7 +274,9 @@ def _unsettle(charge: Charge, payment: ManualPayment, now: datetime, actor: Acto
 
 
 def _require_not_given_back(payment: ManualPayment, charge: Charge) -> None:
-    given_back = charge.refunded_minor - max(charge.paid_minor - payment.amount_minor, 0)
+    """What a card paid besides covers nothing that was given back by hand: it goes back to the card."""
+    of_all = charge.refunded_minor - max(charge.paid_minor - payment.amount_minor, 0)
+    given_back = max(of_all, payment.amount_minor - in_hand_minor(charge.pk))
     if payment.amount_minor > 0 and given_back > 0:
         amount = _money(given_back, charge.currency)
         raise CannotTakeBack(

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django_tenants.utils import tenant_context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit import clock
+from kit.actors import SYSTEM
 from kit.ids import uuid7
 from tenants.activity.models import Event
 from tenants.billing import by_hand, charges
@@ -130,6 +132,17 @@ def test_what_was_given_back_must_be_taken_back_first(anna: Tenant, charge: Char
     take_back(anna, back)
     take_back(anna, payment)
     assert books(anna, charge) == (0, 0, 0, "open")
+
+
+def test_what_a_card_paid_besides_does_not_cover_what_was_given_back_by_hand(
+    anna: Tenant, charge: Charge
+) -> None:
+    payment = record(anna, charge, 1000)
+    give_back(anna, charge, 400)
+    with tenant_context(anna), transaction.atomic():
+        charges.apply(charges.locked(charge.pk), paid_minor=2000, now=clock.now(), actor=SYSTEM)
+    with pytest.raises(by_hand.CannotTakeBack, match=r"€4\.00 of it is noted as given back"):
+        take_back(anna, payment)
 
 
 # --- given back ---------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ def test_an_agreement_from_the_first_word_to_the_kept_copy(
     known_to_the_coach(phone, stack, name, email)
     coach = as_anna()
     at_the_desk = Findings(coach)
-    coach.goto(f"{stack.central}/coach/anna/offers/agreements/")
+    coach.goto(f"{stack.central}/coach/anna/offers/agreements/new/")
     coach.get_by_role("link", name="Begin with our text").click()
     coach.get_by_label("Name").fill("Our agreement")
     coach.get_by_role("button", name="Show how clients read it").click()
@@ -57,8 +57,26 @@ def test_an_agreement_from_the_first_word_to_the_kept_copy(
     coach.reload()
     expect(coach.get_by_text("Certificate of acceptance")).to_be_visible()
     expect(coach.locator("main")).to_contain_text(name)
+    phone.goto(sent_with_two_days_notice(coach, f"{name}, {email}"))
+    phone.get_by_text("What changed since").tap()
+    expect(phone.locator("ins")).to_contain_text("48")
+    found.look("what changed in an agreement")
     found.none()
     at_the_desk.none()
+
+
+def sent_with_two_days_notice(coach: Page, client: str) -> str:
+    """Another version, of which everybody is asked again; the client's link to it."""
+    coach.get_by_role("link", name="Back to the agreement").click()
+    text = coach.get_by_label("Text")
+    text.fill(text.input_value().replace("24 hours", "48 hours"))
+    coach.get_by_label("Whoever accepted an earlier version is asked again").check()
+    coach.get_by_role("button", name="Save").click()
+    expect(coach.get_by_text("Saved as version 2")).to_be_visible()
+    coach.get_by_role("link", name="Send to a client").click()
+    coach.get_by_label("Client").select_option(label=client)
+    coach.get_by_role("button", name="Send the link").click()
+    return coach.get_by_label("Link for").input_value()
 
 
 def known_to_the_coach(phone: Page, stack: Stack, name: str, email: str) -> None:

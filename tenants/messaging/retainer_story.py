@@ -13,6 +13,7 @@ from tenants.billing.links import pay_address
 from tenants.billing.models import Charge, PaymentAttempt
 from tenants.billing.tenders import card_in_words
 from tenants.clients.models import Client
+from tenants.clients.relations import may_see_amounts
 from tenants.messaging.letters import Letter, Link
 from tenants.messaging.models import Audience
 from tenants.messaging.story import MONEY_CAME, coach_name
@@ -173,7 +174,7 @@ def retainer_story_of(event: Event, audience: str, now: datetime) -> RetainerSto
         statement=statement_of(
             retainer=retainer,
             now=now,
-            sees_amounts=audience != CLIENT or retainer.payer_id == retainer.client_id,
+            sees_amounts=audience != CLIENT or may_see_amounts(retainer.client_id, retainer.payer_id),
             is_coach=audience == COACH,
             practice=us,
         ),

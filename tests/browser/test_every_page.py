@@ -33,6 +33,7 @@ COACH_PAGES = (
     "/nothing",
     "/b/not-a-link/",
     "/o/not-a-link/",
+    "/packs-for/not-a-link/",
 )
 DASHBOARD = (
     "",

@@ -97,3 +97,13 @@ def test_a_client_leads_to_whom_they_pay_for_and_a_pack_to_its_order(shop: Shop,
     assert f"clients/{dad.pk}/pays-for/" in coach.read(f"clients/{dad.pk}/")
     pack = families.packs(shop, order)[1]
     assert f"packs-for/{order.pk}/" in coach.read(f"clients/packs/{pack.pk}/")
+
+
+def test_its_payment_has_the_pages_of_any_payment(shop: Shop, offer: PackOffer) -> None:
+    order = families.bought(shop, offer)
+    attempt = worlds.attempt_for(shop.tenant, order)
+    coach, page = Coach(shop.tenant), f"money/payments/{attempt.pk}/"
+    assert "5 × Ten lessons" in coach.read(page)
+    assert "50 sessions of these packs go with it" in coach.read(f"{page}refund/?how=whole&because=goodwill")
+    assert coach.get(f"{page}evidence.pdf").status_code == 200
+    assert "5 × Ten lessons" in coach.read("money/?period=all")

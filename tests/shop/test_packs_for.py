@@ -10,6 +10,7 @@ from django_tenants.utils import tenant_context
 from fees import accounts as fee_accounts
 from kit import clock
 from kit.actors import Actor
+from tenants.billing import by_hand
 from tenants.billing.coach_refunds import Because
 from tenants.billing.models import Charge, ChargeStatus, Document
 from tenants.clients import relations
@@ -25,7 +26,9 @@ from tenants.shop import packs_for, packs_for_refunds
 from tenants.shop.models import Order, OrderStatus
 from tenants.shop.packs_for import Payer, Person
 from tests import worlds
+from tests.billing.by_hand import record
 from tests.billing.test_coach_refunds import press
+from tests.earnings.test_books import books_of, look
 from tests.journeys.steps import later
 from tests.journeys.test_packs import use
 from tests.shop import families, shelves
@@ -401,3 +404,25 @@ def test_what_is_owed_is_what_the_coach_has_set_up(shop: Shop, offer: PackOffer)
     order = sold(shop, offer)
     with tenant_context(shop.tenant):
         assert [charge.reference for charge in standing()] == [order.pk]
+
+
+def test_a_company_pays_by_transfer(shop: Shop, offer: PackOffer) -> None:
+    """Noted by hand, everybody has their own; taken back as a slip, nothing can be booked with it."""
+    order = sold(shop, offer)
+    with tenant_context(shop.tenant):
+        charge = Charge.objects.get()
+    payment = record(shop.tenant, charge, minor=charge.amount_minor)
+    assert lefts(shop, order) == [10, 10]
+    with tenant_context(shop.tenant):
+        by_hand.take_back(payment_id=payment.pk, because="A slip.", now=clock.now(), actor=ANNA)
+    assert [pack.paid_at for pack in families.packs(shop, order)] == [None, None]
+    record(shop.tenant, charge, minor=charge.amount_minor)
+    assert all(pack.paid_at for pack in families.packs(shop, order))
+    assert lefts(shop, order) == [10, 10]
+
+
+def test_the_books_tie(shop: Shop, offer: PackOffer) -> None:
+    order = families.bought(shop, offer)
+    share_back(shop, order, 2)
+    look(shop)
+    assert books_of(shop).differences == []

@@ -42,6 +42,7 @@ WAKEUPS = {
     "pack_expiry": "tenants.packs.expiry.expire",
     "pack_nudge": "tenants.packs.expiry.nudge",
     "gift": "tenants.shop.packs_given.hand_over",
+    "proposal": "tenants.shop.proposals.expire",
     "retainer": "tenants.retainers.schedule.turn",
     "patrol": "tenants.registry.patrols.patrol",
     "payouts": "payouts.mirroring.follow",
@@ -75,6 +76,7 @@ _LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 _PACKETS = "tenants.paperwork.packets.follow"
+_PROPOSALS = "tenants.shop.proposals.on_paper"
 _BUYER = "tenants.people.stages.on_paid"
 _SEQUENCES = "tenants.messaging.sequences.begin"
 
@@ -138,8 +140,13 @@ EVENT_SUBSCRIBERS = {
     "portal.code_asked": [_MAIL],
     "paper.sent": [_MAIL],
     "paper.reminded": [_MAIL],
-    "paper.accepted": [_PACKETS, _MAIL, _SEQUENCES],
-    "paper.declined": [_MAIL],
+    "paper.accepted": [_PROPOSALS, _PACKETS, _MAIL, _SEQUENCES],
+    "paper.declined": [_PROPOSALS, _MAIL],
+    "proposal.sent": [_MAIL],
+    "proposal.accepted": [_MAIL],
+    "proposal.declined": [_MAIL],
+    "proposal.expired": [_MAIL],
+    "proposal.withdrawn": [_MAIL],
     "sequence.due": [_MAIL],
     "sequence.tested": [_MAIL],
     "paper.done": [_PACKETS],

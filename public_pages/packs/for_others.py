@@ -31,7 +31,7 @@ def pack_for_others(request: HttpRequest, pack_slug: str) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, pack_slug)
     coach, shown = asked_for(request, pack_slug)
-    if shown is None:
+    if shown is None or shown.offer.instalments > 1:
         return not_here(request, coach, "packs/not_offered.html")
     people = _number(request.GET.get("people", ""))
     form = _form(shown, people, initial={**typed_details(request), "for_me": people > 1})

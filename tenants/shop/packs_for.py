@@ -100,7 +100,8 @@ def buy(
     _refuse(people, payer.email)
     with transaction.atomic(durable=True):
         offer = offers.offered(slug)
-        if offer is None:
+        # In instalments it is sold to one person at a time, whose card is kept for them.
+        if offer is None or offer.instalments > 1:
             raise NotOnOffer(slug)
         if offer.pk != offer_id:
             raise offers.OfferChanged(offer)

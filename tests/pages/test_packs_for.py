@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
@@ -150,3 +151,16 @@ def test_the_payer_reads_nothing_that_a_beneficiary_does(shop: Shop, ten: PackOf
         tokens = [pack_links.token_of(pack) for pack in families.packs(shop, order)[1:]]
     assert not [token for token in tokens if token in page]
     assert not re.search(r"\d+ of 10", page)
+
+
+def test_a_pack_in_instalments_is_sold_to_one_person_at_a_time(shop: Shop, ten: PackOffer) -> None:
+    """Its rules speak of a card that is kept: they are not what a payer for others agrees to."""
+    with tenant_context(shop.tenant), transaction.atomic():
+        PackOffer.objects.filter(pk=ten.pk).update(instalments=3)
+    visitor = browser(shop.tenant)
+    assert "for-others" not in visitor.get(f"/packs/{ten.slug}/").text
+    assert visitor.get(f"/packs/{ten.slug}/for-others/").status_code == 404
+    answer = visitor.post(f"/packs/{ten.slug}/for-others/", {**TYPED, "shown": "x"})
+    assert answer.status_code in (404, 409)
+    with tenant_context(shop.tenant):
+        assert not Order.objects.exists()

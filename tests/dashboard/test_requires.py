@@ -10,6 +10,7 @@ from kit import clock
 from kit.clock import zone
 from kit.ids import uuid7
 from tenants.offers.models import SessionType
+from tenants.packs import offers
 from tenants.packs.models import PackOffer
 from tenants.paperwork import papers as use_cases
 from tenants.paperwork.models import Paper
@@ -95,7 +96,10 @@ def test_a_pack_keeps_it_over_its_versions(anna: Tenant, coach: Browser, agreeme
     post(coach, f"{base}{line}/", {**said, "price": "460"})
     with tenant_context(anna):
         current = PackOffer.objects.get(is_current=True)
+        offers.edit(line=line, price_minor=47000, now=clock.now())
+        newest = PackOffer.objects.get(is_current=True)
     assert (current.version, current.requires) == (2, [str(agreement.line)])
+    assert (newest.version, newest.requires) == (3, [str(agreement.line)])
 
 
 def test_a_retainer_requires_it(anna: Tenant, coach: Browser, agreement: Paper) -> None:

@@ -97,8 +97,7 @@ def card_screen(
     return {
         "own_card": own,
         "due_minor": due_minor,
-        "form": form
-        or CardForm(held=held, own=own, initial=typed),
+        "form": form or CardForm(held=held, own=own, initial=typed),
         "press": press_with_card(
             due_minor,
             held.currency,

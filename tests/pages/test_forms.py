@@ -155,7 +155,8 @@ def test_a_packet_leads_through_its_papers_and_back(anna: Tenant) -> None:
     with tenant_context(anna):
         map_file = keeping.store(name="map.txt", content=b"left, then right", now=clock.now())
         other = keeping.store(name="other.txt", content=b"not yours", now=clock.now())
-        parts = [*({"line": paper.line} for paper in inside), {"name": "The way", "file_id": map_file.pk}]
+        parts: list[dict[str, Any]] = [{"line": paper.line} for paper in inside]
+        parts.append({"name": "The way", "file_id": map_file.pk})
         welcome = use_cases.save(
             line=None,
             kind="packet",

@@ -295,7 +295,7 @@ EMAIL_TIMEOUT = 10
 # Without a carrier mail goes out by SMTP, and nobody tells what came back.
 MAIL_CARRIER = env("MAIL_CARRIER", default="mailgun" if DEMO else "")
 if MAIL_CARRIER not in ("", "mailgun", "mailersend"):
-    raise ImproperlyConfigured(f"MAIL_CARRIER is “{MAIL_CARRIER}”. Set it to mailgun or mailersend, or leave it.")
+    raise ImproperlyConfigured(f"MAIL_CARRIER is “{MAIL_CARRIER}”. Set it to mailgun or mailersend.")
 _carrier_signs = env("MAIL_CARRIER_SIGNING_KEY", default="signing_simulated" if DEMO else "")
 ANYMAIL = {
     "mailgun": {
@@ -314,7 +314,7 @@ if DEMO:
     EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 elif MAIL_CARRIER:
     if not _carrier_signs:
-        raise ImproperlyConfigured("Set MAIL_CARRIER_SIGNING_KEY: without it anybody could say what came back.")
+        raise ImproperlyConfigured("MAIL_CARRIER_SIGNING_KEY is empty: anybody could tell what came back.")
     EMAIL_BACKEND = f"anymail.backends.{MAIL_CARRIER}.EmailBackend"
 else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))

@@ -12,7 +12,7 @@ from kit.money import format_money
 from kit.words import ago, listing
 from tenants.activity.models import Event
 from tenants.billing.models import UNPAID, AttemptStatus, Charge, PaymentAttempt
-from tenants.dashboard import agreement_needs, balances, payment_needs
+from tenants.dashboard import agreement_needs, balances, bounce_needs, payment_needs
 from tenants.dashboard.checklist import Glance, Offered
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.diary import Entry
@@ -155,8 +155,10 @@ def _owed(desk: Desk) -> Iterable[Need]:
 
 def _mails(desk: Desk) -> Iterable[Need]:
     since: datetime = desk.now - MAILS_MATTER_FOR
-    failed = Mail.objects.filter(status=MailStatus.FAILED, created_at__gte=since).order_by("-created_at")
-    mails = list(failed[:5])
+    failed = Q(status=MailStatus.FAILED, created_at__gte=since) | Q(bounced_at__gte=since)
+    found = list(Mail.objects.filter(failed).order_by("-created_at")[:MOST_MISSED])
+    yield from bounce_needs.needs(desk, found)
+    mails = [each for each in found if each.bounced_at is None][:5]
     events = Event.objects.filter(pk__in=[each.event_id for each in mails])
     about = dict(events.values_list("pk", "client_id"))
     for mail in mails:

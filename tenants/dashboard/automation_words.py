@@ -208,8 +208,10 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     Automation.SEQUENCES: Words(
         "Mails in a row",
-        "Mails clients what you wrote for them, hours or days after they bought, booked or agreed to something.",
+        "Mails clients what you wrote for them, some time after they bought, booked or agreed to something.",
         kept="Each sequence has a switch of its own.",
+        page="sequences",
+        page_words="Write and switch them",
     ),
     Automation.NEEDS_COACH: Words(
         "What needs you",
@@ -267,7 +269,6 @@ MAILS: Final[Mapping[str, str]] = {
     "payments_link_asked": "Link to own payments",
     "sign_in_code": "Code to sign in",
     "sequence_mail": "Mail of a sequence",
-    "sequence_test": "Test of a sequence",
     "order_paid": "Order paid",
     "order_released": "Order not paid",
     "order_refunded": "Refund of an order",

@@ -16,12 +16,15 @@ from accounts.models import User
 from kit import clock
 from kit.actors import SYSTEM
 from payouts.models import Payout, PayoutStatus
+from tenants.activity import events
 from tenants.billing import bank_lines, paper_links
 from tenants.billing import links as billing_links
 from tenants.billing.models import BankLine, Document, ManualPayment
 from tenants.clients import notes, relations, sign_in
 from tenants.clients.models import Client, Relation, SignIn, SignInKind
 from tenants.files import keeping
+from tenants.messaging import sequence_runs, sequences, unsubscribing
+from tenants.messaging.models import Mail, SequenceRun
 from tenants.offers import coupons
 from tenants.offers.practice import practice
 from tenants.packs import links as pack_links
@@ -211,6 +214,21 @@ class Rows:
             return client_paper_links.token_of(self.agreement)
 
     @property
+    def sequence_run(self) -> SequenceRun:
+        with tenant_context(self.tenant):
+            return SequenceRun.objects.select_related("sequence").get()
+
+    @property
+    def mail_id(self) -> UUID:
+        with tenant_context(self.tenant):
+            return Mail.objects.get(subject_id=self.sequence_run.pk).pk
+
+    @property
+    def unsubscribe_token(self) -> str:
+        with tenant_context(self.tenant):
+            return unsubscribing.token_of(self.booking.client_id)  # type: ignore[arg-type]
+
+    @property
     def enter_token(self) -> str:
         with tenant_context(self.tenant):
             return sign_in.link_token(SignIn.objects.get(kind=SignInKind.CODE).pk)
@@ -239,6 +257,10 @@ class Rows:
             "line": self.pack.offer.line,
             "pack_id": self.pack.pk,
             "pack_slug": self.pack.offer.slug,
+            "sequence_id": self.sequence_run.sequence_id,
+            "step_id": self.sequence_run.sequence.steps[0]["id"],
+            "run_id": self.sequence_run.pk,
+            "mail_id": self.mail_id,
             "plan_id": self.retainer.plan_id,
             "plan_slug": self.retainer.plan.slug,
             "retainer_id": self.retainer.pk,
@@ -258,6 +280,7 @@ class Rows:
             "feed_token": self.feed_token,
             "coach_feed_token": self.coach_feed_token,
             "sign_token": self.sign_token,
+            "unsubscribe_token": self.unsubscribe_token,
             "order_token": self.order_token,
             "packs_token": self.packs_token,
             "order_id": self.packs_order.pk,
@@ -329,6 +352,7 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
         sign_in.ask(email=f"{word.lower()}@example.com", browser="a browser", now=clock.now())
     _product(shop, word)
     _packs_for_others(tenant, offer, booking, word)
+    _sequence(tenant, booking, word)
     written = _people(tenant, booking, word)
     named = f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, payout_id, begun
     return Rows(tenant, *named, *written)
@@ -350,6 +374,30 @@ def _people(tenant: Tenant, booking: Booking, word: str) -> tuple[UUID, UUID]:
             actor=SYSTEM,
         )
         return note.pk, made.pk
+
+
+def _sequence(tenant: Tenant, booking: Booking, word: str) -> None:
+    """On, with the client on the way through it, and a mail of it that is not sent yet."""
+    step = {"after_hours": 24, "subject": f"{word} hint", "body": f"{word} words"}
+    with tenant_context(tenant):
+        about: dict[str, Any] = {"now": clock.now(), "actor": SYSTEM}
+        made = sequences.make(name=f"{word} mails", starts_on="pack.bought", steps=[step], **about)
+        sequences.switch(sequence_id=made.pk, on=True, **about)
+        with transaction.atomic():
+            event = events.record(
+                kind="client.seen", subject_id=uuid4(), client_id=booking.client_id, **about
+            )
+            client = Client.objects.get(bookings=booking)
+            made.refresh_from_db()
+            run = sequence_runs.start(sequence=made, client=client, event=event, now=clock.now())
+            assert run is not None
+            Mail.objects.create(
+                event_id=event.pk,
+                kind="sequence_mail",
+                audience="client",
+                subject_id=run.pk,
+                status="dropped",
+            )
 
 
 def _packs_for_others(tenant: Tenant, offer: PackOffer, booking: Booking, word: str) -> None:
@@ -467,6 +515,10 @@ def nothing_of_ours() -> dict[str, object]:
         "payout_id",
         "document_id",
         "plan_id",
+        "sequence_id",
+        "step_id",
+        "run_id",
+        "mail_id",
         "retainer_id",
         "client_paper_id",
         "product_id",
@@ -485,7 +537,7 @@ def nothing_of_ours() -> dict[str, object]:
     slugs = {"type_slug": "no-such-lesson", "pack_slug": "no-such-pack", "plan_slug": "no-such-plan"}
     slugs["product_slug"] = "no-such-product"
     named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
-    to_own_pages = ("enter_token", "feed_token", "coach_feed_token")
+    to_own_pages = ("unsubscribe_token", "enter_token", "feed_token", "coach_feed_token")
     of_papers = ("sign_token", "form_token", "read_token", "packet_token")
     of_orders = ("order_token", "packs_token", "download_token")
     tokens = dict.fromkeys((*named_in_links, *to_own_pages, *of_papers, *of_orders), "no-such-link")

@@ -69,6 +69,8 @@ DASHBOARD = (
     "offers/agreements/mail/",
     "offers/products/",
     "offers/products/new/",
+    "offers/sequences/",
+    "offers/sequences/new/",
     "settings/",
     "settings/practice/",
     "settings/papers/",

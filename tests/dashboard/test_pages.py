@@ -54,6 +54,8 @@ PAGES = [
     "offers/agreements/mail/",
     "offers/products/",
     "offers/products/new/",
+    "offers/sequences/",
+    "offers/sequences/new/",
     "settings/",
     "settings/practice/",
     "settings/cancelling/",

@@ -25,6 +25,7 @@ from tenants.registry import wakeups
 from tenants.registry.models import Tenant, Wakeup
 from tenants.scheduling import bookings, holds, hours, slots
 from tenants.scheduling.models import Booking
+from tenants.shop.models import Order
 
 ALWAYS = [slots.WeeklyHours(day, time(0), time(0)) for day in range(7)]
 RETURN_PAGES = ("https://coach.example/paid?cs={CHECKOUT_SESSION_ID}", "https://coach.example/back")
@@ -155,13 +156,13 @@ def book(
         )
 
 
-def attempt_for(tenant: Tenant, sold: Booking | Pack) -> PaymentAttempt:
-    """The newest try at paying for a booking or a pack."""
+def attempt_for(tenant: Tenant, sold: Booking | Pack | Order) -> PaymentAttempt:
+    """The newest try at paying for a booking, a pack or an order."""
     with tenant_context(tenant):
         return PaymentAttempt.objects.filter(charge__reference=sold.pk).latest("created_at", "pk")
 
 
-def pay(shop: Shop, sold: Booking | Pack, **how: Any) -> Paid:
+def pay(shop: Shop, sold: Booking | Pack | Order, **how: Any) -> Paid:
     """Fill in the card page, as `Simulator.pay`."""
     return shop.stripe.pay(attempt_for(shop.tenant, sold).checkout_id, **how)
 

@@ -27,6 +27,7 @@ from tenants.packs.models import Pack
 from tenants.registry import wakeups
 from tenants.scheduling import bookings, holds
 from tenants.scheduling.models import Booking
+from tenants.shop.models import Order
 from tests import worlds
 from tests.worlds import Shop
 
@@ -57,7 +58,7 @@ def announce(shop: Shop) -> None:
             events.announce(reference=event_id, now=clock.now())
 
 
-def settled(shop: Shop, booking: Booking | Pack) -> None:
+def settled(shop: Shop, booking: Booking | Pack | Order) -> None:
     """Ask Stripe how the payment stands, and do all that follows."""
     attempt = worlds.attempt_for(shop.tenant, booking)
     with tenant_context(shop.tenant):
@@ -188,7 +189,7 @@ def sold(shop: Shop, kind: SessionType, **details: Any) -> Booking:
     return booking
 
 
-def refunded(shop: Shop, booking: Booking | Pack, minor: int | None) -> None:
+def refunded(shop: Shop, booking: Booking | Pack | Order, minor: int | None) -> None:
     shop.stripe.dashboard_refund(worlds.attempt_for(shop.tenant, booking).stripe_charge_id, minor)
     settled(shop, booking)
 

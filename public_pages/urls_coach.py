@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("public_pages.retainers.urls")),
     path("", include("public_pages.papers.urls")),
     path("", include("public_pages.payments.urls")),
+    path("", include("public_pages.proposals.urls")),
     path("", include("public_pages.mails.urls")),
     path("", include("public_pages.shop.urls")),
     path("", include("public_pages.paperwork.urls")),

@@ -43,9 +43,9 @@ from tenants.retainers import plans, subscribing
 from tenants.retainers.models import Retainer
 from tenants.scheduling import hours, links
 from tenants.scheduling.models import Booking
-from tenants.shop import downloads, packs_for, packs_for_links
+from tenants.shop import downloads, packs_for, packs_for_links, proposal_links, proposals
 from tenants.shop import links as order_links
-from tenants.shop.models import Order
+from tenants.shop.models import Order, Proposal
 from tests import worlds
 from tests.billing.by_hand import charge_of, record
 from tests.paperwork import worlds as paperwork
@@ -214,6 +214,16 @@ class Rows:
             return client_paper_links.token_of(self.agreement)
 
     @property
+    def proposal(self) -> Proposal:
+        with tenant_context(self.tenant):
+            return Proposal.objects.get()
+
+    @property
+    def proposal_token(self) -> str:
+        with tenant_context(self.tenant):
+            return proposal_links.token_of(self.proposal)
+
+    @property
     def sequence_run(self) -> SequenceRun:
         with tenant_context(self.tenant):
             return SequenceRun.objects.select_related("sequence").get()
@@ -281,6 +291,8 @@ class Rows:
             "coach_feed_token": self.coach_feed_token,
             "sign_token": self.sign_token,
             "unsubscribe_token": self.unsubscribe_token,
+            "proposal_token": self.proposal_token,
+            "proposal_id": self.proposal.pk,
             "order_token": self.order_token,
             "packs_token": self.packs_token,
             "order_id": self.packs_order.pk,
@@ -434,6 +446,9 @@ def _agreement(tenant: Tenant, booking: Booking, word: str) -> None:
         )
         with transaction.atomic():
             give(paper=paper, client=booking.client, now=clock.now(), actor=SYSTEM)
+        proposals.propose(
+            client_id=booking.client.pk, title=f"{word} proposal", now=clock.now(), actor=SYSTEM
+        )
 
 
 def _packet(tenant: Tenant, booking: Booking, word: str) -> None:
@@ -524,6 +539,7 @@ def nothing_of_ours() -> dict[str, object]:
         "product_id",
         "order_id",
         "relation_id",
+        "proposal_id",
         "file_id",
         "paper_line",
         "paper_id",
@@ -539,7 +555,7 @@ def nothing_of_ours() -> dict[str, object]:
     named_in_links = ("token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token")
     to_own_pages = ("unsubscribe_token", "enter_token", "feed_token", "coach_feed_token")
     of_papers = ("sign_token", "form_token", "read_token", "packet_token")
-    of_orders = ("order_token", "packs_token", "download_token")
+    of_orders = ("order_token", "packs_token", "download_token", "proposal_token")
     tokens = dict.fromkeys((*named_in_links, *to_own_pages, *of_papers, *of_orders), "no-such-link")
     return {**dict.fromkeys(named, uuid4()), **slugs, **tokens, "day": "2026-13-41", "automation": "no-such"}
 

@@ -46,7 +46,7 @@ FOR_VISITORS = {
 TOKENS = {"token", "pack_token", "retainer_token", "paper_token", "pay_token", "payer_token", "sign_token"}
 TOKENS |= {"form_token", "read_token", "packet_token"}
 TOKENS |= {"unsubscribe_token", "enter_token", "feed_token", "coach_feed_token"}
-TOKENS |= {"order_token", "packs_token", "download_token"}
+TOKENS |= {"order_token", "packs_token", "download_token", "proposal_token"}
 # To remove what is not there, or not there any more, is no mistake, and changes nothing.
 REMOVALS = {"dashboard_time_off_end", "dashboard_date_clear"}
 REFUSALS = {403, 404, 405}

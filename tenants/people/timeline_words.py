@@ -58,6 +58,8 @@ KINDS: Final[Mapping[str, Said]] = MappingProxyType(
         "client.changed": Said("The record was changed.", "user"),
         "client.archived": Said("Archived.", "user"),
         "client.unarchived": Said("Taken out of the archive.", "user"),
+        "client.unsubscribed": Said("Wants no more mails of sequences.", "mail"),
+        "client.subscribed": Said("Wants mails of sequences again.", "mail"),
         "client.relation_begun": Said("Somebody pays for them from now on.", "users"),
         "client.relation_ended": Said("Nobody of that name pays for them any more.", "users"),
         "portal.opened": Said("Their own pages were opened.", "user"),

@@ -15,6 +15,7 @@ from kit.clock import UnknownZone, zone
 from kit.tables import SEPARATORS, Row
 from kit.words import day_in_words
 from tenants.billing import bank_amounts, bank_days
+from tenants.earnings.export import FORMULA_STARTS
 from tenants.people.client_columns import AT_MOST_ONCE, WORDS, Column, guessed, recognised
 
 MOST_BYTES = 900_000
@@ -190,7 +191,9 @@ class _Reader:
         )
 
     def _cell(self, row: Row, column: Column) -> str:
-        return " ".join(row.cell(self.table.place(column)).split())
+        written = " ".join(row.cell(self.table.place(column)).split())
+        # Files that are safe for spreadsheets, ours too, put this sign before what could be a formula.
+        return written[1:] if written.startswith("'") and written[1:].startswith(FORMULA_STARTS) else written
 
     def _email(self, written: str) -> str:
         if not written:

@@ -115,3 +115,8 @@ def test_a_list_that_cannot_be_read_says_what_to_do(data: bytes, said: str) -> N
 def test_a_zone_that_is_none_leaves_nobody_out() -> None:
     people, _ = read("Name,Email,Time zone\nA,a@example.com,Europe/Berlin\nB,b@example.com,CET (+1)\n")
     assert [each.timezone for each in people] == ["Europe/Berlin", ""]
+
+
+def test_a_number_that_was_made_safe_for_spreadsheets_is_read_as_it_was() -> None:
+    [person], _ = read("Name,Email,Phone\nO'Neill,o@example.com,'+49 171 5\n")
+    assert (person.name, person.phone) == ("O'Neill", "+49 171 5")

@@ -74,9 +74,9 @@ def page(
     if len(rows) <= size:
         return Page(tuple(rows), None)
     # What happened in the same moment stays on one page, so that none of it falls between two.
-    last = rows[size - 1].at
-    shown = tuple(row for row in rows if row.at >= last)
-    return Page(shown, last if len(shown) < len(rows) else None)
+    first_left_out = rows[size].at
+    shown = tuple(row for row in rows if row.at > first_left_out) or tuple(rows)
+    return Page(shown, shown[-1].at)
 
 
 def _cut(rows: QuerySet[M], before: datetime | None, size: int, at: str) -> list[M]:

@@ -164,7 +164,7 @@ def test_the_whole_stream_is_read_page_by_page_and_nothing_twice(anna: Tenant) -
     now = clock.now()
     with tenant_context(anna), transaction.atomic():
         Note.objects.bulk_create(
-            Note(client=cleo, text=f"Note-{n:03}.", created_at=now + timedelta(seconds=n // 2 + 1))
+            Note(client=cleo, text=f"Note-{n:03}.", created_at=now + timedelta(seconds=n // 7 + 1))
             for n in range(70)
         )
     seen: list[str] = []

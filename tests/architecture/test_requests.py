@@ -28,6 +28,8 @@ WRITE_ON_GET = {
     "booking_return",
     "dashboard_stripe_return",
     "pack_return",
+    "order_return",
+    "packs_order_return",
     "retainer_return",
     "pay_return",
     "payments_card_kept",

@@ -173,14 +173,28 @@ def _free_units(verdict: Verdict, row: str, pairs: Sequence[Pair], fees: Sequenc
     for what, found in counts.items():
         verdict.same(what, row, agreed, found)
     returned = [f for f in fees if f.kind == FeeEntryKind.UNIT_RETURNED and f.reference in own]
-    back = units_given_back(
-        free_units=agreed,
-        captured_minor=sum(pair.paid.captured_minor for pair in pairs),
-        refunded_minor=sum(pair.paid.back_minor for pair in pairs),
-        already_given=0,
-    )
+    least, most = _free_units_back(agreed, pairs)
+    back = min(max(least, len(returned)), most)
     _at_least(verdict, "fee ledger, free sessions returned", row, back, len(returned), pairs)
     return agreed
+
+
+def _free_units_back(free_units: int, pairs: Sequence[Pair]) -> tuple[int, int]:
+    """How many of an order's come back: by all its payments at the least, at most by some of the first.
+
+    A deposit that went back whole gave its session back, and the rest that is paid later does not take it
+    again; heard of after the rest, it gave none.
+    """
+    counts = [
+        units_given_back(
+            free_units=free_units,
+            captured_minor=sum(pair.paid.captured_minor for pair in pairs[:number]),
+            refunded_minor=sum(pair.paid.back_minor for pair in pairs[:number]),
+            already_given=0,
+        )
+        for number in range(1, len(pairs) + 1)
+    ]
+    return counts[-1], max(counts)
 
 
 def _taken(verdict: Verdict, pair: Pair, due: int, fees: Sequence[FeeEntry]) -> None:

@@ -1,7 +1,7 @@
 """Sequences as the coach reads them: two to begin with, when each mail goes out, and how each run stands."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -120,7 +120,7 @@ def list_rows() -> list[dict[str, Any]]:
     return [{"sequence": each, "mails": _count(len(each.steps), "mail")} for each in rows]
 
 
-def run_rows(runs: Iterable[SequenceRun], *, bounced: Collection[uuid.UUID] = ()) -> list[RunRow]:
+def run_rows(runs: Iterable[SequenceRun]) -> list[RunRow]:
     """With sequence and client read already. Two queries."""
     every = list(runs)
     ids = [run.pk for run in every]

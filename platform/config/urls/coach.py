@@ -1,4 +1,4 @@
-"""A coach's own host: the hosted page, the booking flow, and clients' own pages. Nothing here knows a user."""
+"""A coach's own host: public pages, the booking flow, and clients' own pages. Nobody is a user here."""
 
 from django.urls import include, path
 

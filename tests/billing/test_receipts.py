@@ -197,6 +197,7 @@ def tell(kind: str, payment: ManualPayment) -> None:
         events.record(
             kind=kind,
             subject_id=payment.charge.reference,
+            client_id=payment.charge.client_id,
             actor=COACH,
             now=clock.now(),
             data={

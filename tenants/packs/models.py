@@ -105,8 +105,7 @@ class Pack(Keyed):
     Status = PackStatus
     MOVES = {
         PackStatus.ACTIVE: frozenset({PackStatus.PENDING, PackStatus.VOID}),
-        # What was brought from elsewhere, and taken back before anything happened to it, was never sold.
-        PackStatus.VOID: frozenset({PackStatus.PENDING, PackStatus.ACTIVE}),
+        PackStatus.VOID: frozenset({PackStatus.PENDING}),
     }
 
     offer = ForeignKey(PackOffer, related_name="packs")

@@ -157,6 +157,7 @@ def take_back(
     taken: Counter[uuid.UUID] = Counter({pk: book["left"] for pk, book in books.items() if book["left"]})
     entries = [_taken_back(pk, left, books[pk]["last"], list_of, now, actor) for pk, left in taken.items()]
     insert(*entries)
+    # Nothing that was sold comes to this state from being active: no rule of the state machine leads there.
     Pack.objects.filter(pk__in=void, status=PackStatus.ACTIVE).update(status=PackStatus.VOID)
     return taken.total()
 

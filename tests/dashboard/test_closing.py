@@ -19,7 +19,7 @@ from tests.dashboard.desk import Coach
 from tests.packs import sold
 from tests.scheduling import booked
 
-MOST_QUERIES = 12
+MOST_QUERIES = 13
 # With packs, requests and what is being called off, all at once.
 MOST_ON_TODAY = 13
 

@@ -55,7 +55,7 @@ def without_the_constraint(tenant: Tenant, owner: Any) -> Iterator[None]:
 def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for anybody, and two meet between the look and the entry."""
     monkeypatch.setattr(ledger, "locked", lambda pk: Pack.objects.select_related("offer").get(pk=pk))
-    monkeypatch.setattr(ledger, "_so_far", meeting(ledger._so_far, 2))
+    monkeypatch.setattr(ledger, "last_and_left", meeting(ledger.last_and_left, 2))
 
 
 def test_looking_first_alone_would_spend_the_last_unit_twice(

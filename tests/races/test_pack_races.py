@@ -118,7 +118,7 @@ def test_without_the_packs_lock_the_ledger_itself_refuses_the_second_booking(
     pack = pack_of(shop.tenant, lesson, units=1)
     held = holding(shop, lesson, 1, 3)
     without_the_packs_lock(monkeypatch)
-    monkeypatch.setattr(ledger, "_so_far", meeting(ledger._so_far, 2))
+    monkeypatch.setattr(ledger, "last_and_left", meeting(ledger.last_and_left, 2))
     got = at_once([using(shop, pack, each) for each in held])
     assert names(got) == ["IntegrityError", "NoneType"]
     assert "pack_entry_number" in str(next(each for each in got if isinstance(each, IntegrityError)))
@@ -487,7 +487,7 @@ def test_without_the_packs_lock_refund_and_spend_meet_in_the_ledger(
     pack, calls = refund_and_use(shop, lesson)
     without_the_packs_lock(monkeypatch)
     monkeypatch.setattr(ledger, "_for_writing", lambda: Pack.objects.select_related("offer"))
-    monkeypatch.setattr(ledger, "_so_far", meeting(ledger._so_far, 2))
+    monkeypatch.setattr(ledger, "last_and_left", meeting(ledger.last_and_left, 2))
     assert "IntegrityError" in names(at_once(calls))
     assert left(shop, pack) == 0
 

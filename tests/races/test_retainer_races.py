@@ -52,7 +52,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for anybody, and two meet between the look and the entry."""
     rows = Retainer.objects.select_related("plan", "client", "payer")
     monkeypatch.setattr(ledger, "locked", lambda pk: rows.get(pk=pk))
-    monkeypatch.setattr(ledger, "_so_far", meeting(ledger._so_far, 2))
+    monkeypatch.setattr(ledger, "last_and_left", meeting(ledger.last_and_left, 2))
 
 
 def test_without_the_lock_the_database_refuses_the_second(

@@ -126,9 +126,9 @@ PACK = """
     WITH offer AS (
         INSERT INTO packs_packoffer (id, line, version, is_current, is_active, position, name, slug,
             description, units, price_minor, currency, covers, transfer, cancel_window_hours, refund_rule,
-            unpaid, unpaid_units, instalments, tax_bp, created_at)
+            unpaid, unpaid_units, instalments, tax_bp, requires, is_private, created_at)
         VALUES (gen_random_uuid(), gen_random_uuid(), 1, true, true, 0, 'Ten', 'ten', '', 10, 45000, 'eur',
-            '{}', 'nobody', 24, 'unused', 'nothing', 0, 1, 0, now()) RETURNING id),
+            '{}', 'nobody', 24, 'unused', 'nothing', 0, 1, 0, '[]', false, now()) RETURNING id),
     pack AS (
         INSERT INTO packs_pack (id, offer_id, client_id, buyer_id, status, units, price_minor, currency,
             bought_at, owed_minor, frozen_because, instalments, accepted, link_version)

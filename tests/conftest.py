@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django_tenants.utils import tenant_context
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
 from connect.simulator.client import Simulator, start_simulator
@@ -19,6 +21,10 @@ from tenants.registry.models import Tenant
 from tests import template, worlds
 
 MORNING = 9
+
+# Machines are shared: how long an example takes says nothing about what it tries.
+hypothesis.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("shared")
 
 
 def pytest_configure(config: pytest.Config) -> None:

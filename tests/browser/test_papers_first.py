@@ -39,7 +39,7 @@ def test_papers_before_the_first_payment_and_never_again(
     walks.expect_booked(phone)
 
     walks.open_times(phone, stack, "anna", type_slug)
-    walks.choose_time(phone, 1)
+    walks.choose_time(phone)
     walks.give_details(phone, name, email)
     walks.go_to_pay(phone)
     walks.pay(phone)

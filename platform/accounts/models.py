@@ -10,6 +10,7 @@ from django.db import models
 
 from kit.clock import now
 from kit.fields import Keyed
+from kit.ledgers import InsertOnlyModel
 
 
 class UserManager(BaseUserManager["User"]):
@@ -85,6 +86,7 @@ class SupportRequest(Keyed):
     answer = models.TextField(max_length=4000, blank=True)
     answered_by = models.CharField(max_length=120, blank=True)
     answered_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True, help_text="When the platform's people were mailed of it.")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -110,3 +112,22 @@ class Announcement(Keyed):
 
     def __str__(self) -> str:
         return self.title
+
+
+class AuditEntry(Keyed, InsertOnlyModel):
+    """One act of an operator: who did what to whom, and why. Written once, for good."""
+
+    user_id = models.UUIDField()
+    user_name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    schema_name = models.CharField(max_length=63, blank=True, help_text="The practice it was done to.")
+    reference = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    data = models.JSONField(default=dict, help_text="What it was before and after; never text of a client.")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["schema_name", "at"], name="audit_of_practice")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.user_name}"

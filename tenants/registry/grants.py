@@ -51,6 +51,7 @@ SHARED = {
     "accounts.WaitlistEntry": Rights(web="SIU"),
     "accounts.SupportRequest": Rights(web="SIU", tenant="SI"),
     "accounts.Announcement": Rights(web="SIU"),
+    "accounts.AuditEntry": Rights(web="SI"),
     "registry.Tenant": Rights(web="SIU", tenant="S"),
     "registry.Domain": Rights(web="SIU"),
     "registry.Membership": Rights(web="SIU"),
@@ -63,7 +64,13 @@ SHARED = {
         tenant_updates=(
             *("day", "sessions", "funded", "payments", "matched", "waiting", "waiting_since", "stated_at"),
             *("spared_minutes", "compared", "differences", "named", "proved_at"),
+            *("bookings", "clients", "mails_failed", "first_booking_at", "tenth_session_at"),
         ),
+    ),
+    "registry.Volume": Rights(
+        web="S",
+        tenant="SI",
+        tenant_updates=("payments", "paid_minor", "refunded_minor", "by_hand_minor", "stated_at"),
     ),
     "registry.TenantSchemaState": CLOSED,
     "fees.FeeAccount": Rights(

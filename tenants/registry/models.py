@@ -28,7 +28,9 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
 
     Status = TenantStatus
     MOVES = {
-        TenantStatus.OPEN: frozenset({TenantStatus.PROVISIONING, TenantStatus.SUSPENDED}),
+        TenantStatus.OPEN: frozenset(
+            {TenantStatus.PROVISIONING, TenantStatus.SUSPENDED, TenantStatus.CLOSED}
+        ),
         TenantStatus.SUSPENDED: frozenset({TenantStatus.OPEN}),
         TenantStatus.CLOSED: frozenset({TenantStatus.OPEN, TenantStatus.SUSPENDED}),
     }
@@ -51,6 +53,10 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
     created_at = models.DateTimeField(default=now)
     opened_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(default=now, help_text="When provisioning was last asked for.")
+    status_reason = models.CharField(max_length=300, blank=True, help_text="Why it is suspended or closed.")
+    closed_at = models.DateTimeField(null=True)
+    erase_at = models.DateTimeField(null=True, help_text="When what is kept of a closed practice may go.")
+    is_sandbox = models.BooleanField(default=False, help_text="A partner's, with the simulated Stripe.")
 
     class Meta:
         constraints = [
@@ -196,6 +202,11 @@ class Books(Keyed):
     compared = models.IntegerField(default=0)
     differences = models.IntegerField(default=0)
     named = models.JSONField(default=list, help_text="In order: what, row, expected, found.")
+    bookings = models.IntegerField(default=0)
+    clients = models.IntegerField(default=0)
+    mails_failed = models.IntegerField(default=0, help_text="Of the last 30 days.")
+    first_booking_at = models.DateTimeField(null=True)
+    tenth_session_at = models.DateTimeField(null=True, help_text="When the tenth paid session was paid.")
     proved_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -203,6 +214,30 @@ class Books(Keyed):
 
     def __str__(self) -> str:
         return self.schema_name
+
+
+class Volume(Keyed):
+    """What went through a practice in a month of the UTC calendar and a currency, as it said itself.
+
+    In minor units: `paid_minor` by card through the platform, `by_hand_minor` in cash or by transfer.
+    """
+
+    schema_name = models.CharField(max_length=63)
+    month = models.DateField(help_text="Its first day.")
+    currency = models.CharField(max_length=3)
+    payments = models.IntegerField(default=0)
+    paid_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    by_hand_minor = models.BigIntegerField(default=0)
+    stated_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name", "month", "currency"], name="volume_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} {self.month:%Y-%m} {self.currency}"
 
 
 class TenantSchemaState(models.Model):

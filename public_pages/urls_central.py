@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from public_pages.central import coaches, health, landing, starting, waitlist
+from public_pages.central import coaches, health, landing, starting, support, waitlist
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("waitlist/", waitlist.waitlist, name="waitlist"),
     path("waitlist/joined/", waitlist.joined, name="waitlist_joined"),
     path("invited/<str:invitation>/", waitlist.invited, name="invited"),
+    path("help/", support.ask, name="help"),
+    path("help/sent/", support.sent, name="help_sent"),
     path("coach/", coaches.coaches, name="coaches"),
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),

@@ -66,9 +66,10 @@ def message(
     return written
 
 
-def send(mail: Mail, *, to: str) -> None:
+def send(mail: Mail, *, to: str, reply_to: str = "") -> None:
     """Hand a mail in. Raises what the mail server says against it."""
-    message(mail, to=to, from_email=settings.DEFAULT_FROM_EMAIL).send()
+    headers = {"Reply-To": reply_to} if reply_to else None
+    message(mail, to=to, from_email=settings.DEFAULT_FROM_EMAIL, headers=headers).send()
 
 
 def _confirm(context: Context) -> Mail:

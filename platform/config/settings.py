@@ -58,6 +58,7 @@ TENANT_APPS = [
     "tenants.activity",
     "tenants.files",
     "tenants.clients",
+    "tenants.integrations",
     "tenants.offers",
     "tenants.billing",
     "tenants.paperwork",
@@ -82,6 +83,7 @@ INSTALLED_APPS = [
     "tenants.dashboard",
     "tenants.portal",
     "public_pages",
+    "api",
     "demo",
 ]
 AUTH_USER_MODEL = "accounts.User"
@@ -170,6 +172,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tenants.registry.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "stripe-events": {"task": "connect.tasks.sweep_events", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+    "platform-mails": {"task": "accounts.tasks.send_mails", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "patrol": {"task": "tenants.registry.tasks.patrol", "schedule": crontab(hour="3", minute="17")},
 }
 
@@ -291,6 +294,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Upfront <hello@upfront.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where questions to the platform's people go, and what answers to their answers come back to.
+SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="help@upfront.example")
 EMAIL_TIMEOUT = 10
 # Without a carrier mail goes out by SMTP, and nobody tells what came back.
 MAIL_CARRIER = env("MAIL_CARRIER", default="mailgun" if DEMO else "")

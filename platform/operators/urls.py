@@ -1,6 +1,6 @@
 from django.urls import path
 
-from operators import views
+from operators import support, views
 
 urlpatterns = [
     path("operators/", views.coaches, name="operators"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("operators/books/", views.books_of_all, name="operators_books"),
     path("operators/stuck/events/<uuid:event_id>/again", views.event_again, name="operators_event_again"),
     path("operators/stuck/wakeups/<uuid:wakeup_id>/again", views.wakeup_again, name="operators_wakeup_again"),
+    path("operators/questions/", support.questions, name="operators_questions"),
+    path("operators/questions/<uuid:request_id>/", support.question, name="operators_question"),
     path("operators/waitlist/", views.waiting_list, name="operators_waitlist"),
     path("operators/waitlist/<uuid:entry_id>/invite", views.invite, name="operators_invite"),
 ]

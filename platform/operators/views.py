@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import waitlist
+from accounts import support, waitlist
 from accounts.models import WaitlistEntry, WaitlistStatus
 from connect import inbox
 from kit.actors import Actor
@@ -35,6 +35,7 @@ def coaches(request: HttpRequest) -> HttpResponse:
         "inbox": figures.inbox(),
         "stuck": stuck.count(now=moment),
         "waiting": WaitlistEntry.objects.filter(status=WaitlistStatus.WAITING).count(),
+        "questions": support.unanswered().count(),
         "now": moment,
         "scheme": settings.SITE_SCHEME,
     }

@@ -50,11 +50,13 @@ from tenants.dashboard.views import (
     series,
     setup,
     stripe,
+    support,
     today,
 )
 
 urlpatterns = [
     path("", today.today, name="dashboard_today"),
+    path("help/", support.ask, name="dashboard_help"),
     path("setup/hours", setup.agree_hours, name="dashboard_agree_hours"),
     path("setup/policy", setup.agree_policy, name="dashboard_agree_policy"),
     path("setup/shared", setup.link_shared, name="dashboard_link_shared"),

@@ -323,6 +323,7 @@ class Rows:
             "event_id": uuid4(),
             "wakeup_id": uuid4(),
             "entry_id": uuid4(),
+            "request_id": uuid4(),
             "invitation": "no-such-invitation",
             # Of the mailbox and of sign-in: nothing that is a coach's.
             "number": 0,

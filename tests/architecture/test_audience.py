@@ -27,6 +27,7 @@ FOR_ANYBODY = {
     "account_logout",
     # Where sign-up is open, it leads there.
     "waitlist",
+    "help",
     # In the demo only, where everybody may move the time; the other one shows the same as ever.
     "demo_time",
     "components",
@@ -104,7 +105,7 @@ def test_operators_pages_do_not_exist_for_a_coach(anna: Tenant) -> None:
     pages = [route for route in routes.routes(CENTRAL) if route.pattern.startswith("operators/")]
     assert pages
     for route in pages:
-        path = route.path(dict.fromkeys(("event_id", "wakeup_id", "entry_id"), uuid4()))
+        path = route.path(dict.fromkeys(("event_id", "wakeup_id", "entry_id", "request_id"), uuid4()))
         assert browser.get(path).status_code == 404
         assert browser.post(path).status_code == 404
         assert routes.anonymous().get(path).status_code == 302

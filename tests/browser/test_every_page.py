@@ -20,7 +20,15 @@ from tests.browser.stack import Stack
 from tests.browser.visitors import Visitors
 
 PRICE = "/?price=0.10&currency=usd"
-CENTRAL = ("/", PRICE, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
+CENTRAL = (
+    "/",
+    PRICE,
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/help/",
+    "/help/sent/",
+)
 DEMO = ("/components/", "/demo/", "/mailbox/", "/mailbox/?to=nobody")
 COACH_PAGES = (
     "/",
@@ -71,6 +79,7 @@ DASHBOARD = (
     "offers/products/new/",
     "offers/sequences/",
     "offers/sequences/new/",
+    "help/?from=/coach/anna/money/",
     "settings/",
     "settings/practice/",
     "settings/papers/",
@@ -155,6 +164,7 @@ def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:
         [f"{stack.central}/start/", f"{stack.central}/operators/", f"{stack.central}/operators/stuck/"],
     )
     inspect_all(operator, [f"{stack.central}/operators/waitlist/", f"{stack.central}/operators/books/"])
+    inspect_all(operator, [f"{stack.central}/operators/questions/"])
 
 
 def test_the_pages_of_sign_up_by_invitation(phone: Page, stack: Stack) -> None:

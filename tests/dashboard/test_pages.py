@@ -56,6 +56,7 @@ PAGES = [
     "offers/products/new/",
     "offers/sequences/",
     "offers/sequences/new/",
+    "help/",
     "settings/",
     "settings/practice/",
     "settings/cancelling/",

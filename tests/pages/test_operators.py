@@ -140,7 +140,7 @@ def test_queries_do_not_grow_with_coaches(operator: Client, tenants: list[Tenant
             assert operator.get("/operators/", {"q": words}).status_code == 200
         return len(captured)
 
-    assert queries("") == queries("anna") <= 15
+    assert queries("") == queries("anna") <= 16
 
 
 def test_an_operator_is_named_by_command_and_unnamed(db: None) -> None:

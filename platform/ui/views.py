@@ -1,8 +1,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from ui import specimens
-from ui.accents import ACCENTS
+from ui.accents import ACCENTS, stylesheet
 
 THEMES = ("light", "dark")
 
@@ -17,3 +18,11 @@ def components(request: HttpRequest) -> HttpResponse:
         "accent": accent if accent in ACCENTS else ACCENTS[0],
     }
     return render(request, "ui/components_page.html", context)
+
+
+@require_safe
+def accent(request: HttpRequest, colour: str) -> HttpResponse:
+    """The tokens of a coach's own colour. They follow from the address alone, so they are kept for ever."""
+    response = HttpResponse(stylesheet(f"#{colour}"), content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

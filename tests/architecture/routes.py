@@ -325,6 +325,7 @@ class Rows:
             "entry_id": uuid4(),
             "request_id": uuid4(),
             "invitation": "no-such-invitation",
+            "colour": "3366cc",
             # Of the mailbox and of sign-in: nothing that is a coach's.
             "number": 0,
             "uidb36": "abc",

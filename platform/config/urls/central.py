@@ -14,6 +14,7 @@ urlpatterns = [
     path("coach/<slug:slug>/", include("tenants.dashboard.urls")),
     path("", include("operators.urls")),
     path("", include("public_pages.urls_central")),
+    path("", include("ui.urls")),
 ]
 if settings.DEMO:
     from ui.views import components

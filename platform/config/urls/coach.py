@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("my/", include("tenants.portal.urls")),
     path("", include("public_pages.urls_coach")),
+    path("", include("ui.urls")),
 ]

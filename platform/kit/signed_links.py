@@ -5,14 +5,19 @@ import binascii
 import hashlib
 import hmac
 import uuid
+from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
 from django.utils.crypto import constant_time_compare
 
 from kit.database import current_schema
 
 SIGNATURE_BYTES = 16
+M = TypeVar("M", bound=Model)
 
 
 class BadLink(Exception):
@@ -32,6 +37,16 @@ class SignedLinks:
     def named_by(self, token: str) -> uuid.UUID:
         """The row that a link says it is for, which is a claim until `require_opens`. Raises BadLink."""
         return uuid.UUID(bytes=_decoded(token)[:16])
+
+    def row_by(
+        self, token: str, rows: QuerySet[M], version: Callable[[M], int] = attrgetter("link_version")
+    ) -> M:
+        """The one of these rows that a link opens, whose present `version` it has to be. Raises BadLink."""
+        row = rows.filter(pk=self.named_by(token)).first()
+        if row is None:
+            raise BadLink("unknown")
+        self.require_opens(token, row.pk, version(row))
+        return row
 
     def require_opens(self, token: str, row_id: uuid.UUID, version: int) -> None:
         """Raise BadLink unless this is the row's link, in its present version."""

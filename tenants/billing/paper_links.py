@@ -27,11 +27,7 @@ def payer_of(document: Document) -> Client:
 def paper_by(token: str) -> Document:
     """The paper that a link is for, with its charge and payer. Raises BadLink."""
     rows = Document.objects.select_related("charge__client", "corrects")
-    document = rows.filter(pk=SIGNED.named_by(token)).first()
-    if document is None:
-        raise BadLink("unknown")
-    SIGNED.require_opens(token, document.pk, payer_of(document).link_version)
-    return document
+    return SIGNED.row_by(token, rows, version=lambda document: payer_of(document).link_version)
 
 
 def address_of(document: Document, path: str = "") -> str:

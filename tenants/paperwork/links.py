@@ -25,12 +25,7 @@ def token_of(client_paper: ClientPaper) -> str:
 
 def paper_by(token: str) -> ClientPaper:
     """The client's paper that a link is for, with its paper, client and acceptance. Raises BadLink."""
-    rows = ClientPaper.objects.select_related("paper", "client", "acceptance")
-    found = rows.filter(pk=SIGNED.named_by(token)).first()
-    if found is None:
-        raise BadLink("unknown")
-    SIGNED.require_opens(token, found.pk, found.link_version)
-    return found
+    return SIGNED.row_by(token, ClientPaper.objects.select_related("paper", "client", "acceptance"))
 
 
 def path_of(client_paper: ClientPaper, path: str = "") -> str:

@@ -57,11 +57,8 @@ def client_token(client: Client) -> str:
 
 def client_by(token: str) -> Client:
     """Whose calendar a link opens. Raises BadLink."""
-    client = Client.objects.filter(pk=OF_CLIENT.named_by(token), erased_at=None).first()
-    if client is None:
-        raise BadLink("unknown")
-    OF_CLIENT.require_opens(token, client.pk, client.feed_version)
-    return client
+    rows = Client.objects.filter(erased_at=None)
+    return OF_CLIENT.row_by(token, rows, version=lambda client: client.feed_version)
 
 
 def end_client_feed(*, client: Client, now: datetime, actor: Actor) -> None:

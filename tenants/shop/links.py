@@ -19,12 +19,7 @@ def token_of(order: Order) -> str:
 
 def order_by(token: str) -> Order:
     """The order that a mailed link speaks of, with its payer, product and pack. Raises BadLink."""
-    order_id = SIGNED.named_by(token)
-    order = Order.objects.select_related("payer", "product", "pack").filter(pk=order_id).first()
-    if order is None:
-        raise BadLink("unknown")
-    SIGNED.require_opens(token, order.pk, order.link_version)
-    return order
+    return SIGNED.row_by(token, Order.objects.select_related("payer", "product", "pack"))
 
 
 def address_of(order: Order, path: str = "") -> str:

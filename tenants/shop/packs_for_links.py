@@ -21,11 +21,7 @@ def token_of(order: Order) -> str:
 def order_by(token: str) -> Order:
     """The order that a mailed link speaks of, with its payer and its pack. Raises BadLink."""
     rows = Order.objects.select_related("payer", "pack_offer").filter(kind=OrderKind.PACKS)
-    order = rows.filter(pk=SIGNED.named_by(token)).first()
-    if order is None:
-        raise BadLink("unknown")
-    SIGNED.require_opens(token, order.pk, order.link_version)
-    return order
+    return SIGNED.row_by(token, rows)
 
 
 def address_of(order: Order, path: str = "") -> str:

@@ -19,13 +19,8 @@ def token_of(proposal: Proposal) -> str:
 
 def proposal_by(token: str) -> Proposal:
     """The proposal that a mailed link speaks of, with its people, agreement and pack. Raises BadLink."""
-    proposal_id = SIGNED.named_by(token)
     rows = Proposal.objects.select_related("payer", "client", "agreement__paper", "pack")
-    proposal = rows.filter(pk=proposal_id).first()
-    if proposal is None:
-        raise BadLink("unknown")
-    SIGNED.require_opens(token, proposal.pk, proposal.link_version)
-    return proposal
+    return SIGNED.row_by(token, rows)
 
 
 def address_of(proposal: Proposal, path: str = "") -> str:

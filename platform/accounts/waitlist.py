@@ -83,11 +83,8 @@ def address_of(entry: WaitlistEntry) -> str:
 
 def invited_by(token: str) -> WaitlistEntry:
     """Who is invited by this link. Raises `kit.signed_links.BadLink`, also when it was used."""
-    entry = WaitlistEntry.objects.filter(pk=LINKS.named_by(token), status=WaitlistStatus.INVITED).first()
-    if entry is None:
-        raise BadLink("used, or never sent")
-    LINKS.require_opens(token, entry.pk, VERSION)
-    return entry
+    rows = WaitlistEntry.objects.filter(status=WaitlistStatus.INVITED)
+    return LINKS.row_by(token, rows, version=lambda _entry: VERSION)
 
 
 def opens(token: str) -> bool:

@@ -45,16 +45,26 @@ def check(*, name: str, content: bytes, from_coach: bool = False) -> Checked:
     return Checked(_called(called, kind), kind.content_type, content)
 
 
-def check_picture(*, name: str, content: bytes) -> Checked:
-    """As `check`, for what is shown on a page: a picture, no side longer than 1600 pixels."""
+def check_picture(
+    *,
+    name: str,
+    content: bytes,
+    within: tuple[int, int] = (LONGEST_SIDE, LONGEST_SIDE),
+    saved_as: str = "",
+) -> Checked:
+    """As `check`, for what is shown on a page: a picture, no wider and higher than that, in pixels.
+
+    `saved_as` is the content type that it is kept with, if not its own.
+    """
     called = _bare(name)
     _refuse_by_size(called, content)
     kind = kind_of(content, among=PICTURES)
     if kind is None:
         raise FileRefused(f"“{called}” is not a picture. Bring a PNG, JPEG or WebP.")
-    return Checked(
-        _called(called, kind), kind.content_type, _drawn(called, content, kind, longest_side=LONGEST_SIDE)
-    )
+    drawn = _drawn(called, content, kind, within=within, saved_as=saved_as)
+    if saved_as:
+        kind = next(each for each in PICTURES if each.content_type == saved_as)
+    return Checked(_called(called, kind), kind.content_type, drawn)
 
 
 def keep(*, checked: Checked, client_id: uuid.UUID | None = None, now: datetime) -> StoredFile:
@@ -107,9 +117,11 @@ def _not_taken(called: str, content: bytes, from_coach: bool) -> str:
     return f"“{called}” is not a kind of file that can be kept. Bring {WORDS_OF_ALL}{archive}."
 
 
-def _drawn(called: str, content: bytes, kind: Kind, *, longest_side: int | None = None) -> bytes:
+def _drawn(
+    called: str, content: bytes, kind: Kind, *, within: tuple[int, int] | None = None, saved_as: str = ""
+) -> bytes:
     try:
-        drawn = redrawn(content, content_type=kind.content_type, longest_side=longest_side)
+        drawn = redrawn(content, content_type=kind.content_type, within=within, saved_as=saved_as)
     except NotAPicture as error:
         raise FileRefused(
             f"“{called}” cannot be read as a picture. Save it anew, or bring another."

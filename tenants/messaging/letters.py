@@ -6,6 +6,8 @@ from typing import Literal
 
 from django.template.loader import render_to_string
 
+from tenants.offers.vocabulary import called
+
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -87,6 +89,7 @@ def as_html(letter: Letter, *, sender: str) -> str:
 def _context(letter: Letter, sender: str) -> dict[str, object]:
     return {
         "letter": letter,
+        "called": called,
         "subject": letter.subject,
         "why": letter.why,
         "coach": {"name": sender},

@@ -36,6 +36,8 @@ class Practice(Keyed):
     accent_color = models.CharField(max_length=7, blank=True, help_text="The coach's own, #rrggbb.")
     photo_id = models.UUIDField(null=True)
     logo_id = models.UUIDField(null=True)
+    logo_width = models.SmallIntegerField(default=0, help_text="Of the kept picture, in pixels.")
+    logo_height = models.SmallIntegerField(default=0)
     words = models.JSONField(default=dict, help_text="What this coach calls a session and a client.")
     embed_sites = models.JSONField(default=list, help_text="Origins whose pages may frame the widget.")
     feed_version = models.SmallIntegerField(default=1, help_text="Raised, the coach's calendar feed ends.")

@@ -127,6 +127,11 @@ class Migration(migrations.Migration):
                 ("photo_id", models.UUIDField(null=True)),
                 ("logo_id", models.UUIDField(null=True)),
                 (
+                    "logo_width",
+                    models.SmallIntegerField(default=0, help_text="Of the kept picture, in pixels."),
+                ),
+                ("logo_height", models.SmallIntegerField(default=0)),
+                (
                     "words",
                     models.JSONField(default=dict, help_text="What this coach calls a session and a client."),
                 ),

@@ -127,9 +127,10 @@ def _make(owner: psycopg.Connection, name: str, *, building: str) -> None:
 
 def _fill() -> None:
     from accounts.models import User
+    from tenants.registry.addresses import host_for
     from tenants.registry.migrating import migrate_all
     from tenants.registry.models import Domain, Membership, Tenant, schema_name_for
-    from tenants.registry.provisioning import host_for, provision
+    from tenants.registry.provisioning import provision
 
     migrate_all(now=MADE_AT)
     for name, tenant_id in TENANTS.items():

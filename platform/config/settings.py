@@ -21,12 +21,14 @@ LOCAL_DIR = Path(env("LOCAL_DIR", default=str(BASE_DIR / ".local")))
 SITE_SCHEME = env("SITE_SCHEME", default="https")
 CENTRAL_HOST = env("CENTRAL_HOST", default="localhost:8000")
 COACH_BASE_DOMAIN = env("COACH_BASE_DOMAIN", default="localhost:8000")
-# A host is known by its row in the registry, which answers 404 for any other.
-ALLOWED_HOSTS = [
-    CENTRAL_HOST.split(":")[0],
-    "." + COACH_BASE_DOMAIN.split(":")[0],
-    *env.list("EXTRA_HOSTS", default=[]),
-]
+# Our own names; every other is a coach's, or nobody's and answered with 404.
+CENTRAL_HOSTS = [host.split(":")[0].lower() for host in (CENTRAL_HOST, *env.list("EXTRA_HOSTS", default=[]))]
+# Coaches bring domains of their own, so the registry says which hosts there are, before anything else
+# looks at a request: tenants.registry.middleware.CoachHost stands in front of all that builds addresses.
+ALLOWED_HOSTS = ["*"]
+# Who asks the DNS about those domains, and which servers; none: this machine's.
+DOMAIN_RESOLVER = "demo.resolving.Resolver" if DEMO else "tenants.registry.resolving.from_settings"
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 ROOT_URLCONF = "config.urls.central"
 COACH_URLCONF = "config.urls.coach"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -90,10 +92,11 @@ AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "kit.requests.RequestLog",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.registry.middleware.CoachHost",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.registry.middleware.OneAddress",
     "tenants.registry.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -239,7 +242,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = _secure
-SECURE_REDIRECT_EXEMPT = ["^health$", "^ready$"]
+SECURE_REDIRECT_EXEMPT = ["^health$", "^ready$", "^internal/tls$"]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 # Whose tries the sign-in counts: the address that the proxy saw, never one that a visitor wrote.

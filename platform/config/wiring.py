@@ -45,6 +45,7 @@ WAKEUPS = {
     "proposal": "tenants.shop.proposals.expire",
     "retainer": "tenants.retainers.schedule.turn",
     "patrol": "tenants.registry.patrols.patrol",
+    "domain": "tenants.registry.domains.look_after",
     "payouts": "payouts.mirroring.follow",
     "statement": "tenants.earnings.statements.state",
 }

@@ -55,7 +55,7 @@ class Desk:
             "name": self.tenant.name,
             "slug": self.tenant.slug,
             "accent": self.practice.accent,
-            "page_url": page_address(self.tenant.slug),
+            "page_url": page_address(self.tenant),
         }
         every = {
             "coach": coach,

@@ -45,7 +45,7 @@ def row_of(desk: Desk, row: Open) -> dict[str, Any]:
 
 def pay_link(desk: Desk, charge: Charge) -> str:
     """As `links.pay_address`, without asking for each where the coach's pages are."""
-    return f"{page_address(desk.tenant.slug)}/pay/{links.pay_token(charge)}/"
+    return f"{page_address(desk.tenant)}/pay/{links.pay_token(charge)}/"
 
 
 def age(desk: Desk, row: Open) -> str:

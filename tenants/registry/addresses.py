@@ -2,6 +2,8 @@
 
 import re
 
+from django.conf import settings
+
 MIN_LENGTH, MAX_LENGTH = 3, 40
 
 # Letters, digits and single hyphens between them: a DNS label (RFC 1123) that no browser shows as
@@ -37,3 +39,8 @@ def malformed(address: str) -> str:
             "a digit."
         )
     return ""
+
+
+def host_for(slug: str) -> str:
+    """The host name, without a port, that the coach with this address has from us."""
+    return f"{slug}.{settings.COACH_BASE_DOMAIN.split(':')[0]}"

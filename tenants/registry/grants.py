@@ -53,7 +53,7 @@ SHARED = {
     "accounts.Announcement": Rights(web="SIU"),
     "accounts.AuditEntry": Rights(web="SI"),
     "registry.Tenant": Rights(web="SIU", tenant="S"),
-    "registry.Domain": Rights(web="SIU"),
+    "registry.Domain": Rights(web="SIUD"),
     "registry.Membership": Rights(web="SIU"),
     # PostgreSQL lets nobody delete by a column that they may not read.
     "registry.Wakeup": Rights(web="SUD", tenant="SID", tenant_updates=("due_at", "again_at")),

@@ -13,18 +13,20 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django_tenants.utils import tenant_context
 
 from kit.database import read_only
 from tenants.registry.hosts import name_of, tenant_for_host
-from tenants.registry.models import Membership, TenantStatus
+from tenants.registry.models import Membership, Tenant, TenantStatus
+from tenants.registry.pages import host_of, page_address
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 COACH_ROUTE = "coach/<slug:slug>/"
+MOVED_SECONDS = 3600
 
 
 def writes_on_get(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,7 +36,10 @@ def writes_on_get(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class CoachHost:
-    """Outermost of ours: sets `request.tenant`, and answers 404 on a host that is nobody's."""
+    """Outermost: sets `request.tenant`, and answers 404 on a host that is nobody's.
+
+    It stands in front of everything that believes a request's host: what comes after it knows the host.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,8 +47,7 @@ class CoachHost:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.tenant = None  # type: ignore[attr-defined]
         host = request.get_host()
-        if name_of(host) in settings.ALLOWED_HOSTS:
-            # The names that are written out there are the platform's own; coaches' come from the registry.
+        if name_of(host) in settings.CENTRAL_HOSTS:
             return self.get_response(request)
         tenant = tenant_for_host(host)
         if tenant is None or not tenant.is_open:
@@ -53,6 +57,33 @@ class CoachHost:
         request.tenant = tenant  # type: ignore[attr-defined]
         request.urlconf = settings.COACH_URLCONF
         return self.get_response(request)
+
+
+class OneAddress:
+    """Whoever comes to another of a coach's hosts goes on at the one that all links lead to.
+
+    A POST is answered where it came: what was typed must not be lost on the way.
+    """
+
+    # What stands on other people's sites is not theirs to change when a coach moves.
+    STAYS = ("/embed",)
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        tenant = request.tenant  # type: ignore[attr-defined]
+        if tenant is None or not self._moves(request, tenant):
+            return self.get_response(request)
+        response = HttpResponsePermanentRedirect(page_address(tenant) + request.get_full_path())
+        # For ever would be too long: a coach may give the domain back.
+        response["Cache-Control"] = f"max-age={MOVED_SECONDS}"
+        return response
+
+    def _moves(self, request: HttpRequest, tenant: Tenant) -> bool:
+        if request.method not in ("GET", "HEAD") or request.path_info.startswith(self.STAYS):
+            return False
+        return name_of(request.get_host()) != host_of(tenant.slug, tenant.own_host)
 
 
 class _OnCentralHost:
@@ -88,7 +119,9 @@ class TenantTransaction:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with ExitStack() as inside:
             request.inside_tenant = inside  # type: ignore[attr-defined]
-            return self.get_response(request)
+            response = self.get_response(request)
+        _let_forms_lead_to_own_domain(request, response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, kwargs: dict[str, Any]
@@ -103,6 +136,14 @@ class TenantTransaction:
             return _not_open(request)
         _enter(request, view)
         return None
+
+
+def _let_forms_lead_to_own_domain(request: HttpRequest, response: HttpResponseBase) -> None:
+    """A form may be answered by a redirect there, and browsers hold the whole chain to the policy."""
+    tenant = request.tenant  # type: ignore[attr-defined]
+    if tenant is not None and tenant.own_host:
+        allowed = getattr(response, "_csp_update", None) or {}
+        response._csp_update = {**allowed, "form-action": [page_address(tenant)]}  # type: ignore[attr-defined]
 
 
 def _enter(request: HttpRequest, view: Callable[..., Any]) -> None:

@@ -50,6 +50,11 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
     country = models.CharField(max_length=2)
     currency = models.CharField(max_length=3)
     contact_email = models.EmailField(blank=True, help_text="What the coach gave for clients at sign-up.")
+    own_host = models.CharField(
+        max_length=253,
+        blank=True,
+        help_text="The coach's own domain, while all pages are there; empty: ours.",
+    )
     created_at = models.DateTimeField(default=now)
     opened_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(default=now, help_text="When provisioning was last asked for.")
@@ -65,6 +70,7 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
             models.CheckConstraint(condition=~Q(slug__in=addresses.RESERVED), name="tenant_address_reserved"),
             models.CheckConstraint(condition=Q(currency__regex="^[a-z]{3}$"), name="tenant_currency"),
             models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="tenant_country"),
+            models.UniqueConstraint(fields=["own_host"], condition=~Q(own_host=""), name="tenant_own_host"),
         ]
         indexes = [
             models.Index(fields=["asked_at"], condition=Q(status="provisioning"), name="tenant_provisioning")
@@ -91,20 +97,34 @@ def schema_name_for(tenant_id: UUID) -> str:
 
 
 class Domain(DomainMixin):
-    """A host name, without a port, whose pages are a tenant's."""
+    """A host name, without a port, whose pages are a tenant's.
+
+    Ours from sign-up on; the coach's own only while it is verified. Until then it is a claim, which
+    several may make: the first who proves it has it, and the constraint says who that was.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    is_own = models.BooleanField(default=False, help_text="Brought by the coach; shown once it points here.")
+    domain = models.CharField(max_length=253)
+    is_own = models.BooleanField(default=False, help_text="Brought by the coach; shown once it is verified.")
+    token = models.CharField(max_length=64, blank=True, help_text="What the coach puts into the DNS.")
     created_at = models.DateTimeField(default=now)
     checked_at = models.DateTimeField(null=True)
-    verified_at = models.DateTimeField(null=True, help_text="When it was first seen to point here.")
-    problem = models.CharField(max_length=200, blank=True, help_text="What was found instead, for the coach.")
+    verified_at = models.DateTimeField(null=True, help_text="Since when it is proved to be the coach's.")
+    failing_since = models.DateTimeField(null=True, help_text="Of a verified one: since when looks fail.")
+    problem = models.CharField(max_length=300, blank=True, help_text="What was found instead, for the coach.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant"], condition=Q(is_primary=True), name="domain_one_primary"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["domain"],
+                condition=Q(is_own=False) | Q(verified_at__isnull=False),
+                name="domain_once",
+            ),
+            models.UniqueConstraint(fields=["tenant", "domain"], name="domain_claimed_once"),
+            models.CheckConstraint(condition=Q(is_own=False) | ~Q(token=""), name="domain_own_has_a_token"),
         ]
 
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django_tenants.utils import tenant_context
 
@@ -96,13 +95,10 @@ def sign_up(
 
 def _register(tenant: Tenant, user: Any) -> None:
     tenant.save(force_insert=True)
-    Domain.objects.bulk_create([Domain(tenant=tenant, domain=host_for(tenant.slug), is_primary=True)])
+    Domain.objects.bulk_create(
+        [Domain(tenant=tenant, domain=addresses.host_for(tenant.slug), is_primary=True)]
+    )
     Membership.objects.create(tenant=tenant, user=user)
-
-
-def host_for(slug: str) -> str:
-    """The host name, without a port, of the coach with this address."""
-    return f"{slug}.{settings.COACH_BASE_DOMAIN.split(':')[0]}"
 
 
 def _refusal(slug: str, error: IntegrityError) -> Exception:
@@ -110,7 +106,7 @@ def _refusal(slug: str, error: IntegrityError) -> Exception:
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
     if constraint == "tenant_address_reserved":
         return AddressReserved(f"“{slug}” is kept for the platform. Please choose another address.")
-    if constraint.startswith(("registry_tenant_slug", "registry_domain_domain")):
+    if constraint.startswith(("registry_tenant_slug", "domain_once")):
         return AddressTaken(f"“{slug}” belongs to another coach already. Please choose another address.")
     return error
 

@@ -85,7 +85,7 @@ def test_nothing_is_for_everybody(as_owner: Any, tenants: list[Tenant]) -> None:
         ("sessions.Session", "SIUD", ""),
         ("account.EmailAddress", "SIUD", ""),
         ("registry.Tenant", "SIU", "S"),
-        ("registry.Domain", "SIU", ""),
+        ("registry.Domain", "SIUD", ""),
         ("registry.Membership", "SIU", ""),
         ("registry.Wakeup", "SUD", "SID"),
         ("registry.Finding", "S", "SI"),

@@ -9,9 +9,10 @@ from django.db import connections, transaction
 
 from kit import clock
 from kit.ids import uuid7
+from tenants.registry.addresses import host_for
 from tenants.registry.models import Domain, Tenant, schema_name_for
 from tenants.registry.planes import OWNER
-from tenants.registry.provisioning import host_for, provision
+from tenants.registry.provisioning import provision
 from tests.bench.measuring import Finding, Limit
 
 MUST_SECONDS, AIM_SECONDS, MUST_RELATIONS = 0.3, 0.15, 250

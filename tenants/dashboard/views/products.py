@@ -218,4 +218,4 @@ def _path(name: str, slug: str) -> str:
 
 
 def _public(desk: Desk, path: str) -> str:
-    return f"{page_address(desk.tenant.slug)}{path}"
+    return f"{page_address(desk.tenant)}{path}"

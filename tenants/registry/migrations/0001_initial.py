@@ -146,6 +146,14 @@ class Migration(migrations.Migration):
                         blank=True, help_text="What the coach gave for clients at sign-up.", max_length=254
                     ),
                 ),
+                (
+                    "own_host",
+                    models.CharField(
+                        blank=True,
+                        help_text="The coach's own domain, while all pages are there; empty: ours.",
+                        max_length=253,
+                    ),
+                ),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
                 ("opened_at", models.DateTimeField(null=True)),
                 (
@@ -363,6 +371,11 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="tenant_country"
                     ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("own_host", ""), _negated=True),
+                        fields=("own_host",),
+                        name="tenant_own_host",
+                    ),
                 ],
             },
         ),
@@ -456,7 +469,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Domain",
             fields=[
-                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("domain", models.CharField(max_length=253)),
                 ("is_primary", models.BooleanField(db_index=True, default=True)),
                 (
                     "id",
@@ -467,19 +480,29 @@ class Migration(migrations.Migration):
                 (
                     "is_own",
                     models.BooleanField(
-                        default=False, help_text="Brought by the coach; shown once it points here."
+                        default=False, help_text="Brought by the coach; shown once it is verified."
+                    ),
+                ),
+                (
+                    "token",
+                    models.CharField(
+                        blank=True, help_text="What the coach puts into the DNS.", max_length=64
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
                 ("checked_at", models.DateTimeField(null=True)),
                 (
                     "verified_at",
-                    models.DateTimeField(help_text="When it was first seen to point here.", null=True),
+                    models.DateTimeField(help_text="Since when it is proved to be the coach's.", null=True),
+                ),
+                (
+                    "failing_since",
+                    models.DateTimeField(help_text="Of a verified one: since when looks fail.", null=True),
                 ),
                 (
                     "problem",
                     models.CharField(
-                        blank=True, help_text="What was found instead, for the coach.", max_length=200
+                        blank=True, help_text="What was found instead, for the coach.", max_length=300
                     ),
                 ),
                 (
@@ -497,7 +520,21 @@ class Migration(migrations.Migration):
                         condition=models.Q(("is_primary", True)),
                         fields=("tenant",),
                         name="domain_one_primary",
-                    )
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("is_own", False), ("verified_at__isnull", False), _connector="OR"
+                        ),
+                        fields=("domain",),
+                        name="domain_once",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "domain"), name="domain_claimed_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_own", False), models.Q(("token", ""), _negated=True), _connector="OR"
+                        ),
+                        name="domain_own_has_a_token",
+                    ),
                 ],
             },
         ),

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django_tenants.utils import schema_context
 
+from accounts import audit
 from connect import gateway
 from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from kit import clock, wiring
@@ -70,6 +71,7 @@ def try_again(*, event_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
     with transaction.atomic(durable=True):
         if not parked.update(status=StripeEventStatus.WAITING, tries=0, due_at=now):
             return False
+        audit.note(actor=actor, kind="event.again", reference=str(event_id), now=now)
     log.info("stripe event tried again", stripe_event=str(event_id), actor_kind=actor.kind, actor_id=actor.id)
     return True
 

@@ -15,6 +15,7 @@ from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QueryS
 from django.db.models.functions import Least
 from django_tenants.utils import schema_context
 
+from accounts import audit
 from kit import clock, wiring
 from kit.actors import Actor
 from kit.database import current_schema, insert_later, insert_unless_there, new
@@ -134,6 +135,9 @@ def try_again(*, wakeup_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
         if schema_name is None:
             return False
         failed.update(due_at=now, leased_until=None, attempts=0)
+        audit.note(
+            actor=actor, kind="wakeup.again", schema_name=schema_name, reference=str(wakeup_id), now=now
+        )
         nudge_after_commit(schema_name)
     log.info("wakeup tried again", wakeup=str(wakeup_id), actor_kind=actor.kind, actor_id=actor.id)
     return True

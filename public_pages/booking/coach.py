@@ -1,17 +1,15 @@
 """Whose page it is: read once per request, and handed to every template of the coach's host."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
-from django.utils import translation
 
 from connect.models import AccountStatus
 from kit.clock import now
 from kit.database import Question, Rows, read_together
 from public_pages.booking.cookies import chosen_zone, holder_of
+from tenants.offers import hosts
 from tenants.offers.models import Place, Practice, SessionType
 from tenants.registry.models import Tenant
 
@@ -24,31 +22,12 @@ COACH = """
 
 
 @dataclass(frozen=True)
-class Coach:
+class Coach(hosts.Coach):
     """The coach and this visitor: what every page of the host starts from."""
 
-    tenant: Tenant
-    practice: Practice
     takes_cards: bool
     visitor_zone: str
     holder: str
-    now: datetime
-
-    @property
-    def name(self) -> str:
-        return self.tenant.name
-
-    @property
-    def accent(self) -> str:
-        return self.practice.accent
-
-    @property
-    def contact_url(self) -> str:
-        return f"mailto:{self.practice.contact_email}" if self.practice.contact_email else ""
-
-    @property
-    def locale(self) -> str:
-        return self.practice.locale
 
     def zone_for(self, place: str) -> str:
         """In person the venue's clock is the only one; elsewhere the visitor's, once it is known."""
@@ -95,23 +74,14 @@ def show(
 ) -> HttpResponse:
     """A page in the practice's own way of writing dates and amounts; of `coach/`, or of the folder named."""
     path = template if "/" in template else f"coach/{template}"
-    language = coach.locale.replace("_", "-").lower()
-    with translation.override(language):
-        page = render_to_string(
-            f"public_pages/{path}", {"coach": coach, "now": coach.now, **context}, request
-        )
-    return HttpResponse(page, status=status)
+    return hosts.page_of(request, coach, f"public_pages/{path}", context, status)
 
 
 def show_private(
     request: HttpRequest, coach: Coach, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """A page whose address is a secret: kept by no cache, told to no other site, found by no robot."""
-    response = show(request, coach, template, context, status)
-    response["Cache-Control"] = "private, no-cache"
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return hosts.private(show(request, coach, template, context, status))
 
 
 def not_here(request: HttpRequest, coach: Coach, template: str) -> HttpResponse:

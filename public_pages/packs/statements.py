@@ -1,13 +1,14 @@
 """A pack's ledger for its holder: every entry as a row, to read, to print, and as a document."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from public_pages.booking.coach import Coach, coach_of, not_here, show_private
 from public_pages.packs.access import Access, by_pack_link
 from public_pages.packs.pack import addresses_of, statement_for
 from public_pages.packs.pdf import statement_as_pdf
+from tenants.offers.hosts import file_of
+from tenants.offers.practice import speaking
 from tenants.packs.lines import signed
 
 
@@ -39,7 +40,7 @@ def pack_statement_pdf(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _file(coach: Coach, access: Access) -> HttpResponse:
-    with translation.override(coach.locale.replace("_", "-").lower()):
+    with speaking(coach.practice):
         content = statement_as_pdf(
             statement_for(access, coach),
             coach=coach.name,
@@ -47,8 +48,4 @@ def _file(coach: Coach, access: Access) -> HttpResponse:
             locale=coach.locale,
             now=coach.now,
         )
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="statement.pdf"'
-    response["Cache-Control"] = "private, no-cache"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return file_of(content, "application/pdf", 'attachment; filename="statement.pdf"')

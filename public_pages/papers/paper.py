@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
 from kit.actors import Actor
@@ -23,6 +22,8 @@ from tenants.billing.models import Document
 from tenants.billing.paper_pdf import paper_as_pdf
 from tenants.billing.paper_words import shown_now
 from tenants.clients.details_form import PaperDetailsForm
+from tenants.offers.hosts import file_of
+from tenants.offers.practice import speaking
 
 # Each time takes two numbers of the coach's books.
 CHANGES = {"most": 6, "seconds": 3600}
@@ -72,13 +73,9 @@ def _page(
 @by_paper_link
 def paper_pdf(request: HttpRequest, document: Document) -> HttpResponse:
     coach = coach_of(request)
-    with translation.override(coach.locale.replace("_", "-").lower()):
+    with speaking(coach.practice):
         content = paper_as_pdf(shown_now(document, coach.practice, coach.now), locale=coach.locale)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{document.label}.pdf"'
-    response["Cache-Control"] = "private, no-cache"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return file_of(content, "application/pdf", f'attachment; filename="{document.label}.pdf"')
 
 
 @require_POST

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kit.actors import Actor
@@ -20,6 +19,8 @@ from public_pages.paperwork.access import onward
 from public_pages.paperwork.signing_form import AcceptForm, DeclineForm
 from public_pages.paperwork.way_back import NAME as THEN
 from public_pages.paperwork.way_back import path_back, way_back
+from tenants.offers.hosts import file_of
+from tenants.offers.practice import speaking
 from tenants.paperwork import accepting, certificate, differences, links, overview, sending
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
 from ui import markdown
@@ -131,7 +132,7 @@ def newest(request: HttpRequest, given: ClientPaper) -> HttpResponse:
 @by_readable_link
 def sign_pdf(request: HttpRequest, given: ClientPaper) -> HttpResponse:
     coach = coach_of(request)
-    with translation.override(coach.locale.replace("_", "-").lower()):
+    with speaking(coach.practice):
         content = certificate.as_document(given, coach=coach.name, here=coach.practice)
     return _file(content, "application/pdf", certificate.file_name(given))
 
@@ -191,11 +192,7 @@ def _decline_page(request: HttpRequest, given: ClientPaper, form: DeclineForm, s
 
 
 def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-cache"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return file_of(content, content_type, f'attachment; filename="{name}"')
 
 
 def _client(given: ClientPaper) -> Actor:

@@ -8,12 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
 
 from kit import clock
 from kit.actors import Actor
 from tenants.offers.models import Practice
-from tenants.offers.practice import practice
+from tenants.offers.practice import practice, speaking
 from tenants.registry.models import Tenant
 from tenants.registry.pages import page_address
 
@@ -70,7 +69,7 @@ class Desk:
 
     def speaking(self) -> Any:
         """Within it, amounts and times are written as the practice's locale has them."""
-        return translation.override(self.practice.locale.replace("_", "-").lower())
+        return speaking(self.practice)
 
     def go(self, name: str, *parts: object) -> SeeOther:
         return SeeOther(self.address(name, *parts))

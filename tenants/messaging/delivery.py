@@ -9,7 +9,6 @@ from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 from anymail.exceptions import AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.utils import translation
 from django_tenants.utils import schema_context
 
 from kit.database import current_schema, read_only
@@ -19,7 +18,7 @@ from tenants.messaging.letters import Invitation, Letter, Outdated, as_html, as_
 from tenants.messaging.models import Audience, Mail
 from tenants.messaging.story import coach_name
 from tenants.messaging.writers import written
-from tenants.offers.practice import practice
+from tenants.offers.practice import practice, speaking
 from tenants.registry.models import Membership
 
 PLATFORM = "Upfront"
@@ -37,7 +36,7 @@ def deliver(*, mail: Mail, now: datetime) -> str:
     the errors of a mail server that may take it later.
     """
     coach_emails = _coach_emails()
-    with read_only(), translation.override(_language()):
+    with read_only(), speaking(practice()):
         message = _message(mail, coach_emails, now)
     try:
         message.send()
@@ -49,10 +48,6 @@ def deliver(*, mail: Mail, now: datetime) -> str:
         raise Refused(_refusal(message.to)) from error
     status = getattr(message, "anymail_status", None)
     return str(getattr(status, "message_id", None) or "")[:120]
-
-
-def _language() -> str:
-    return practice().locale.replace("_", "-").lower()
 
 
 def _coach_emails() -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 
 from kit.database import Question, insert_unless_there
 from tenants.offers.models import Practice
@@ -31,6 +32,11 @@ def open_practice(*, tenant_id: uuid.UUID, now: datetime) -> None:
 def practice() -> Practice:
     """The current tenant's practice."""
     return Practice.objects.get()
+
+
+def speaking(here: Practice) -> translation.override:
+    """Within it, amounts and times are written as the practice's locale has them."""
+    return translation.override(here.locale.replace("_", "-").lower())
 
 
 def change_practice(*, now: datetime, **changes: Any) -> Practice:

@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from tenants.clients.models import Client
 from tenants.clients.relations import beneficiaries_of, may_see_amounts, sees_attendance_of
+from tenants.offers.hosts import Coach
 from tenants.packs import links as pack_links
 from tenants.packs import statements as pack_statements
 from tenants.packs.models import Pack, PackStatus
 from tenants.packs.statements import Statement
-from tenants.portal.page import Coach
 from tenants.retainers import links as retainer_links
 from tenants.retainers import statements as retainer_statements
 from tenants.retainers.models import Retainer, RetainerStatus

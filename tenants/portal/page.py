@@ -9,49 +9,17 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 
 from kit.clock import now
 from kit.database import read_only
 from tenants.clients import sign_in
 from tenants.clients.models import Client, SignIn
-from tenants.offers.models import Practice
+from tenants.offers.hosts import Coach, page_of, private
 from tenants.offers.practice import practice
-from tenants.registry.models import Tenant
 
 P = ParamSpec("P")
 TOO_OFTEN_SECONDS = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Coach:
-    """The coach of this host, as every page begins with it."""
-
-    tenant: Tenant
-    practice: Practice
-    now: datetime
-
-    @property
-    def name(self) -> str:
-        return self.tenant.name
-
-    @property
-    def accent(self) -> str:
-        return self.practice.accent
-
-    @property
-    def contact_url(self) -> str:
-        return f"mailto:{self.practice.contact_email}" if self.practice.contact_email else ""
-
-    @property
-    def locale(self) -> str:
-        return self.practice.locale
-
-    @property
-    def tz(self) -> str:
-        return self.practice.timezone
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +75,8 @@ def show(
     request: HttpRequest, coach: Coach, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """A page in the practice's own way of writing dates and amounts; kept by no cache, found by no robot."""
-    with translation.override(coach.locale.replace("_", "-").lower()):
-        page = render_to_string(
-            f"portal/{template}", {"coach": coach, "now": coach.now, "tz": coach.tz, **context}, request
-        )
-    response = HttpResponse(page, status=status)
-    response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    page = page_of(request, coach, f"portal/{template}", {"tz": coach.tz, **context}, status)
+    return private(page, cache="private, no-store")
 
 
 def show_own(

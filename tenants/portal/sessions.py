@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from kit.clock import zone
 from tenants.clients.models import Client
-from tenants.portal.page import Coach
+from tenants.offers.hosts import Coach
 from tenants.scheduling import links, moving
 from tenants.scheduling.models import (
     FUNDED,

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.clock import now
+from tenants.offers.hosts import file_of
 from tenants.people import feeds
 from tenants.portal.page import Visitor, show_own, signed_in
 from tenants.portal.views.profile import actor_of
@@ -47,8 +48,4 @@ def coach_feed(request: HttpRequest, coach_feed_token: str) -> HttpResponse:
 
 
 def _file(content: bytes) -> HttpResponse:
-    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'inline; filename="sessions.ics"'
-    response["Cache-Control"] = "private, no-cache"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return file_of(content, "text/calendar; charset=utf-8", 'inline; filename="sessions.ics"')

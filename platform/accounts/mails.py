@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
 
+from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 Context = Mapping[str, Any]
 
+PERMANENT = 500
 UNASKED = "If it was not you, do nothing: without the code nothing happens."
 NOT_YOU = "If it was not you, set a new password now, and tell us by answering this mail."
 
@@ -66,8 +69,19 @@ def message(
     return written
 
 
+# What keeps a mail from being handed in.
+UNSENT = (SMTPException, OSError, AnymailError)
+
+
+def never_arrives(error: Exception) -> bool:
+    """Whether it is the address that is refused, for good; another try would be in vain."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= PERMANENT for code, _ in error.recipients.values())
+    return isinstance(error, AnymailRecipientsRefused | AnymailInvalidAddress)
+
+
 def send(mail: Mail, *, to: str, reply_to: str = "") -> None:
-    """Hand a mail in. Raises what the mail server says against it."""
+    """Hand a mail in. Raises what the mail server says against it, one of `UNSENT`."""
     headers = {"Reply-To": reply_to} if reply_to else None
     message(mail, to=to, from_email=settings.DEFAULT_FROM_EMAIL, headers=headers).send()
 

@@ -109,6 +109,10 @@ class Announcement(Keyed):
     published_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
+    mail_wanted_at = models.DateTimeField(null=True, help_text="Coaches are mailed, too.")
+    mailed_to = models.UUIDField(null=True, help_text="The last one so far, in the order of their keys.")
+    mail_leased_until = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True, help_text="When the last of all was mailed.")
 
     def __str__(self) -> str:
         return self.title

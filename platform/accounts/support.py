@@ -5,7 +5,6 @@ They come from a coach's dashboard or from anybody; one of the operators answers
 
 import uuid
 from datetime import datetime
-from smtplib import SMTPException
 
 import structlog
 from django.conf import settings
@@ -92,7 +91,7 @@ def _tell(asked: SupportRequest, now: datetime) -> bool:
             return False
     try:
         mails.send(support_mails.question(asked), to=settings.SUPPORT_EMAIL, reply_to=asked.email)
-    except (SMTPException, OSError) as error:
+    except mails.UNSENT as error:
         log.warning("question not mailed", request=str(asked.pk), error=type(error).__name__)
         with transaction.atomic(durable=True):
             mine.update(told_at=None)
@@ -105,7 +104,7 @@ def _confirm(asked: SupportRequest) -> None:
     """Once and no more: an address that takes no mail must not bring the operators theirs again."""
     try:
         mails.send(support_mails.received(asked), to=asked.email, reply_to=settings.SUPPORT_EMAIL)
-    except (SMTPException, OSError) as error:
+    except mails.UNSENT as error:
         log.warning("asker not told", request=str(asked.pk), error=type(error).__name__)
 
 
@@ -126,7 +125,7 @@ def answer(*, request_id: uuid.UUID, text: str, now: datetime, actor: Actor) -> 
     asked.answer = text
     try:
         mails.send(support_mails.answered(asked), to=asked.email, reply_to=settings.SUPPORT_EMAIL)
-    except (SMTPException, OSError) as error:
+    except mails.UNSENT as error:
         with transaction.atomic(durable=True):
             mine.update(answer="", answered_by="", answered_at=None)
         raise CannotSend(asked.email) from error

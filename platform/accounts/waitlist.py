@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from smtplib import SMTPException
 
 import structlog
 from django.conf import settings
@@ -49,7 +48,7 @@ def invite(*, entry_id: uuid.UUID, again: bool, now: datetime, actor: Actor) -> 
             return False
     try:
         mails.send(mails.invitation(address_of(entry), entry.name), to=entry.email)
-    except (SMTPException, OSError) as error:
+    except mails.UNSENT as error:
         _give_back(entry, again, before)
         raise CannotSend(entry.email) from error
     log.info("invited", entry=str(entry.pk), actor_kind=actor.kind, actor_id=actor.id)

@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tenants.registry.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "stripe-events": {"task": "connect.tasks.sweep_events", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "platform-mails": {"task": "accounts.tasks.send_mails", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+    "news": {"task": "tenants.registry.tasks.mail_news", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "patrol": {"task": "tenants.registry.tasks.patrol", "schedule": crontab(hour="3", minute="17")},
 }
 

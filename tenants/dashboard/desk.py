@@ -8,7 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
+from accounts import announcements
+from accounts.models import User
 from kit import clock
 from kit.actors import Actor
 from tenants.offers.models import Practice
@@ -61,11 +64,19 @@ class Desk:
             "section": section,
             "tz": self.tz,
             "now": self.now,
+            # Asked for only where it is shown, and once.
+            "unread_news": SimpleLazyObject(self.unread_news),
             "practice_currency": self.practice.currency.upper(),
             **context,
         }
         with self.speaking():
             return render(self.request, f"dashboard/{template}.html", every, status=status)
+
+    def unread_news(self) -> int:
+        """How much of the platform's news the coach has not marked as read."""
+        user = self.request.user
+        assert isinstance(user, User)
+        return announcements.unread(user=user, now=self.now)
 
     def speaking(self) -> Any:
         """Within it, amounts and times are written as the practice's locale has them."""

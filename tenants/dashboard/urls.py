@@ -28,6 +28,7 @@ from tenants.dashboard.views import (
     matched,
     money,
     moving,
+    news,
     offers,
     owed,
     pack_changes,
@@ -57,6 +58,8 @@ from tenants.dashboard.views import (
 urlpatterns = [
     path("", today.today, name="dashboard_today"),
     path("help/", support.ask, name="dashboard_help"),
+    path("news/", news.news, name="dashboard_news"),
+    path("news/read", news.mark_read, name="dashboard_news_read"),
     path("setup/hours", setup.agree_hours, name="dashboard_agree_hours"),
     path("setup/policy", setup.agree_policy, name="dashboard_agree_policy"),
     path("setup/shared", setup.link_shared, name="dashboard_link_shared"),

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from kit.clock import now
 from kit.tasks import Hint, enqueue
-from tenants.registry import patrols, provisioning, wakeups
+from tenants.registry import news_mails, patrols, provisioning, wakeups
 
 
 @shared_task
@@ -25,6 +25,13 @@ def sweep() -> None:
     provisioning.ask_again(now=now())
     for schema_name in wakeups.schemas_with_due_work(now=now()):
         enqueue(work_off_tenant, schema_name)
+
+
+@shared_task(base=Hint)
+def mail_news() -> None:
+    """A batch of what is announced to all coaches, and the next one after it."""
+    if news_mails.send_batch(now=now()):
+        enqueue(mail_news)
 
 
 @shared_task

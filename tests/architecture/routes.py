@@ -324,6 +324,7 @@ class Rows:
             "wakeup_id": uuid4(),
             "entry_id": uuid4(),
             "request_id": uuid4(),
+            "announcement_id": uuid4(),
             "invitation": "no-such-invitation",
             "colour": "3366cc",
             # Of the mailbox and of sign-in: nothing that is a coach's.

@@ -105,7 +105,7 @@ def test_operators_pages_do_not_exist_for_a_coach(anna: Tenant) -> None:
     pages = [route for route in routes.routes(CENTRAL) if route.pattern.startswith("operators/")]
     assert pages
     for route in pages:
-        path = route.path(dict.fromkeys(("event_id", "wakeup_id", "entry_id", "request_id"), uuid4()))
+        path = route.path(dict.fromkeys(route.parameters, uuid4()))
         assert browser.get(path).status_code == 404
         assert browser.post(path).status_code == 404
         assert routes.anonymous().get(path).status_code == 302

@@ -80,6 +80,7 @@ DASHBOARD = (
     "offers/sequences/",
     "offers/sequences/new/",
     "help/?from=/coach/anna/money/",
+    "news/",
     "settings/",
     "settings/practice/",
     "settings/papers/",
@@ -165,6 +166,7 @@ def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:
     )
     inspect_all(operator, [f"{stack.central}/operators/waitlist/", f"{stack.central}/operators/books/"])
     inspect_all(operator, [f"{stack.central}/operators/questions/"])
+    inspect_all(operator, [f"{stack.central}/operators/announcements/{path}" for path in ("", "new/")])
 
 
 def test_the_pages_of_sign_up_by_invitation(phone: Page, stack: Stack) -> None:

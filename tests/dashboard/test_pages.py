@@ -57,6 +57,7 @@ PAGES = [
     "offers/sequences/",
     "offers/sequences/new/",
     "help/",
+    "news/",
     "settings/",
     "settings/practice/",
     "settings/cancelling/",
@@ -72,7 +73,7 @@ PAGES = [
     "settings/stripe/",
     "stripe/refresh",
 ]
-MOST_QUERIES = 12
+MOST_QUERIES = 13
 # Everything about one person stands there, each kind of thing asked for once.
 OF_A_CLIENT = 22
 OF_A_BOOKING = 13

@@ -52,6 +52,16 @@ class Migration(migrations.Migration):
                 ("published_at", models.DateTimeField(null=True)),
                 ("withdrawn_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
+                ("mail_wanted_at", models.DateTimeField(help_text="Coaches are mailed, too.", null=True)),
+                (
+                    "mailed_to",
+                    models.UUIDField(help_text="The last one so far, in the order of their keys.", null=True),
+                ),
+                ("mail_leased_until", models.DateTimeField(null=True)),
+                (
+                    "mailed_at",
+                    models.DateTimeField(help_text="When the last of all was mailed.", null=True),
+                ),
             ],
             options={
                 "abstract": False,

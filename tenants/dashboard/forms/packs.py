@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from tenants.dashboard.forms.numbers import number_field
 from tenants.dashboard.forms.prices import PriceField, typed_price
 from tenants.dashboard.forms.requires import RequiresField, offer_requires, required_in
 from tenants.dashboard.forms.tax import TaxField, typed_rate
@@ -30,19 +31,13 @@ _PLAIN = (
     "unpaid",
     "instalments",
 )
-_NUMBER = {"inputmode": "numeric"}
-
-
-def _number(label: str, low: int, high: int, **options: Any) -> forms.IntegerField:
-    widget = forms.NumberInput(attrs=_NUMBER)
-    return forms.IntegerField(label=label, min_value=low, max_value=high, widget=widget, **options)
 
 
 class PackForm(forms.Form):
     """What is sold, what it is good for, and its rules. Each covered session type may take several units."""
 
     name = forms.CharField(label="Name", max_length=80)
-    units = _number("Sessions in it", 1, MOST_UNITS)
+    units = number_field("Sessions in it", 1, MOST_UNITS)
     price = PriceField(label="Price of the pack", may_be_free=False)
     tax = TaxField()
     covers = forms.MultipleChoiceField(
@@ -67,7 +62,7 @@ class PackForm(forms.Form):
     description = forms.CharField(
         label="Description", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    cancel_window_hours = _number("Free cancelling until", 0, 336)
+    cancel_window_hours = number_field("Free cancelling until", 0, 336)
     refund_rule = forms.ChoiceField(
         label="If you refund it", choices=RefundRule.choices, widget=forms.RadioSelect
     )
@@ -78,7 +73,7 @@ class PackForm(forms.Form):
         choices=Unpaid.choices,
         help_text="For packs that you sell yourself, for cash or a bank transfer.",
     )
-    unpaid_units = _number("How many, if a few", 0, MOST_UNITS, required=False)
+    unpaid_units = number_field("How many, if a few", 0, MOST_UNITS, required=False)
 
     def __init__(
         self,
@@ -99,7 +94,7 @@ class PackForm(forms.Form):
         covers.choices = [(str(each.pk), _kind(each, practice)) for each in types]
         valid.choices = _validities(initial.get("valid_months"))
         for each in types:
-            self.fields[_takes(each)] = _number(f"One {each.name} takes", 1, MOST_UNITS, required=False)
+            self.fields[_takes(each)] = number_field(f"One {each.name} takes", 1, MOST_UNITS, required=False)
 
     @property
     def takes(self) -> list[Any]:

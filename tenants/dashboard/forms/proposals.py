@@ -8,19 +8,14 @@ from django import forms
 from django.http import QueryDict
 
 from tenants.clients.models import Client
+from tenants.dashboard.forms.numbers import number_field
 from tenants.dashboard.forms.prices import PriceField
 from tenants.dashboard.forms.tax import TaxField
 from tenants.offers.models import Practice, SessionType
 from tenants.paperwork.models import Paper
 from tenants.shop.proposals import VALID_DAYS
 
-_NUMBER = {"inputmode": "numeric"}
 _PLAIN = ("title", "message", "valid_months", "due_days", "valid_days")
-
-
-def _number(label: str, low: int, high: int, **options: Any) -> forms.IntegerField:
-    widget = forms.NumberInput(attrs=_NUMBER)
-    return forms.IntegerField(label=label, min_value=low, max_value=high, widget=widget, **options)
 
 
 class ProposalForm(forms.Form):
@@ -31,13 +26,15 @@ class ProposalForm(forms.Form):
         label="Your words", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
     price = PriceField(label="Price")
-    units = _number("Sessions that it includes", 0, 500, help_text="0 where it is something else.")
+    units = number_field("Sessions that it includes", 0, 500, help_text="0 where it is something else.")
     covers = forms.MultipleChoiceField(label="Good for", required=False, widget=forms.CheckboxSelectMultiple)
-    valid_months = _number("To be used within months", 1, 60, required=False, help_text="Empty: for good.")
+    valid_months = number_field(
+        "To be used within months", 1, 60, required=False, help_text="Empty: for good."
+    )
     agreement = forms.ChoiceField(label="Agreement that is accepted with it", required=False)
     packet = forms.ChoiceField(label="Welcome packet that follows", required=False)
-    due_days = _number("Days to pay the invoice", 0, 90)
-    valid_days = _number("Days to answer", 1, 90)
+    due_days = number_field("Days to pay the invoice", 0, 90)
+    valid_days = number_field("Days to answer", 1, 90)
     tax = TaxField()
     payer = forms.ChoiceField(label="Who pays", required=False)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from tenants.dashboard.forms.numbers import number_field
 from tenants.dashboard.forms.prices import PriceField, typed_price
 from tenants.dashboard.forms.requires import RequiresField, offer_requires, required_in
 from tenants.dashboard.forms.tax import TaxField, typed_rate
@@ -31,12 +32,6 @@ USUAL = {
     "charge_days_before": 3,
 }
 _PLAIN = ("name", "description", "included", "rollover", "cancel_window_hours", "charge_days_before")
-_NUMBER = {"inputmode": "numeric"}
-
-
-def _number(label: str, low: int, high: int, **options: Any) -> forms.IntegerField:
-    widget = forms.NumberInput(attrs=_NUMBER)
-    return forms.IntegerField(label=label, min_value=low, max_value=high, widget=widget, **options)
 
 
 class PlanForm(forms.Form):
@@ -45,7 +40,7 @@ class PlanForm(forms.Form):
     name = forms.CharField(label="Name", max_length=80)
     price = PriceField(label="Price of a period", may_be_free=False)
     rhythm = forms.ChoiceField(label="How often")
-    included = _number(
+    included = number_field(
         "Sessions in a period", 1, 200, required=False, help_text="Leave it empty for as many as they like."
     )
     covers = forms.MultipleChoiceField(
@@ -54,9 +49,9 @@ class PlanForm(forms.Form):
         error_messages={"required": "Choose at least one session type that it is good for."},
     )
     rollover = forms.ChoiceField(label="What is not used", choices=RollOver.choices, widget=forms.RadioSelect)
-    rollover_cap = _number("How many go on at most, if some", 0, 200, required=False)
-    cancel_window_hours = _number("Free cancelling until", 0, 336)
-    charge_days_before = _number(
+    rollover_cap = number_field("How many go on at most, if some", 0, 200, required=False)
+    cancel_window_hours = number_field("Free cancelling until", 0, 336)
+    charge_days_before = number_field(
         "Charged", 0, 6, help_text="So many days before a period begins, so that it can be booked ahead."
     )
     tax = TaxField()
@@ -86,7 +81,7 @@ class PlanForm(forms.Form):
         known = own in dict(RHYTHMS)
         rhythm.choices = RHYTHMS if known else [*RHYTHMS, (own, f"Every {own}s")]
         for each in types:
-            self.fields[_takes(each)] = _number(f"One {each.name} takes", 1, 200, required=False)
+            self.fields[_takes(each)] = number_field(f"One {each.name} takes", 1, 200, required=False)
 
     @property
     def takes(self) -> list[Any]:

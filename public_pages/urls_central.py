@@ -3,6 +3,7 @@
 from django.urls import path
 
 from public_pages.central import coaches, health, landing, starting, support, waitlist
+from public_pages.central.tls import may_have_certificate
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("help/", support.ask, name="help"),
     path("help/sent/", support.sent, name="help_sent"),
     path("coach/", coaches.coaches, name="coaches"),
+    path("internal/tls", may_have_certificate, name="tls_ask"),
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
 ]

@@ -15,6 +15,7 @@ from public_pages.booking.coach import Coach, coach_of, show_private
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import summary_of
 from public_pages.booking.wording import by_hand, cancel_button, was_paid, when_it_differs
+from tenants.offers.vocabulary import called
 from tenants.scheduling import bookings, cancelling, links
 from tenants.scheduling.cancellation import Outcome, consequences
 from tenants.scheduling.cancelling import CannotCancel, OutcomeChanged
@@ -54,7 +55,7 @@ def _call_off(request: HttpRequest, booked: Booking, cause: Cause) -> HttpRespon
         return _changed(request, booked, cause, changed.outcome)
     else:
         if asked.actor_kind != "client":
-            messages.info(request, "Your coach is cancelling this session right now.")
+            messages.info(request, f"Your coach is cancelling this {called.session} right now.")
     return redirect("booking", links.token_of(booked))
 
 
@@ -110,7 +111,7 @@ def _page(
 def undo(request: HttpRequest, booked: Booking) -> HttpResponse:
     """All as before, within the minute that the page has named."""
     if cancelling.undo(booking_id=booked.pk, now=now(), actor=client_of(booked)):
-        messages.success(request, "Nothing was cancelled: your session stays booked.")
+        messages.success(request, f"Nothing was cancelled: your {called.session} stays booked.")
     elif standing_of(booked, now()).stage == Stage.CANCELLED:
-        messages.warning(request, "It was too late to undo this: the session is cancelled.")
+        messages.warning(request, f"It was too late to undo this: the {called.session} is cancelled.")
     return redirect("booking", links.token_of(booked))

@@ -11,6 +11,7 @@ from kit.database import Question, Rows, read_together
 from public_pages.booking.cookies import chosen_zone, holder_of
 from tenants.offers import hosts
 from tenants.offers.models import Place, Practice, SessionType
+from tenants.offers.vocabulary import note
 from tenants.registry.models import Tenant
 
 # Written out, for every page begins with it.
@@ -55,6 +56,7 @@ def coach_and(request: HttpRequest, *questions: Question, **named: Any) -> tuple
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
     named |= {"schema_name": tenant.schema_name, "active": AccountStatus.ACTIVE.value}
     [[(takes_cards, practice)], *answers] = read_together(named, (COACH, (Practice,)), *questions)
+    note(practice)
     return _coach(request, tenant, practice, takes_cards), answers
 
 

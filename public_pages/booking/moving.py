@@ -19,6 +19,7 @@ from public_pages.booking.picker import picker
 from public_pages.booking.slots import clock_line, moment_of, slow_down, wants_part
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import clocks_of, summary_of, zones_of
+from tenants.offers.vocabulary import called
 from tenants.scheduling import bookings, links, moving
 from tenants.scheduling.cancellation import deadline_in_words, free_cancel_until
 from tenants.scheduling.cancelling import policy_of
@@ -79,7 +80,7 @@ def _move(request: HttpRequest, booked: Booking) -> HttpResponse:
         except SlotTaken:
             return _lost(request, booked, wanted)
     when = wall_time(wanted, zones_of(coach, booked)[0], coach.locale)
-    messages.success(request, f"Your session is now on {when}. Nothing was charged.")
+    messages.success(request, f"Your {called.session} is now on {when}. Nothing was charged.")
     return redirect("booking", links.token_of(booked))
 
 

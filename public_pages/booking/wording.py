@@ -9,6 +9,7 @@ from kit.money import format_money
 from kit.words import listing, wall_time
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.offers.models import Place
+from tenants.offers.vocabulary import called
 from tenants.packs.wording import SESSIONS, UNITS
 from tenants.scheduling.cancellation import Outcome
 from tenants.scheduling.models import Booking, Cancellation, Funding
@@ -46,7 +47,7 @@ def cancel_rule(window_hours: int, *, free: bool, by_pack: bool = False) -> str:
     if free:
         return f"You can cancel until {until}."
     if by_pack:
-        return f"Free to cancel until {until}; after that the session counts as used."
+        return f"Free to cancel until {until}; after that the {called.session} counts as used."
     return f"Free to cancel until {until}; after that the price is not returned."
 
 
@@ -96,13 +97,13 @@ def by_hand(booking: Booking) -> bool:
 def cancel_button(outcome: Outcome, booking: Booking, locale: str) -> str:
     """What the press does: "Cancel and get 1 session back"."""
     if not was_paid(booking):
-        return "Cancel this session"
+        return f"Cancel this {called.session}"
     if outcome.kind == "used":
-        return "Cancel: the session counts as used"
+        return f"Cancel: the {called.session} counts as used"
     back = [units_in_words(outcome.units_back)] if outcome.units_back else []
     if outcome.money_back_minor:
         back.append(format_money(outcome.money_back_minor, booking.currency, locale))
-    return f"Cancel and get {listing(back, locale)} back" if back else "Cancel this session"
+    return f"Cancel and get {listing(back, locale)} back" if back else f"Cancel this {called.session}"
 
 
 def when_it_differs(outcome: Outcome, now: datetime, *, tz: str, locale: str) -> str:
@@ -111,7 +112,7 @@ def when_it_differs(outcome: Outcome, now: datetime, *, tz: str, locale: str) ->
         return ""
     deadline = wall_time(outcome.free_until, tz, locale)
     if now <= outcome.free_until:
-        return f"This holds until {deadline}. After that the session counts as used."
+        return f"This holds until {deadline}. After that the {called.session} counts as used."
     return f"Until {deadline} everything would have gone back."
 
 

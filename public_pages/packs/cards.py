@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from kit.money import format_money
 from tenants.offers.models import SessionType
+from tenants.offers.vocabulary import called
 from tenants.packs import terms
 from tenants.packs.models import PackOffer
 
@@ -54,4 +55,4 @@ def _each(offer: PackOffer, locale: str) -> str:
         return ""
     amount = format_money(terms.per_session_minor(offer), offer.currency, locale)
     takes = set(offer.covers.values())
-    return f"{amount} each" if takes == {1} else f"from {amount} a session"
+    return f"{amount} each" if takes == {1} else f"from {amount} {called.a_session}"

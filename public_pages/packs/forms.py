@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from public_pages.booking.forms import DetailsForm
+from tenants.offers.vocabulary import later
 from tenants.scheduling.series import MOST_DATES
 
 WRITE_ADDRESS = {
@@ -78,7 +79,7 @@ class LinkForm(forms.Form):
 class SeveralForm(forms.Form):
     """Weekly sessions at one wall time."""
 
-    kind = forms.ChoiceField(label="Session")
+    kind = forms.ChoiceField(label=later("{Session}"))
     first = forms.DateField(
         label="First on",
         error_messages={"required": "Choose the first day.", "invalid": "Choose a day."},
@@ -91,10 +92,10 @@ class SeveralForm(forms.Form):
     )
     every = forms.ChoiceField(label="How often", choices=WEEKS)
     count = forms.IntegerField(
-        label="How many sessions",
+        label=later("How many {sessions}"),
         min_value=2,
         max_value=MOST_DATES,
-        error_messages={"required": "Write how many sessions.", "invalid": "Write a whole number."},
+        error_messages={"required": later("Write how many {sessions}."), "invalid": "Write a whole number."},
         widget=forms.NumberInput({"inputmode": "numeric"}),
     )
 

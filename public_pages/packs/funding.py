@@ -18,6 +18,7 @@ from public_pages.packs.offer import Shown, shown_of
 from public_pages.retainers import funding as retainers
 from public_pages.retainers.funding import RetainerChoice
 from tenants.offers import session_types
+from tenants.offers.vocabulary import called
 from tenants.packs import offers, spending
 from tenants.packs.balance import SESSIONS, UNITS, Balance, Planned, SessionTime
 from tenants.packs.models import Pack, PackOffer
@@ -129,7 +130,7 @@ def _rule(pack: Pack, held: Booking, coach: Coach) -> str:
     tz = coach.zone_for(held.agreed["place"])
     deadline = deadline_in_words(policy, starts_at, tz=tz, now=coach.now, locale=coach.locale)
     is_over = coach.now > free_cancel_until(policy, starts_at)
-    return f"{deadline} {'If you cancel,' if is_over else 'After that'} the session counts as used."
+    return f"{deadline} {'If you cancel,' if is_over else 'After that'} the {called.session} counts as used."
 
 
 def as_if_paid_by(held: Booking, usable: Usable) -> Booking:
@@ -191,7 +192,7 @@ def shown_offers(coach: Coach) -> list[Shown]:
 def _offer_choice(nth: int, shown: Shown, held: Booking, extras_minor: int) -> OfferChoice:
     offer, locale = shown.offer, shown.coach.locale
     takes = offer.units_for(held.session.session_type_id) or 1
-    first = "its first session" if takes == 1 else f"its first {takes} units"
+    first = f"its first {called.session}" if takes == 1 else f"its first {takes} units"
     amount = format_money(shown.due_now_minor() + extras_minor, offer.currency, locale)
     asks_first = held.agreed.get("needs_approval", False)
     return OfferChoice(

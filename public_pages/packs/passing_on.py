@@ -54,7 +54,7 @@ def _page(
         "form": form,
         "pack": access.pack,
         "left": form.left,
-        "many": noun.many,
+        "many": noun.of(2),
         "until": statement_for(access, coach).balance.until,
         **addresses_of(access),
     }

@@ -23,6 +23,7 @@ from public_pages.packs.pack import addresses_of, statement_for
 from public_pages.paperwork.before import listed
 from tenants.offers import session_types
 from tenants.offers.models import SessionType
+from tenants.offers.vocabulary import called
 from tenants.packs.models import Pack
 from tenants.paperwork.requirements import PaperworkMissing, ToDo
 from tenants.scheduling import series as several_sessions
@@ -149,7 +150,7 @@ def _planned(plan: Plan, coach: Coach) -> dict[str, Any]:
     return {
         "heading": f"{weekday(plan.dates[0].day, coach.locale)}s, {_clock(plan, coach)}",
         "rows": [_row(each, takes, coach) for each in plan.dates],
-        "book_words": f"Book {booked} session{'' if booked == 1 else 's'}" if booked else "",
+        "book_words": f"Book {called.count(booked)}" if booked else "",
         "key": plan.key,
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from kit.money import format_money
+from tenants.offers.vocabulary import called
 from tenants.retainers import terms
 from tenants.retainers.models import RetainerPlan
 from tenants.retainers.wording import rhythm_in_words
@@ -37,5 +38,5 @@ def cards_of(plans: Iterable[RetainerPlan], locale: str) -> list[Card]:
 def card_of(plan: RetainerPlan, locale: str) -> Card:
     minor = terms.per_session_minor(plan)
     amount = format_money(minor, plan.currency, locale) if minor and plan.included != 1 else ""
-    each = f"{amount} each" if set(plan.covers.values()) == {1} else f"from {amount} a session"
+    each = f"{amount} each" if set(plan.covers.values()) == {1} else f"from {amount} {called.a_session}"
     return Card(plan, terms.contents(plan), rhythm_in_words(terms.rhythm_of(plan)), each if amount else "")

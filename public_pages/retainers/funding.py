@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from public_pages.booking.coach import Coach
 from public_pages.retainers.access import Access, known_to, own_token, signed_in_with
+from tenants.offers.vocabulary import called
 from tenants.retainers import spending
 from tenants.retainers.models import Retainer
 from tenants.retainers.periods import Span
@@ -92,7 +93,7 @@ def _rule(retainer: Retainer, held: Booking, coach: Coach) -> str:
     tz = coach.zone_for(held.agreed["place"])
     deadline = deadline_in_words(policy, starts_at, tz=tz, now=coach.now, locale=coach.locale)
     is_over = coach.now > free_cancel_until(policy, starts_at)
-    return f"{deadline} {'If you cancel,' if is_over else 'After that'} the session counts as used."
+    return f"{deadline} {'If you cancel,' if is_over else 'After that'} the {called.session} counts as used."
 
 
 def as_if_paid_by(held: Booking, usable: Usable) -> Booking:

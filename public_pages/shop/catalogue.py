@@ -16,6 +16,7 @@ from public_pages.packs.cards import cards_of
 from public_pages.retainers.cards import cards_of as retainer_cards_of
 from tenants.offers.models import SessionType
 from tenants.offers.session_types import ON_OFFER as SESSION_TYPES
+from tenants.offers.vocabulary import called
 from tenants.packs import offers
 from tenants.packs.models import PackOffer
 from tenants.retainers import plans
@@ -68,7 +69,7 @@ def product_cards(rows: Iterable[Product], packs: Iterable[PackOffer], coach: Co
 def _card(product: Product, units: int, coach: Coach) -> Card:
     files = len(product.files)
     contents = [
-        f"{units} session{'' if units == 1 else 's'}" if units else "",
+        called.count(units) if units else "",
         f"{files} file{'' if files == 1 else 's'} to download" if files else "",
     ]
     return Card(

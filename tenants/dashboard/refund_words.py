@@ -156,10 +156,10 @@ def _units(desk: Desk, attempt: PaymentAttempt, told: Preview, what: Bought) -> 
         goes = "goes" if told.units_go == 1 else "go"
         yield f"{what.noun.count(told.units_go)} of {what.whole} {goes} with it."
     elif not told.owed_minor:
-        yield f"No {what.noun.one} of {what.whole} goes with it."
+        yield f"No {what.noun.of(1)} of {what.whole} goes with it."
     if told.owed_minor:
         owed = _amount(desk, told, told.owed_minor)
-        yield f"Used {what.noun.many} stay used: {owed} for them becomes owed to you."
+        yield f"Used {what.noun.of(2)} stay used: {owed} for them becomes owed to you."
 
 
 def _product(told: Preview, what: Bought) -> Iterable[str]:

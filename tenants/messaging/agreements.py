@@ -12,6 +12,7 @@ from tenants.messaging.story import coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.paperwork import certificate
 from tenants.paperwork.accepting import DECLINED_WORDS
 from tenants.paperwork.giving import always_known
@@ -132,7 +133,7 @@ def accepted_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         fact=f"{story.who} has accepted “{story.what}”. Your copy is attached.",
         facts=story.facts(),
         action=Link("See the agreement", story.dashboard_page),
-        why="You get this because a client accepted an agreement of yours.",
+        why=f"You get this because {called.a_client} accepted an agreement of yours.",
         reply_to=story.given.client.email,
         attachments=story.copy(),
     )
@@ -148,7 +149,7 @@ def declined_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         fact=f"{story.who} does not agree to “{story.what}”.",
         paragraphs=(f"They wrote: “{one_line(said)}”" if said else "They wrote no reason.",),
         action=Link("See the agreement", story.dashboard_page),
-        why="You get this because a client declined an agreement of yours. Nothing was agreed to.",
+        why=f"You get this because {called.a_client} declined an agreement of yours. Nothing was agreed to.",
         reply_to=story.given.client.email,
     )
     return letter, ""

@@ -8,10 +8,11 @@ from tenants.messaging.models import Audience
 from tenants.messaging.refunds import UNDER_WAY, fee_returned
 from tenants.messaging.story import Story, invitation
 from tenants.messaging.wording import one_line
+from tenants.offers.vocabulary import called, later
 from tenants.scheduling.models import REST_UNPAID, BookingStatus, Cancellation, Cause, Funding
 
-WHOLE_IS_OFF = (
-    "The whole payment was refunded before the session began, and with it the session is cancelled."
+WHOLE_IS_OFF = later(
+    "The whole payment was refunded before the {session} began, and with it the {session} is cancelled."
 )
 
 
@@ -32,7 +33,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
         balance=_balance(story, Audience.CLIENT, tz),
         paragraphs=_what_next(story),
         action=Link("Choose another time", story.times_url),
-        why=f"You get this because you had booked this session with {story.coach}.",
+        why=f"You get this because you had booked this {called.session} with {story.coach}.",
         invitation=_off(story, for_client=True, organizer_email=organizer_email),
         reply_to=story.practice.contact_email,
     )
@@ -56,7 +57,7 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
         balance=_balance(story, Audience.COACH, tz),
         paragraphs=_for_the_coach(story),
         action=Link("Open the booking", story.dashboard_url),
-        why="You get this because a session with you was cancelled.",
+        why=f"You get this because {called.a_session} with you was cancelled.",
         invitation=_off(story, for_client=False, organizer_email=organizer_email),
         reply_to=story.client.email,
     )
@@ -73,7 +74,7 @@ def waived_to_client(story: Story, *, organizer_email: str) -> Letter:
         balance=_balance(story, Audience.CLIENT, tz),
         paragraphs=_what_next(story),
         action=Link("Choose another time", story.times_url),
-        why=f"You get this because you had booked this session with {story.coach}.",
+        why=f"You get this because you had booked this {called.session} with {story.coach}.",
         reply_to=story.practice.contact_email,
     )
 
@@ -94,7 +95,7 @@ def waived_to_coach(story: Story, *, organizer_email: str) -> Letter:
         balance=_balance(story, Audience.COACH, tz),
         paragraphs=_for_the_coach(story),
         action=Link("Open the booking", story.dashboard_url),
-        why="You get this because you gave back what a client had paid.",
+        why=f"You get this because you gave back what {called.a_client} had paid.",
         reply_to=story.client.email,
     )
 

@@ -7,12 +7,13 @@ from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.models import Audience
 from tenants.messaging.story import BOOKING, Story, invitation
 from tenants.messaging.wording import one_line
+from tenants.offers.vocabulary import called, later
 from tenants.scheduling.cancellation import Policy, deadline_in_words, free_cancel_until
 from tenants.scheduling.links import address_of
 from tenants.scheduling.models import Funding
 
-WHY_CLIENT_BOOKED = "You get this because a client booked a session with you."
-WHY_COACH_BOOKED = "You get this because you booked a session for a client."
+WHY_CLIENT_BOOKED = later("You get this because {a_client} booked {a_session} with you.")
+WHY_COACH_BOOKED = later("You get this because you booked {a_session} for {a_client}.")
 GONE = "The session was cancelled before the mail could be sent."
 
 
@@ -68,8 +69,8 @@ def _still_true(story: Story) -> None:
 
 def _why(story: Story) -> str:
     if _by_coach(story):
-        return f"You get this because {story.coach} booked a session for you."
-    return f"You get this because you booked a session with {story.coach}."
+        return f"You get this because {story.coach} booked {called.a_session} for you."
+    return f"You get this because you booked {called.a_session} with {story.coach}."
 
 
 def _news_to_client(story: Story, tz: str) -> str:
@@ -106,7 +107,7 @@ def paid_by_client(story: Story) -> tuple[Fact, ...]:
 def _price_facts(story: Story) -> tuple[Fact, ...]:
     """What pays for the session, then what was chosen beside it."""
     if story.by_unit:
-        return (Fact("Session", story.units(story.booking.pack_units)), *story.extra_facts())
+        return (Fact(called.Session, story.units(story.booking.pack_units)), *story.extra_facts())
     if (by_hand := received.price_facts(story)) is not None:
         return by_hand
     if story.paid_by is None:
@@ -114,7 +115,7 @@ def _price_facts(story: Story) -> tuple[Fact, ...]:
     extras = story.extra_facts()
     if not extras and not story.booking.agreed.get("deposit"):
         return ()
-    return (Fact("Session", story.money(story.booking.price_minor)), *extras)
+    return (Fact(called.Session, story.money(story.booking.price_minor)), *extras)
 
 
 def _card_facts(story: Story, card: str) -> tuple[Fact, ...]:
@@ -188,7 +189,7 @@ def _fee(story: Story) -> str:
     if not numbers:
         return story.money(sum(each.fee_minor or 0 for each in story.payments))
     total = terms(schema_name=story.schema_name).free_units
-    return f"None, as it is free session {numbers[0]} of {total}"
+    return f"None, as it is free {called.session} {numbers[0]} of {total}"
 
 
 def _message(story: Story) -> tuple[Fact, ...]:

@@ -29,6 +29,7 @@ from tenants.messaging.story import coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.registry.pages import dashboard_address
 
 OF_PACKS = frozenset({"pack", "pack_and_booking"})
@@ -105,7 +106,7 @@ class Told:
     def to_coach(self, **said: object) -> tuple[Letter, str]:
         page = f"{dashboard_address(current_schema())}clients/{self.charge.client_id}/payments/"
         letter = Letter(
-            why="You get this because something that a client owes you was not paid.",
+            why=f"You get this because something that {called.a_client} owes you was not paid.",
             action=Link("See what is owed", page),
             reply_to=self.charge.client.email,
             **said,  # type: ignore[arg-type]
@@ -243,10 +244,12 @@ def failed_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         fact=f"{told.who}'s card was refused for {told.amount}, {told.what}{_because(event)}.",
         facts=told.facts(),
         paragraphs=(
-            "It is tried again after 1, 3, 5 and 7 days, and the client was sent a link to pay. You need not "
+            f"It is tried again after 1, 3, 5 and 7 days, and the {called.client} was sent a "
+            "link to pay. You need not "
             "do anything."
             if again
-            else "This card is not tried again. The client was sent a link to pay with another one.",
+            else f"This card is not tried again. The {called.client} was sent a link to pay with "
+            "another one.",
         ),
     )
 
@@ -276,7 +279,7 @@ def asks_client_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         subject=f"{told.who} has to confirm {told.amount}",
         fact=f"The bank wants {told.who} to confirm {told.amount} for {told.what}.",
         facts=told.facts(),
-        paragraphs=("The client was sent a link. You need not do anything.",),
+        paragraphs=(f"The {called.client} was sent a link. You need not do anything.",),
     )
 
 
@@ -299,7 +302,8 @@ def unpaid(event: Event, now: datetime) -> tuple[Letter, str]:
 def _of_the_payer(told: Told) -> str:
     if told.charge.purpose in OF_PACKS:
         return (
-            "Until it is, nothing more can be booked with it. Sessions that are booked stay booked, and what "
+            f"Until it is, nothing more can be booked with it. {called.Sessions} that are booked "
+            "stay booked, and what "
             "is left is kept."
         )
     return "Nothing is charged by itself any more. Please pay it by the link."

@@ -6,6 +6,7 @@ from kit.words import wall_time
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import Story, invitation
 from tenants.messaging.wording import brief_time, one_line
+from tenants.offers.vocabulary import called
 from tenants.scheduling.cancellation import Policy, deadline_in_words
 
 NEW_ENTRY = "The calendar file with this mail puts it at its new time in your calendar."
@@ -27,7 +28,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
         ),
         paragraphs=(*_stays_paid(story), *_ways_out(story, tz, by_client), NEW_ENTRY),
         action=_client_action(story, by_client),
-        why=f"You get this because you booked this session with {story.coach}.",
+        why=f"You get this because you booked this {called.session} with {story.coach}.",
         invitation=invitation(story, "REQUEST", for_client=True, organizer_email=organizer_email),
         reply_to=story.practice.contact_email,
     )
@@ -49,7 +50,7 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
         ),
         paragraphs=_told_the_client(story, who),
         action=Link("Open the booking", story.dashboard_url),
-        why="You get this because a session with you was moved.",
+        why=f"You get this because {called.a_session} with you was moved.",
         invitation=invitation(story, "PUBLISH", for_client=False, organizer_email=organizer_email),
         reply_to=story.client.email,
     )

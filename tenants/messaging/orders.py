@@ -19,6 +19,7 @@ from tenants.messaging.story import MONEY_CAME, coach_name, previously_refunded_
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.packs import terms as pack_terms
 from tenants.registry.pages import coach_address, dashboard_address
 from tenants.shop.fulfilment import PURPOSE
@@ -82,7 +83,7 @@ class OrderStory:
 
     def to_coach(self, **said: Any) -> tuple[Letter, str]:
         usual: dict[str, Any] = {
-            "action": Link("Open the client", self.dashboard_url),
+            "action": Link(f"Open the {called.client}", self.dashboard_url),
             "reply_to": self.client.email,
         }
         return Letter(**{**usual, **said}), ""
@@ -131,7 +132,7 @@ def paid_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
             *_paid(story, "card"),
             *_fee(story),
         ),
-        why="You get this because a client bought one of your products.",
+        why=f"You get this because {called.a_client} bought one of your products.",
     )
 
 
@@ -207,7 +208,7 @@ def _fee(story: OrderStory) -> tuple[Fact, ...]:
     if not free:
         return (Fact("Platform fee", story.money(fee)),)
     total = terms(schema_name=current_schema()).free_units
-    of_it = f"{free} of its sessions {'is' if free == 1 else 'are'} among your {total} free ones"
+    of_it = f"{free} of its {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
     return (Fact("Platform fee", f"{story.money(fee)}: {of_it}" if fee else f"None: {of_it}"),)
 
 
@@ -284,7 +285,10 @@ def refunded_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
 
 def _ended(story: OrderStory, words: str) -> str:
     """What there was of it; "" for something that was neither downloaded nor counted."""
-    parts = ("the downloads" if story.has_files else "", "sessions not used yet" if story.order.pack else "")
+    parts = (
+        "the downloads" if story.has_files else "",
+        f"{called.sessions} not used yet" if story.order.pack else "",
+    )
     named = " and ".join(filter(None, parts))
     said = words.format(what=f"{named} have") if named else ""
     return said[:1].upper() + said[1:]

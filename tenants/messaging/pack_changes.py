@@ -6,6 +6,7 @@ from tenants.clients.models import Client
 from tenants.messaging.letters import Fact, Letter, Outdated
 from tenants.messaging.pack_story import PackStory
 from tenants.messaging.wording import one_line
+from tenants.offers.vocabulary import called
 from tenants.packs import expiry
 from tenants.packs.models import EntryNote, PackEntry, UnitKind
 
@@ -33,7 +34,7 @@ def extended_to_coach(story: PackStory) -> Letter:
         fact=f"{story.who}'s {story.what} is now valid until {story.last_day}.",
         facts=_before(story),
         balance=story.balance(),
-        paragraphs=("You extended it, and the client was told.",),
+        paragraphs=(f"You extended it, and the {called.client} was told.",),
     )
 
 
@@ -93,7 +94,7 @@ def received(story: PackStory) -> Letter:
         paragraphs=(
             "They are yours from now on, by the same rules. Choose your times from your pack's page.",
         ),
-        why=f"You get this because {other} passed sessions with {story.coach} on to you.",
+        why=f"You get this because {other} passed {called.sessions} with {story.coach} on to you.",
     )
 
 
@@ -138,7 +139,7 @@ def frozen(story: PackStory) -> Letter:
         fact=f"Nothing can be booked with {story.what} for now.",
         balance=story.balance(),
         paragraphs=(
-            "Sessions that are booked stay booked, and what is left is kept. "
+            f"{called.Sessions} that are booked stay booked, and what is left is kept. "
             f"{story.coach} can tell you more.",
         ),
     )
@@ -152,7 +153,8 @@ def frozen_to_coach(story: PackStory) -> Letter:
         fact=f"The payment for {story.who}'s {story.what} is disputed, so nothing can be booked with it.",
         balance=story.balance(),
         paragraphs=(
-            "What is left is kept until the bank has decided. Sessions that are booked stay booked; whether "
+            f"What is left is kept until the bank has decided. {called.Sessions} that are booked "
+            "stay booked; whether "
             "they take place is your decision.",
         ),
     )

@@ -9,6 +9,7 @@ from tenants.activity.models import Event
 from tenants.messaging.letters import Letter, Link, Outdated
 from tenants.messaging.models import Audience, Mail, MailStatus
 from tenants.messaging.pack_story import PackStory
+from tenants.offers.vocabulary import called
 from tenants.packs import expiry
 from tenants.packs.models import Pack, PackStatus, UnitKind
 
@@ -73,7 +74,7 @@ def expiring_to_coach(story: PackStory) -> Letter:
         fact=f"{story.who} can use {story.counted(left)} of {story.what} until {story.last_day}.",
         balance=story.balance(),
         paragraphs=(
-            f"{story.who} was told too. You can extend it from the client's page.",
+            f"{story.who} was told too. You can extend it from the {called.client}'s page.",
             _ready(story, _expiring_message(story, left)),
         ),
         why=EXPIRING_RULE,
@@ -88,7 +89,8 @@ def expired(story: PackStory) -> Letter:
         fact=f"{story.counted(units)} of {story.what} with {story.coach} expired: {_rule(story)}.",
         balance=story.balance(),
         paragraphs=(
-            f"Sessions that are booked stay booked. If something kept you, answer this mail: {story.coach} "
+            f"{called.Sessions} that are booked stay booked. If something kept you, answer this "
+            f"mail: {story.coach} "
             "can extend the pack.",
         ),
         action=story.renewal if story.reads_amounts or not story.is_gift else _page(story),
@@ -101,7 +103,7 @@ def expired_to_coach(story: PackStory) -> Letter:
         subject=f"Expired: {story.who}, {story.what}",
         fact=f"{story.counted(units)} of {story.who}'s {story.what} expired: {_rule(story)}.",
         balance=story.balance(),
-        paragraphs=("Extending the pack from the client's page brings back what expired.",),
+        paragraphs=(f"Extending the pack from the {called.client}'s page brings back what expired.",),
     )
 
 

@@ -5,6 +5,7 @@ from tenants.messaging.letters import Fact, Letter, Outdated
 from tenants.messaging.pack_story import PackStory
 from tenants.messaging.refunds import UNDER_WAY, told_with_cancelling
 from tenants.messaging.story import previously_refunded_minor
+from tenants.offers.vocabulary import called
 
 
 def units_removed(story: PackStory) -> Letter:
@@ -17,7 +18,7 @@ def units_removed(story: PackStory) -> Letter:
         subject=f"Changed: {story.what}",
         fact=f"{story.counted(units)} of {story.what} with {story.coach} {are} no longer included.",
         balance=story.balance(),
-        paragraphs=("Sessions that are booked stay booked.",),
+        paragraphs=(f"{called.Sessions} that are booked stay booked.",),
     )
 
 
@@ -72,5 +73,5 @@ def _owed(story: PackStory) -> tuple[str, ...]:
         return ()
     return (
         f"Some of what was refunded had been used: {story.money(owed)} is noted as owed. Nothing is asked "
-        "of the client by itself; that is yours to settle.",
+        f"of the {called.client} by itself; that is yours to settle.",
     )

@@ -7,6 +7,7 @@ from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_story import PackStory
 from tenants.messaging.releases import NOTHING_CHARGED, OTHERWISE, REASONS
 from tenants.messaging.wording import one_line
+from tenants.offers.vocabulary import called
 from tenants.packs.links import address_of
 from tenants.packs.models import PackStatus, Unpaid
 from tenants.registry.pages import coach_address
@@ -159,7 +160,7 @@ def _paid(story: PackStory, card: str) -> tuple[Fact, ...]:
     if paid is None:
         return ()
     beside = story.money(paid.charge.extras_minor) if paid.charge.extras_minor else ""
-    extras = (Fact("Of it, extras of the first session", beside),) if beside else ()
+    extras = (Fact(f"Of it, extras of the first {called.session}", beside),) if beside else ()
     return (Fact("Paid", f"{story.money(paid.captured_minor)} by {card}"), *extras)
 
 
@@ -180,7 +181,7 @@ def _fee_in_words(story: PackStory, paid: PaymentAttempt) -> str:
     if not free:
         return story.money(fee)
     total = terms(schema_name=current_schema()).free_units
-    of_it = f"{free} of its sessions {'is' if free == 1 else 'are'} among your {total} free ones"
+    of_it = f"{free} of its {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
     return f"{story.money(fee)}: {of_it}" if fee else f"None: {of_it}"
 
 
@@ -192,7 +193,7 @@ def _contact(story: PackStory) -> tuple[Fact, ...]:
 def _first_session(story: PackStory) -> tuple[str, ...]:
     if not story.pack.first_booking:
         return ()
-    return ("The first session is booked with it; another mail is about that.",)
+    return (f"The first {called.session} is booked with it; another mail is about that.",)
 
 
 def _rules(story: PackStory) -> tuple[str, ...]:

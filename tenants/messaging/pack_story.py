@@ -21,6 +21,7 @@ from tenants.messaging.story import MONEY_CAME, coach_name
 from tenants.messaging.wording import known_zone, one_line
 from tenants.offers.models import Place, Practice, SessionType
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.packs import expiry, ledger, links
 from tenants.packs.models import Pack, PackOffer
 from tenants.registry.pages import coach_address, dashboard_address
@@ -164,7 +165,7 @@ class PackStory:
         """A letter to this reader: answers go to the coach, and the coach's to the client."""
         to_coach = self.audience == Audience.COACH
         usual: dict[str, Any] = {
-            "action": Link("Open the client", self.dashboard_url)
+            "action": Link(f"Open the {called.client}", self.dashboard_url)
             if to_coach
             else Link("See what you pay for" if self._is_to_giver else "See what is left and why", self.page),
             "why": self._why(),
@@ -174,7 +175,7 @@ class PackStory:
 
     def _why(self) -> str:
         if self.audience == Audience.COACH:
-            return "You get this because a client has this pack with you."
+            return f"You get this because {called.a_client} has this pack with you."
         if self.audience == Audience.BUYER:
             return f"You get this because you bought this pack with {self.coach}."
         if not self.is_gift:

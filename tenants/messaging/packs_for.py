@@ -20,6 +20,7 @@ from tenants.messaging.story import MONEY_CAME, coach_name, previously_refunded_
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.packs.links import address_of as pack_link
 from tenants.packs.terms import contents
 from tenants.paperwork.links import address_of as paper_link
@@ -78,7 +79,7 @@ class OrderStory:
 
     def to_coach(self, subject: str, fact: str, **said: object) -> tuple[Letter, str]:
         usual: dict[str, object] = {
-            "why": "You get this because a client bought packs for others.",
+            "why": f"You get this because {called.a_client} bought packs for others.",
             "reply_to": self.order.payer.email,
             "action": Link("Open the order", self.dashboard_page),
         }
@@ -158,7 +159,7 @@ def refunded(event: Event, now: datetime) -> tuple[Letter, str]:
         f"Refund: {amount} for {story.what}",
         f"{amount} for {story.what} with {story.coach} is on its way back to you.",
         facts=(Fact("Refunded now", f"{amount} to {story.card()}"),),
-        paragraphs=(UNDER_WAY, "Whose sessions became fewer was told so, without the amount."),
+        paragraphs=(UNDER_WAY, f"Whose {called.sessions} became fewer was told so, without the amount."),
         action=Link("See the order", address_of(story.order)),
     )
 
@@ -216,7 +217,9 @@ def _to_sign(order: Order | None, story: PackStory) -> tuple[Fact, ...]:
     papers = ClientPaper.objects.select_related("paper").filter(
         client=story.client, reference=order.pk, hides_prices=True, status=ClientPaperStatus.OPEN
     )
-    return tuple(Fact("Before your first session", each.paper.name, href=paper_link(each)) for each in papers)
+    return tuple(
+        Fact(f"Before your first {called.session}", each.paper.name, href=paper_link(each)) for each in papers
+    )
 
 
 # --- words -------------------------------------------------------------------------------------------
@@ -281,7 +284,7 @@ def _fee(story: OrderStory) -> tuple[Fact, ...]:
     if not free:
         return (Fact("Platform fee", story.money(fee)),)
     total = terms(schema_name=current_schema()).free_units
-    of_it = f"{free} of the sessions {'is' if free == 1 else 'are'} among your {total} free ones"
+    of_it = f"{free} of the {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
     return (Fact("Platform fee", f"{story.money(fee)}: {of_it}" if fee else f"None: {of_it}"),)
 
 

@@ -21,6 +21,7 @@ from tenants.messaging.story import coach_name, previously_refunded_minor
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.registry.pages import dashboard_address
 
 MOST_LINES = 6
@@ -146,7 +147,7 @@ def invoice_paid_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         subject=f"Invoice paid: {story.label}, {story.who}",
         fact=f"{story.who} paid invoice {story.label}, {story.money(story.invoice.amount_minor)}.",
         action=Link("Open the invoice", story.dashboard_page),
-        why="You get this because a client paid one of your invoices.",
+        why=f"You get this because {called.a_client} paid one of your invoices.",
         reply_to=story.client.email,
     )
     return letter, ""

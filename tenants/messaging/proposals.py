@@ -13,6 +13,7 @@ from tenants.messaging.story import coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.packs.wording import SESSIONS
 from tenants.registry.pages import dashboard_address
 from tenants.shop.models import Proposal, ProposalStatus
@@ -88,7 +89,7 @@ def accepted_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     """That it was accepted, and what has happened by itself."""
     story = proposal_story_of(event)
     done = ["The invoice is sent."] if story.proposal.invoice_id else []
-    done += ["The sessions can be booked as soon as it is paid."] if story.proposal.pack_id else []
+    done += [f"The {called.sessions} can be booked as soon as it is paid."] if story.proposal.pack_id else []
     done += ["The welcome packet is given."] if story.proposal.packet else []
     letter = Letter(
         subject=f"{story.who} has accepted {story.what}",
@@ -96,7 +97,7 @@ def accepted_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         facts=story.facts(),
         paragraphs=(" ".join(done),) if done else (),
         action=Link("See the proposal", story.dashboard_page),
-        why="You get this because a client accepted a proposal of yours.",
+        why=f"You get this because {called.a_client} accepted a proposal of yours.",
         reply_to=story.proposal.payer.email,
     )
     return letter, ""
@@ -111,7 +112,7 @@ def declined_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         subject=f"{story.who} has declined {story.what}",
         fact=f"{story.who} does not take your proposal “{story.what}”. Nothing was charged.",
         action=Link("See the proposal", story.dashboard_page),
-        why="You get this because a client declined a proposal of yours.",
+        why=f"You get this because {called.a_client} declined a proposal of yours.",
         reply_to=story.proposal.payer.email,
     )
     return letter, ""

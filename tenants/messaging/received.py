@@ -17,6 +17,7 @@ from tenants.messaging.story import Story, coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.registry.pages import dashboard_address
 from tenants.scheduling.models import Funding
 
@@ -169,7 +170,7 @@ def price_facts(story: Story) -> tuple[Fact, ...] | None:
     assert story.booking.funded_by is not None
     payment = ManualPayment.objects.select_related("charge").get(pk=story.booking.funded_by)
     extras = story.extra_facts()
-    session = (Fact("Session", story.money(story.booking.price_minor)), *extras) if extras else ()
+    session = (Fact(called.Session, story.money(story.booking.price_minor)), *extras) if extras else ()
     paid = Fact("Paid", f"{story.money(payment.amount_minor)} {HOW[Tender(payment.tender)]}")
     owed_minor = charges.owed_minor(payment.charge)
     rest = (Fact("Left to pay", story.money(owed_minor)),) if owed_minor else ()

@@ -6,6 +6,7 @@ from tenants.billing.refunds import fee_target_minor
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import Story, previously_refunded_minor
 from tenants.messaging.wording import one_line
+from tenants.offers.vocabulary import called
 from tenants.scheduling.models import BookingStatus, Cause
 
 UNDER_WAY = "Banks usually need 5 to 10 working days to show it."
@@ -90,9 +91,9 @@ def fee_returned(story: Story) -> tuple[Fact, ...]:
 
 def _meaning(story: Story) -> str:
     if story.booking.status == BookingStatus.CANCELLED:
-        return "The session was cancelled before; this refund comes on top."
+        return f"The {called.session} was cancelled before; this refund comes on top."
     if not story.stands:
-        return "The time was not free any more when the payment arrived, so there is no session."
+        return f"The time was not free any more when the payment arrived, so there is no {called.session}."
     if story.session.starts_at > story.now:
-        return "The session stays booked as it is."
-    return "The refund is about the money only; the session stays in the records as it was."
+        return f"The {called.session} stays booked as it is."
+    return f"The refund is about the money only; the {called.session} stays in the records as it was."

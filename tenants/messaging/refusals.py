@@ -13,6 +13,7 @@ from tenants.messaging.letters import Fact, Letter, Link
 from tenants.messaging.story import BOOKING, coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called, later
 from tenants.packs import links as pack_links
 from tenants.packs.models import Pack
 from tenants.registry.pages import dashboard_address
@@ -20,10 +21,10 @@ from tenants.scheduling.links import address_of
 from tenants.scheduling.models import Booking
 
 CAUSES = {
-    "client": "The client cancelled in time",
-    "coach": "You cancelled the session",
-    "weather": "The session was called off for weather or a closed venue",
-    "declined_move": "The client declined the new time",
+    "client": later("The {client} cancelled in time"),
+    "coach": later("You cancelled the {session}"),
+    "weather": later("The {session} was called off for weather or a closed venue"),
+    "declined_move": later("The {client} declined the new time"),
     "late": "You gave it back",
     "no_show": "You gave it back",
     **{each.value: f"You gave it back: {each.label[:1].lower()}{each.label[1:]}" for each in Because},
@@ -33,9 +34,9 @@ DISCONNECTED = "account_invalid"
 CODES = {
     DISCONNECTED: "your Stripe account is not connected any more",
     "insufficient_funds": "your balance at Stripe is too low for it",
-    "charge_disputed": "the client's bank is looking into this payment",
+    "charge_disputed": later("the {client}'s bank is looking into this payment"),
     "charge_already_refunded": "it was refunded before",
-    "refund_failed": "the client's bank did not take it",
+    "refund_failed": later("the {client}'s bank did not take it"),
     "refund_canceled": "it was called off at Stripe",
 }
 
@@ -116,7 +117,7 @@ def _stands(event: Event, who: str) -> str:
     if event.data["cause"] in Because.values:
         return ""
     return (
-        "What was decided about the session stands, and "
+        f"What was decided about the {called.session} stands, and "
         f"{who} was told that the money comes back, and that it takes longer now. "
     )
 

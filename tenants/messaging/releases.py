@@ -15,6 +15,7 @@ from tenants.messaging.letters import Letter, Link, Outdated
 from tenants.messaging.story import Story
 from tenants.messaging.wording import brief_time, one_line
 from tenants.offers.models import SessionType
+from tenants.offers.vocabulary import called
 from tenants.registry.pages import coach_address
 from tenants.scheduling.holds import nearest_to
 from tenants.scheduling.models import UNDECIDED, Booking, BookingStatus
@@ -41,7 +42,7 @@ REASONS: Final = {
     "payment_released": Reason("The time was no longer free when your payment arrived."),
     "cancelled_at_stripe": Reason("The payment was called off before it was taken."),
     "review_not_closed": Reason("Stripe was still checking the payment when it had to be decided."),
-    "request_declined": Reason("{coach} cannot take this session, so the request is closed."),
+    "request_declined": Reason("{coach} cannot take this {session}, so the request is closed."),
     "request_unanswered": Reason(
         "{coach} did not answer in time. By the rule for requests, yours ended by itself then."
     ),
@@ -63,7 +64,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
         subject=f"Not booked: {story.what}, {story.brief(tz)}",
         fact=_fact(story, tz),
         facts=(story.what_fact(), *story.when_facts(tz, other=story.coach_zone, whose=story.coach)),
-        paragraphs=tuple(filter(None, (reason.words.format(coach=story.coach), _at_the_bank(story)))),
+        paragraphs=tuple(filter(None, (called.said(reason.words, coach=story.coach), _at_the_bank(story)))),
         choices_title="Free times close to it",
         choices=_free_times(story),
         action=Link(reason.action, story.booking_url),
@@ -79,7 +80,7 @@ def _fact(story: Story, tz: str) -> str:
 
 
 def _had_done(story: Story) -> str:
-    return "sent a request to" if _is_request(story) else "started to book a session with"
+    return "sent a request to" if _is_request(story) else f"started to book {called.a_session} with"
 
 
 def _is_request(story: Story) -> bool:
@@ -104,7 +105,7 @@ def _request_is_over(story: Story) -> Letter:
         facts=(story.what_fact(), *story.when_facts(tz, other=story.client_zone, whose=who)),
         paragraphs=() if withdrawn else (_unanswered(story, who),),
         action=Link("Open the booking", story.dashboard_url),
-        why="You get this because a client asked for a session with you.",
+        why=f"You get this because {called.a_client} asked for {called.a_session} with you.",
         reply_to=story.client.email,
     )
 
@@ -132,7 +133,7 @@ def _account_is_away(story: Story) -> Letter:
             f"{_by_when(story)}.",
         ),
         action=Link("Open the booking", story.dashboard_url),
-        why="You get this because a client was booking a session with you.",
+        why=f"You get this because {called.a_client} was booking {called.a_session} with you.",
         reply_to=story.client.email,
     )
 
@@ -168,7 +169,7 @@ def _about_a_second_payment(story: Story) -> Letter:
         fact=f"You paid once. A second payment for {story.what} on {story.brief(tz)} was not taken.",
         paragraphs=tuple(filter(None, ("Your booking stands.", _at_the_bank(story)))),
         action=Link("See your booking", story.booking_url),
-        why=f"You get this because you booked a session with {story.coach}.",
+        why=f"You get this because you booked {called.a_session} with {story.coach}.",
         reply_to=story.practice.contact_email,
     )
 

@@ -7,6 +7,7 @@ from tenants.messaging import confirmations, moves
 from tenants.messaging.letters import Letter, Link, Outdated
 from tenants.messaging.models import Audience
 from tenants.messaging.story import Story
+from tenants.offers.vocabulary import called
 from tenants.scheduling.cancellation import free_cancel_until
 from tenants.scheduling.cancelling import pending_of, policy_of
 from tenants.scheduling.models import BookingStatus
@@ -54,4 +55,7 @@ def _press(story: Story) -> str:
 
 def _why(story: Story) -> str:
     before = duration(story.event.data["hours"] * 60, story.locale)
-    return f"You get this because {story.coach} has a reminder sent {before} before a session that is booked."
+    return (
+        f"You get this because {story.coach} has a reminder sent {before} before "
+        f"{called.a_session} that is booked."
+    )

@@ -5,6 +5,7 @@ from tenants.billing.models import AttemptStatus, PaymentAttempt
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import Story
 from tenants.messaging.wording import one_line
+from tenants.offers.vocabulary import called
 from tenants.scheduling.models import BookingStatus
 
 PENDING_AT_THE_BANK = (
@@ -30,7 +31,7 @@ def to_client(story: Story, *, organizer_email: str) -> Letter:
         ),
         paragraphs=(_what_happens(story), *_at_the_bank(story)),
         action=Link("See or withdraw your request", story.booking_url),
-        why=f"You get this because you asked {story.coach} for a session.",
+        why=f"You get this because you asked {story.coach} for {called.a_session}.",
         reply_to=story.practice.contact_email,
     )
 
@@ -52,7 +53,7 @@ def to_coach(story: Story, *, organizer_email: str) -> Letter:
         ),
         paragraphs=(_until_you_answer(story),),
         action=Link("Accept or decline", story.dashboard_url),
-        why="You get this because you decide yourself about requests for this kind of session.",
+        why=f"You get this because you decide yourself about requests for this kind of {called.session}.",
         reply_to=story.client.email,
     )
 
@@ -91,7 +92,7 @@ def _until_you_answer(story: Story) -> str:
     promised = _promised(story)
     if promised:
         amount = story.money(promised.amount_minor)
-        return f"{amount} is set aside on the client's card and is taken when you accept. {ends}"
+        return f"{amount} is set aside on the {called.client}'s card and is taken when you accept. {ends}"
     if story.by_unit:
         return f"{story.units(story.booking.pack_units)} pays for it when you accept. {ends}"
     return ends

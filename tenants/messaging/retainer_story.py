@@ -20,6 +20,7 @@ from tenants.messaging.story import MONEY_CAME, coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.registry.pages import dashboard_address
 from tenants.retainers import links
 from tenants.retainers.charging import PURPOSE
@@ -147,7 +148,7 @@ class RetainerStory:
 
     def _why(self) -> str:
         if self.audience == COACH:
-            return "You get this because a client has this retainer with you."
+            return f"You get this because {called.a_client} has this retainer with you."
         if self.audience == PAYER:
             return f"You get this because you pay for this retainer with {self.coach}."
         return f"You get this because you have this retainer with {self.coach}."

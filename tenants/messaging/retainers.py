@@ -9,6 +9,7 @@ from tenants.messaging.pack_sales import NOTHING_CHARGED
 from tenants.messaging.refunds import UNDER_WAY
 from tenants.messaging.retainer_story import RetainerStory
 from tenants.messaging.story import previously_refunded_minor
+from tenants.offers.vocabulary import called
 from tenants.registry.pages import coach_address
 from tenants.retainers.models import PeriodStatus, RetainerStatus
 from tenants.retainers.terms import contents, price_in_words
@@ -159,7 +160,8 @@ def past_due_to_client(story: RetainerStory) -> Letter:
     _is_still_owed(story)
     return story.letter(
         subject=f"For now nothing new can be booked: {story.what}",
-        fact=f"New sessions cannot be booked with {story.what} for now. What is booked stays booked.",
+        fact=f"New {called.sessions} cannot be booked with {story.what} for now. What is booked "
+        "stays booked.",
     )
 
 
@@ -171,7 +173,8 @@ def past_due_to_coach(story: RetainerStory) -> Letter:
         facts=_refusal(story),
         paragraphs=(
             _tried_again(story),
-            f"{story.payer} was told, with links to pay and to change the card. Sessions that are booked"
+            f"{story.payer} was told, with links to pay and to change the card. "
+            f"{called.Sessions} that are booked"
             " stay; new ones wait until it is paid. If nobody pays within a week, the retainer is paused.",
         ),
     )
@@ -210,7 +213,8 @@ def _tried_again(story: RetainerStory) -> str:
 
 def _meanwhile(story: RetainerStory) -> str:
     return (
-        "Sessions that are booked stay booked; new ones can be booked as soon as it is paid. If it is not"
+        f"{called.Sessions} that are booked stay booked; new ones can be booked as soon as it is "
+        "paid. If it is not"
         " paid within a week, the retainer is paused."
     )
 
@@ -236,9 +240,10 @@ def refunded_to_client(story: RetainerStory) -> Letter:
         raise Outdated("Nothing was taken from it.")
     return story.letter(
         subject=f"Changed: {story.what}",
-        fact=f"Not all sessions of {story.what} with {story.coach}, {story.days}, are included any more.",
+        fact=f"Not all {called.sessions} of {story.what} with {story.coach}, {story.days}, are "
+        "included any more.",
         balance=story.balance(),
-        paragraphs=("Sessions that are booked stay booked.",),
+        paragraphs=(f"{called.Sessions} that are booked stay booked.",),
     )
 
 
@@ -280,5 +285,5 @@ def _fee(story: RetainerStory) -> tuple[Fact, ...]:
     if not free:
         return (Fact("Platform fee", fee),)
     total = terms(schema_name=current_schema()).free_units
-    among = f"{free} of its sessions {'is' if free == 1 else 'are'} among your {total} free ones"
+    among = f"{free} of its {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
     return (Fact("Platform fee", f"{fee}: {among}" if paid.fee_minor else f"None: {among}"),)

@@ -16,6 +16,7 @@ from tenants.messaging.sequences import step_of
 from tenants.messaging.story import coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.registry.pages import coach_address
 
 EXAMPLE: Final = {"client_first_name": "Alex", "product": "what was bought"}
@@ -40,7 +41,7 @@ def step_to_client(event: Event, now: datetime) -> tuple[Letter, str]:
         step,
         values,
         why=f"You get this from {coach_name()}, as one of a few mails that follow what you bought, booked or "
-        "agreed to. Without them you still get all that is about your sessions and payments.",
+        f"agreed to. Without them you still get all that is about your {called.sessions} and payments.",
         unsubscribe=link,
     )
     return letter, run.client.email
@@ -56,7 +57,8 @@ def test_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     letter = _letter(
         step,
         {**_everywhere(), **EXAMPLE},
-        why=f"You get this because you asked for a test of “{one_line(sequence.name)}”. Clients also get a "
+        why=f"You get this because you asked for a test of “{one_line(sequence.name)}”. "
+        f"{called.Clients} also get a "
         "link with which they unsubscribe.",
     )
     return letter, ""

@@ -10,6 +10,7 @@ from tenants.messaging.models import Audience
 from tenants.messaging.series_story import SeriesStory
 from tenants.messaging.story import Story
 from tenants.messaging.wording import differ, one_line
+from tenants.offers.vocabulary import called
 from tenants.packs import links as pack_links
 from tenants.registry.pages import dashboard_address
 from tenants.scheduling.cancellation import free_cancel_until
@@ -59,7 +60,9 @@ def to_coach(series: SeriesStory, *, organizer_email: str) -> Letter:
         ),
         sessions=tuple(Link(_session(series, each, tz), each.dashboard_url) for each in series.stories),
         more_balances=_balances(series, Audience.COACH, tz),
-        action=Link("Open the client", f"{dashboard_address(current_schema())}clients/{first.client.pk}/"),
+        action=Link(
+            f"Open the {called.client}", f"{dashboard_address(current_schema())}clients/{first.client.pk}/"
+        ),
         why=confirmations.WHY_COACH_BOOKED if by_coach else confirmations.WHY_CLIENT_BOOKED,
         invitation=series.calendar(for_client=False, organizer_email=organizer_email),
         reply_to=first.client.email,
@@ -75,7 +78,11 @@ def _from_to(series: SeriesStory, tz: str) -> str:
 
 
 def _who_booked(story: Story) -> str:
-    return "sessions were booked for you" if story.event.actor_kind == "coach" else "you booked sessions"
+    return (
+        f"{called.sessions} were booked for you"
+        if story.event.actor_kind == "coach"
+        else f"you booked {called.sessions}"
+    )
 
 
 # --- when ---------------------------------------------------------------------------------------------
@@ -146,7 +153,7 @@ def _balances(series: SeriesStory, audience: Audience, tz: str) -> tuple[tuple[s
 
 def _all_of_them(series: SeriesStory) -> Link:
     if not series.packs:
-        return Link("See the first session", series.first.booking_url)
+        return Link(f"See the first {called.session}", series.first.booking_url)
     path = f"several/{series.first.event.subject_id}"
     return Link("See all of them", pack_links.address_of(series.packs[0], path))
 
@@ -168,7 +175,11 @@ def _deadline(stories: list[Story], tz: str, *, among_others: bool) -> str:
     first = stories[0]
     policy = policy_of(first.booking)
     names = dict.fromkeys(one_line(story.pack.offer.name) for story in stories if story.pack)
-    which = f"Each session of {listing(list(names), first.locale)}" if among_others else "Each session"
+    which = (
+        f"Each {called.session} of {listing(list(names), first.locale)}"
+        if among_others
+        else f"Each {called.session}"
+    )
     hours = policy.window_hours
     rule = f"until {duration(hours * 60, first.locale)} before it begins" if hours else "until it begins"
     until = free_cancel_until(policy, first.session.starts_at)

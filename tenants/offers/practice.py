@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import translation
 
 from kit.database import Question, insert_unless_there
+from tenants.offers import vocabulary
 from tenants.offers.models import Practice
 from tenants.registry.models import Tenant
 
@@ -31,7 +32,7 @@ def open_practice(*, tenant_id: uuid.UUID, now: datetime) -> None:
 
 def practice() -> Practice:
     """The current tenant's practice."""
-    return Practice.objects.get()
+    return vocabulary.note(Practice.objects.get())
 
 
 def speaking(here: Practice) -> translation.override:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from django.utils.functional import lazy
+
 from kit.database import typed
 from kit.database.base import PUBLIC
 from tenants.offers.models import Practice
@@ -112,6 +114,14 @@ class Called:
         return _first(self.sessions)
 
     @property
+    def Client(self) -> str:
+        return _first(self.client)
+
+    @property
+    def Clients(self) -> str:
+        return _first(self.clients)
+
+    @property
     def A_session(self) -> str:
         return _first(self.a_session)
 
@@ -122,14 +132,14 @@ class Called:
         """ "1 lesson", "3 lessons"."""
         return f"{number} {self.of(number)}"
 
-    def said(self, text: str) -> str:
+    def said(self, text: str, **named: str) -> str:
         """A sentence of ours that names the words as `{session}`, `{a_session}`, `{Sessions}`."""
-        return text.format_map(_Forms(self))
+        return text.format_map(_Forms(self, named))
 
 
 class _Forms(dict[str, str]):
-    def __init__(self, source: Called) -> None:
-        super().__init__()
+    def __init__(self, source: Called, named: Mapping[str, str]) -> None:
+        super().__init__(named)
         self._source = source
 
     def __missing__(self, name: str) -> str:
@@ -137,3 +147,5 @@ class _Forms(dict[str, str]):
 
 
 called: Final = Called()
+later: Final = lazy(called.said, str)
+"""The same for what is written down before any practice is entered, such as a field's label."""

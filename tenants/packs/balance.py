@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from kit.money import format_money
+from tenants.offers.vocabulary import called
 from tenants.packs.lines import GRANTS, Line, Planned, This, lines_of, signed
 from tenants.packs.sentences import sentence
 from tenants.packs.wording import BROUGHT, SESSIONS, UNITS, Clock, Entry, Noun, SessionTime, from_list
@@ -148,7 +149,7 @@ def _bought(
         were = "was" if brought.units == 1 else "were"
         return f"{noun.count(brought.units)} {were} brought from {from_list(brought, clock)}."
     received = next((entry for entry in entries if entry.kind == "received"), None)
-    holder = "You" if reader == "holder" else pack.holder or "the client"
+    holder = "You" if reader == "holder" else pack.holder or f"the {called.client}"
     if received or pack.received_from:
         giver = f" from {pack.received_from}" if pack.received_from else ""
         units = noun.count(received.units if received else pack.units)

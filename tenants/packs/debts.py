@@ -17,6 +17,7 @@ from kit.states import change
 from tenants.activity.models import Event
 from tenants.billing import charges
 from tenants.billing.models import Charge
+from tenants.offers.vocabulary import called
 from tenants.packs import ledger
 from tenants.packs.models import Pack
 
@@ -39,7 +40,7 @@ def _new(pack: Pack, gross_minor: int, now: datetime) -> Charge:
         client_id=pack.buyer_id,
         purpose=PURPOSE,
         reference=pack.pk,
-        description=f"Used sessions of {pack.offer.name}"[:200],
+        description=f"Used {called.sessions} of {pack.offer.name}"[:200],
         amount_minor=gross_minor,
         currency=pack.currency,
         units=0,

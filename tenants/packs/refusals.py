@@ -7,17 +7,17 @@ from tenants.packs.models import Pack, PackStatus, Unpaid
 
 
 class Refusal(StrEnum):
-    """Why a pack cannot pay for a session, in words."""
+    """Why a pack cannot pay for a session; `called.said` puts it in the coach's words."""
 
     NOT_YOURS = "This pack belongs to somebody else."
     NOT_SOLD = "This pack is not paid for yet."
-    NOT_COVERED = "This pack is not good for this kind of session."
+    NOT_COVERED = "This pack is not good for this kind of {session}."
     FROZEN = "This pack cannot be used while the bank looks into its payment."
     BEHIND = "This pack cannot be used until its open instalment is paid."
-    EXPIRED = "This pack is not valid any more when the session begins."
+    EXPIRED = "This pack is not valid any more when the {session} begins."
     UNPAID = "This pack has to be paid before more is booked with it."
     USED_UP = "There is not enough left of this pack."
-    PAID_ALREADY = "Another pack pays for this session already."
+    PAID_ALREADY = "Another pack pays for this {session} already."
     NOT_NOW = "Nothing can be booked with this pack for now. Your coach can tell you more."
 
 

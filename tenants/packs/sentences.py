@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tenants.offers.vocabulary import called
 from tenants.packs.wording import (
     BROUGHT,
     SESSIONS,
@@ -56,11 +57,15 @@ def _returned(entry: Entry, clock: Clock, counted: str) -> str:
 
 def _kept(entry: Entry, clock: Clock, counted: str) -> str:
     session = session_of(entry)
-    which = f"The session on {clock.session(session)}" if session else "The session"
+    which = f"The {called.session} on {clock.session(session)}" if session else f"The {called.session}"
     if entry.cause == "completed":
         return f"{which} took place"
     if entry.cause == "moved":
-        return f"The session was moved to {clock.session(session)}" if session else "The session was moved"
+        return (
+            f"The {called.session} was moved to {clock.session(session)}"
+            if session
+            else f"The {called.session} was moved"
+        )
     if entry.cause == "no_show":
         return f"{which} was missed: {why_kept(entry)}"
     return f"{which} counts as used: {why_kept(entry)}"

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from kit import ledgers
 from kit.actors import Actor
 from tenants.activity import events
+from tenants.offers.vocabulary import called
 from tenants.packs import ledger
 from tenants.packs.expiry import leave_time_to_use
 from tenants.packs.models import Pack, PackEntry, PackStatus, UnitKind
@@ -28,7 +29,7 @@ class CannotSpend(Exception):
     """The pack does not pay, and nothing was taken from it. `reason` is a sentence: a Refusal, mostly."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(called.said(reason))
         self.reason = reason
 
 

@@ -8,6 +8,7 @@ from kit.money import format_money
 from kit.words import duration, listing, long_date
 from tenants.offers.extras import Extra, extras_of
 from tenants.offers.models import Practice, SessionType
+from tenants.offers.vocabulary import called
 from tenants.packs import instalments
 from tenants.packs.models import PackOffer, RefundRule, Transfer
 from tenants.packs.validity import expires_at, last_day
@@ -146,14 +147,15 @@ def _valid(offer: PackOffer, practice: Practice, now: datetime) -> str:
     if offer.valid_months is None or ends is None:
         return "Valid without end."
     last = long_date(last_day(ends, practice.timezone), practice.locale)
-    return f"Valid for {months(offer.valid_months)}: bought today, for sessions until {last}."
+    return f"Valid for {months(offer.valid_months)}: bought today, for {called.sessions} until {last}."
 
 
 def _cancelling(offer: PackOffer) -> str:
     hours = offer.cancel_window_hours
     until = f"at least {duration(hours * 60)} before" if hours else "before"
     return (
-        f"Cancel {until} a session begins and it goes back to the pack; later, or without coming, it counts"
+        f"Cancel {until} {called.a_session} begins and it goes back to the pack; later, or "
+        "without coming, it counts"
         " as used. What the coach cancels always goes back."
     )
 
@@ -162,7 +164,7 @@ def _refund(offer: PackOffer, practice: Practice) -> str:
     if offer.refund_rule == RefundRule.NONE:
         return "What is not used is not refunded."
     if offer.refund_rule == RefundRule.SINGLE_PRICE:
-        return "A refund is what was paid, less the single price of each session that was used."
+        return f"A refund is what was paid, less the single price of each {called.session} that was used."
     each, rest = divmod(offer.price_minor, offer.units)
     amount = "" if rest else f", {format_money(each, offer.currency, practice.locale)}"
     return f"What is not used is refunded, each {counted(offer).one} at its share of the price{amount}."

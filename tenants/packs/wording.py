@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from kit.clock import zone
 from kit.words import day_in_words, days_in_words, short_duration, time_of_day
+from tenants.offers.vocabulary import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,11 @@ class Noun:
         return f"{number} {self.of(number)}"
 
     def of(self, number: int) -> str:
-        return self.one if number == 1 else self.many
+        return called.said(self.one if number == 1 else self.many)
 
 
-SESSIONS = Noun("session", "sessions")
+SESSIONS = Noun("{session}", "{sessions}")
+"""As the coach calls them."""
 UNITS = Noun("unit", "units")
 """Where a booking may take more than one: then a session is not what is counted."""
 
@@ -123,7 +125,7 @@ class Clock:
 
 ACTORS: Final = {
     "coach": "the coach",
-    "client": "the client",
+    "client": "the {client}",
     "operator": "an operator",
     "stripe": "Stripe",
     "system": "the system",
@@ -139,7 +141,7 @@ RETURNED: Final = {
 }
 EXTENDED: Final = {
     "closure": "while the coach is closed",
-    "returned_late": "since a session came back with little time left",
+    "returned_late": "since {a_session} came back with little time left",
 }
 # Of sessions that were had before, elsewhere.
 BROUGHT: Final = "brought"
@@ -157,7 +159,7 @@ def session_of(entry: Entry) -> SessionTime | None:
 
 
 def actor_of(entry: Entry) -> str:
-    return entry.actor_name or ACTORS.get(entry.actor_kind, entry.actor_kind)
+    return entry.actor_name or called.said(ACTORS.get(entry.actor_kind, entry.actor_kind))
 
 
 def why_returned(entry: Entry) -> str:
@@ -177,7 +179,7 @@ def why_kept(entry: Entry) -> str:
     """ "cancelled 5 h before; rule: 24 h"."""
     note = _note(entry)
     if entry.cause == "no_show":
-        return _noted("a missed session counts as used", note)
+        return _noted(f"a missed {called.session} counts as used", note)
     if entry.cause == "declined_move":
         return _noted(DECLINED_TOO_LATE, note)
     if entry.cause not in LATE:
@@ -199,7 +201,8 @@ def why_corrected(entry: Entry) -> str:
 
 
 def why_extended(entry: Entry) -> str:
-    words = EXTENDED.get(entry.cause) or f"by {actor_of(entry)}"
+    known = EXTENDED.get(entry.cause)
+    words = called.said(known) if known else f"by {actor_of(entry)}"
     if entry.cause == "closure" and (days := entry.data.get("days")):
         words = f"for {days} day{'' if days == 1 else 's'} on which the coach is closed"
     return _noted(words, _note(entry))

@@ -35,6 +35,7 @@ from tenants.clients.models import Client, Note, Relation, SignIn
 from tenants.earnings.owed import standing
 from tenants.files.models import StoredFile
 from tenants.messaging.models import Mail, MailStatus, SequenceRun
+from tenants.offers.vocabulary import called
 from tenants.packs.models import EntryNote, Pack, PackStatus
 from tenants.paperwork.models import Acceptance, ClientPaper, ClientPaperStatus, PaperKind
 from tenants.retainers.models import Retainer, RetainerStatus
@@ -117,7 +118,7 @@ def erase(*, client_id: uuid.UUID, now: datetime, actor: Actor) -> None:
 def hindrances(client: Client, now: datetime) -> Iterator[str]:
     """What both sides have to settle first, each with what to do about it."""
     if _coming(client, now).exists():
-        yield "A session is booked. Cancel it, or wait until it is over."
+        yield f"{called.A_session} is booked. Cancel it, or wait until it is over."
     ended = (RetainerStatus.ENDED, RetainerStatus.VOID, RetainerStatus.PENDING)
     if Retainer.objects.filter(Q(client=client) | Q(payer=client)).exclude(status__in=ended).exists():
         yield "A retainer goes on. Cancel it, and wait for its paid period to end."
@@ -146,7 +147,7 @@ def _money_moves(client: Client) -> bool:
 
 def _erased(client: Client) -> Iterator[str]:
     yield "Your name, address, phone number and time zone"
-    yield "What was written with your sessions, by you or about you"
+    yield f"What was written with your {called.sessions}, by you or about you"
     if ClientPaper.objects.filter(client=client).exists():
         yield "Papers that you did not agree to, and what you answered in forms"
     if StoredFile.objects.filter(client_id=client.pk).exists():
@@ -180,7 +181,7 @@ def _kept(client: Client) -> Iterator[Kept]:
     by_card = PaymentAttempt.objects.filter(charge__client=client, captured_at__isnull=False)
     yield Kept("Card payments at Stripe", by_card.count(), BY_STRIPE)
     over = Booking.objects.filter(client=client)
-    yield Kept("Sessions, without your name", over.count(), BOOKS)
+    yield Kept(f"{called.Sessions}, without your name", over.count(), BOOKS)
 
 
 # --- overwriting ------------------------------------------------------------------------------------

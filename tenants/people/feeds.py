@@ -24,6 +24,7 @@ from tenants.clients.models import Client
 from tenants.clients.portal_links import portal_address
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.registry.models import Tenant
 from tenants.registry.pages import coach_address, dashboard_address
 from tenants.scheduling.models import FUNDED, Booking
@@ -139,7 +140,7 @@ def client_feed(*, client: Client, now: datetime) -> bytes:
         )
         for each in _sessions(now).filter(client=client)[:MOST]
     ]
-    return subscription(entries, name=f"Sessions with {feed.coach}")
+    return subscription(entries, name=f"{called.Sessions} with {feed.coach}")
 
 
 def coach_feed(*, here: Practice, now: datetime) -> bytes:
@@ -154,7 +155,7 @@ def coach_feed(*, here: Practice, now: datetime) -> bytes:
         )
         for each in _sessions(now)[:MOST]
     ]
-    return subscription(entries, name=f"{feed.coach}: sessions")
+    return subscription(entries, name=f"{feed.coach}: {called.sessions}")
 
 
 def _feed(here: Practice, now: datetime) -> _Feed:

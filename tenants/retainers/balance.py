@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tenants.offers.vocabulary import called
 from tenants.retainers.models import PeriodStatus, RetainerStatus
 from tenants.retainers.periods import Span
 from tenants.retainers.wording import Reader
@@ -176,8 +177,11 @@ def _active(following: NextFacts, reader: Reader) -> str:
 
 def _past_due(following: NextFacts, reader: Reader) -> str:
     if not reader.sees_amounts:
-        return "What is booked stays booked. New sessions can be booked again soon."
-    return f"{_owed(following, reader, 'could not be charged')} What is booked stays; new sessions wait."
+        return f"What is booked stays booked. New {called.sessions} can be booked again soon."
+    return (
+        f"{_owed(following, reader, 'could not be charged')} What is booked stays; new "
+        f"{called.sessions} wait."
+    )
 
 
 def _owed(following: NextFacts, reader: Reader, happened: str) -> str:

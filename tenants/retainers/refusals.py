@@ -7,19 +7,19 @@ from tenants.retainers.models import PeriodStatus, Retainer, RetainerPeriod, Ret
 
 
 class Refusal(StrEnum):
-    """Why a retainer cannot pay for a session, in words."""
+    """Why a retainer cannot pay for a session; `called.said` puts it in the coach's words."""
 
     NOT_YOURS = "This retainer belongs to somebody else."
-    NOT_COVERED = "This retainer is not good for this kind of session."
+    NOT_COVERED = "This retainer is not good for this kind of {session}."
     NOT_BEGUN = "This retainer has not begun: its first period is not paid yet."
-    LATE = "A payment of this retainer is late. New sessions can be booked as soon as it has come."
+    LATE = "A payment of this retainer is late. New {sessions} can be booked as soon as it has come."
     PAUSED = "This retainer is paused. Resume it to book with it again."
     ENDED = "This retainer has ended."
-    NOT_PAID_THEN = "The session is not within a period of the retainer that is paid."
+    NOT_PAID_THEN = "The {session} is not within a period of the retainer that is paid."
     DISPUTED = "This retainer cannot be used while the bank looks into its payment."
     GIVEN_BACK = "The payment of this period went back, so nothing more can be booked from it."
     USED_UP = "Not enough is left of this period of the retainer."
-    PAID_ALREADY = "Another retainer pays for this session already."
+    PAID_ALREADY = "Another retainer pays for this {session} already."
 
 
 OF_STATUS = {

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from kit import ledgers
 from kit.actors import Actor
 from tenants.billing.models import Charge
+from tenants.offers.vocabulary import called
 from tenants.retainers import ledger, refunded_units, rollover
 from tenants.retainers.models import (
     PeriodStatus,
@@ -31,7 +32,7 @@ class CannotSpend(Exception):
     """The retainer does not pay, and nothing was taken from it. `reason` is a sentence: a Refusal."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(called.said(reason))
         self.reason = reason
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from kit.money import format_money
 from kit.words import duration, listing
 from tenants.offers.models import Practice, SessionType
+from tenants.offers.vocabulary import called
 from tenants.retainers.periods import NOTICE_DAYS, Rhythm, Span, charge_at, day_of, first_span, span_from
 from tenants.retainers.wording import Reader, period_in_words, rhythm_in_words, rollover_in_words, sessions
 
@@ -113,7 +114,8 @@ def _cancelling_a_session(terms: Terms) -> str:
     hours = terms.cancel_window_hours
     until = f"at least {duration(hours * 60)} before" if hours else "before"
     return (
-        f"Cancel a session {until} it begins and it is yours to book again; later, or without coming, it"
+        f"Cancel {called.a_session} {until} it begins and it is yours to book again; later, or "
+        "without coming, it"
         " counts as used. What the coach cancels always comes back."
     )
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from kit.clock import zone
 from kit.money import format_money
 from kit.words import day_in_words, days_in_words
+from tenants.offers.vocabulary import called
 from tenants.retainers.models import Every, RollOver
 from tenants.retainers.periods import Rhythm, Span, day_of
 
@@ -78,8 +79,8 @@ def period_in_words(rhythm: Rhythm) -> str:
 def sessions(count: int | None) -> str:
     """ "unlimited sessions", "1 session", "4 sessions"."""
     if count is None:
-        return "unlimited sessions"
-    return "1 session" if count == 1 else f"{count} sessions"
+        return f"unlimited {called.sessions}"
+    return called.count(count)
 
 
 def rollover_in_words(rollover: str, cap: int) -> str:

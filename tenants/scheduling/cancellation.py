@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from kit.money import format_money
 from kit.words import duration, wall_time
+from tenants.offers.vocabulary import called
 from tenants.packs.wording import SESSIONS, UNITS, Noun
 
 Kind = Literal["returned", "used", "waived"]
@@ -95,8 +96,8 @@ def consequences(
     `noun` is what the pack counts, where that is known.
     """
     if outcome.kind == "used":
-        return ("The session counts as used: nothing goes back.",)
-    whose = "your" if reader == "client" else "the client's"
+        return (f"The {called.session} counts as used: nothing goes back.",)
+    whose = "your" if reader == "client" else f"the {called.client}'s"
     written = []
     if outcome.units_back:
         written.append(_units_go_back(outcome.units_back, f"{whose} {outcome.back_to}", noun))
@@ -178,7 +179,7 @@ def _by_declined_move(policy: Policy, facts: Facts) -> _Verdict:
 
 
 def _by_no_show(policy: Policy, facts: Facts) -> _Verdict:
-    return _Verdict("used", "no_show", "Nobody came, and a missed session counts as used.")
+    return _Verdict("used", "no_show", f"Nobody came, and a missed {called.session} counts as used.")
 
 
 _RULES: Final[Mapping[str, Callable[[Policy, Facts], _Verdict]]] = {

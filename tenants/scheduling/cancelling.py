@@ -16,6 +16,7 @@ from kit.states import move, try_move
 from tenants.activity import events
 from tenants.billing import refunding
 from tenants.offers import coupons
+from tenants.offers.vocabulary import called
 from tenants.registry import wakeups
 from tenants.scheduling import units
 from tenants.scheduling.cancellation import Facts, Outcome, Policy, decide
@@ -117,11 +118,11 @@ def pending_of(booking_id: uuid.UUID) -> Cancellation | None:
 
 def _require_cancellable(booking: Booking, cause: Cause, now: datetime) -> None:
     if booking.status not in FUNDED:
-        raise CannotCancel("This session is not booked any more.")
+        raise CannotCancel(f"This {called.session} is not booked any more.")
     if cause in ONLY_BEFORE_THE_START and booking.session.starts_at <= now:
-        raise CannotCancel("This session has begun.")
+        raise CannotCancel(f"This {called.session} has begun.")
     if cause == Cause.DECLINED_MOVE and booking.moved_from is None:
-        raise CannotCancel("This session was not moved by the coach.")
+        raise CannotCancel(f"This {called.session} was not moved by the coach.")
 
 
 def ask(
@@ -158,7 +159,7 @@ def waive(*, booking_id: uuid.UUID, because: str, now: datetime, actor: Actor) -
             return pending
         kept = kept_by(booking)
         if booking.status != BookingStatus.CANCELLED or kept is None:
-            raise CannotCancel("Nothing is kept of this session, so nothing can go back.")
+            raise CannotCancel(f"Nothing is kept of this {called.session}, so nothing can go back.")
         cause = Cause(kept.cause)
         outcome = preview(booking=booking, cause=cause, now=kept.asked_at, waived_because=because)
         return ask(booking=booking, cause=cause, outcome=outcome, now=now, actor=actor, note=because)

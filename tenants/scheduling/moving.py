@@ -11,6 +11,7 @@ from kit.clock import zone
 from kit.states import IllegalMove
 from tenants.activity import events
 from tenants.offers.models import Practice
+from tenants.offers.vocabulary import called
 from tenants.scheduling import deposits, slots, units
 from tenants.scheduling.availability import Calendar, calendar
 from tenants.scheduling.cancellation import free_cancel_until
@@ -44,7 +45,7 @@ def _without(whole: Calendar, session: Session) -> Calendar:
 def refusal(*, booking: Booking, now: datetime) -> str:
     """Why the client cannot move this booking now, for people; empty where they can."""
     if booking.status != BookingStatus.CONFIRMED:
-        return "This session is not booked any more."
+        return f"This {called.session} is not booked any more."
     if now > free_cancel_until(policy_of(booking), booking.session.starts_at):
         return "The time for moving is over. Your coach can still move it."
     return ""
@@ -75,7 +76,7 @@ def move_by_coach(*, booking_id: uuid.UUID, starts_at: datetime, now: datetime, 
     with transaction.atomic(durable=True):
         booking = _movable(booking_id)
         if starts_at <= now:
-            raise CannotMove("A session is moved to a time that is still to come.")
+            raise CannotMove(f"{called.A_session} is moved to a time that is still to come.")
         first = booking.moved_from or booking.session.starts_at
         _put(booking, starts_at, now, actor)
         # Back where it was agreed, there is nothing to decline.
@@ -107,7 +108,7 @@ def keep_new_time(*, booking_id: uuid.UUID, now: datetime, actor: Actor) -> bool
 def _movable(booking_id: uuid.UUID) -> Booking:
     booking = locked(booking_id)
     if booking.status != BookingStatus.CONFIRMED or pending_of(booking_id):
-        raise CannotMove("This session is not booked any more.")
+        raise CannotMove(f"This {called.session} is not booked any more.")
     return booking
 
 

@@ -37,6 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return "/operators/" if getattr(request.user, "is_staff", False) else "/coach/"
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Operators who have an app confirm by its code: a password that was seen confirms nothing."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        by_app = [each for each in methods if each["id"] == "mfa_reauthenticate"]
+        return by_app if by_app and user.is_staff else methods
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """By invitation, it is open to who holds one that was not used."""
         return settings.SIGN_UP == "open" or waitlist.opens(invitation_of(request))

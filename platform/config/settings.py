@@ -215,6 +215,8 @@ MFA_TOTP_ISSUER = "Upfront"
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms.AppCodeForm",
+# The code before and the one after, too: phones' clocks are not ours.
+MFA_TOTP_TOLERANCE = 1
     "reauthenticate": "accounts.forms.ConfirmingAppCodeForm",
     "activate_totp": "accounts.forms.FirstAppCodeForm",
 }

@@ -13,11 +13,11 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from connect import accounts as stripe_accounts
 from connect.simulator.client import Simulator
-from demo import diary, naming, shelf, timeline, worlds
+from demo import diary, naming, second_factor, shelf, timeline, worlds
 from demo.environment import SIMULATED_KEY
 from demo.onboarding import connect
 from demo.sales import shown_pack
-from demo.world import OPERATOR, PASSWORD, Coach, World
+from demo.world import OPERATOR, OPERATOR_SECRET, PASSWORD, Coach, World
 from kit import clock
 from kit.actors import Actor
 from tenants.offers import coupons, practice, session_types
@@ -52,7 +52,7 @@ def seed(name: str | None = None) -> None:
     if _is_complete(world):
         return
     stripe = simulator()
-    _login(*OPERATOR, is_staff=True)
+    second_factor.set_up(_login(*OPERATOR, is_staff=True))
     if stripe is None:
         for coach in world.coaches:
             _settle_in(coach, None)
@@ -174,6 +174,7 @@ def directions() -> list[str]:
         pack, address = found
         rows.append((f"{pack.client.name}'s pack", address))
     rows.append(("Sign in", f"{central}/accounts/login/ as {emails}; password {PASSWORD}"))
+    rows.append(("The operator's code", f"{central}/demo/ shows it; the app's secret is {OPERATOR_SECRET}"))
     rows.append(("Mailbox", f"{central}/mailbox/"))
     rows.append(("All of the demo", f"{central}/demo/"))
     rows += [("Another world", each) for each in other_worlds()]

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from demo import mailbox, worlds
+from demo import mailbox, second_factor, worlds
 from demo.sales import shown_pack
 from demo.seeding import other_worlds, simulator
 from demo.world import OPERATOR, PASSWORD
@@ -38,6 +38,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "coaches": _coaches(),
         "shown_pack": shown_pack(),
         "operator": OPERATOR,
+        "code": second_factor.code(),
         "password": PASSWORD,
         "stripe_url": stripe.url if stripe else None,
         "now": clock.now(),

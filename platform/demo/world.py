@@ -12,6 +12,8 @@ from tenants.scheduling.slots import WeeklyHours
 
 PASSWORD = "demo-demo-demo"  # noqa: S105  (printed for everybody)
 OPERATOR = ("operator@example.com", "Olga Braun")
+# Of the operator's authenticator app: anybody may be the operator of a demo.
+OPERATOR_SECRET = "UPFRONTDEMOOPERATOR23456ABCDEFGH"  # noqa: S105
 # A world's mailbox is as old as this: nobody wants to leaf through all of it.
 DAYS_OF_MAIL = 6
 

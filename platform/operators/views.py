@@ -10,11 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import support, waitlist
 from accounts.models import WaitlistEntry, WaitlistStatus
 from connect import inbox
-from kit.actors import Actor
 from kit.clock import now
 from kit.requests import looked_for
 from operators import figures, matching, stuck
-from operators.audience import operators_only
+from operators.audience import operator_of, operators_only
 from tenants.registry import books, wakeups
 
 ON_A_PAGE = 25
@@ -73,13 +72,13 @@ def books_of_all(request: HttpRequest) -> HttpResponse:
 @operators_only
 @require_POST
 def event_again(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
-    return _told(request, inbox.try_again(event_id=event_id, now=now(), actor=_operator(request)))
+    return _told(request, inbox.try_again(event_id=event_id, now=now(), actor=operator_of(request)))
 
 
 @operators_only
 @require_POST
 def wakeup_again(request: HttpRequest, wakeup_id: uuid.UUID) -> HttpResponse:
-    return _told(request, wakeups.try_again(wakeup_id=wakeup_id, now=now(), actor=_operator(request)))
+    return _told(request, wakeups.try_again(wakeup_id=wakeup_id, now=now(), actor=operator_of(request)))
 
 
 @operators_only
@@ -96,7 +95,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
 def invite(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     again = request.POST.get("again") == "yes"
     try:
-        is_sent = waitlist.invite(entry_id=entry_id, again=again, now=now(), actor=_operator(request))
+        is_sent = waitlist.invite(entry_id=entry_id, again=again, now=now(), actor=operator_of(request))
     except WaitlistEntry.DoesNotExist as error:
         raise Http404("Nobody on the list has this number.") from error
     except waitlist.CannotSend as refused:
@@ -107,10 +106,6 @@ def invite(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
         else:
             messages.info(request, "Nothing was sent: somebody did it meanwhile, or they have signed up.")
     return redirect("operators_waitlist", permanent=False)
-
-
-def _operator(request: HttpRequest) -> Actor:
-    return Actor("operator", str(request.user.pk), str(request.user))
 
 
 def _told(request: HttpRequest, is_due: bool) -> HttpResponse:

@@ -46,7 +46,7 @@ from tenants.scheduling.models import Booking
 from tenants.shop import downloads, packs_for, packs_for_links, proposal_links, proposals
 from tenants.shop import links as order_links
 from tenants.shop.models import Order, Proposal
-from tests import worlds
+from tests import console, worlds
 from tests.billing.by_hand import charge_of, record
 from tests.paperwork import worlds as paperwork
 from tests.shop import shelves
@@ -575,7 +575,4 @@ def signed_in(tenant: Tenant, host: str = CENTRAL_HOST, **options: Any) -> Brows
 
 
 def operator(**options: Any) -> Browser:
-    user = User.objects.create_user("operator@example.com", name="Olga", is_staff=True)
-    browser = Browser(HTTP_HOST=CENTRAL_HOST, **options)
-    browser.force_login(user)
-    return browser
+    return console.operator(**options)

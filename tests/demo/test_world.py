@@ -237,8 +237,11 @@ def test_the_past_ends_before_now_at_any_hour(hour: int) -> None:
 def test_everybody_can_sign_in(browser: Client, anna: Tenant, ben: Tenant, stripe: Simulator) -> None:
     User.objects.filter(email=OPERATOR[0]).delete()
     seeding.seed()
-    response = browser.post("/accounts/login/", {"login": OPERATOR[0], "password": PASSWORD})
+    browser.post("/accounts/login/", {"login": OPERATOR[0], "password": PASSWORD})
+    shown = browser.get("/demo/").context["code"]
+    response = browser.post("/accounts/2fa/authenticate/", {"code": shown})
     assert response["Location"] == "/operators/"
+    assert browser.get("/operators/").status_code == 200
 
 
 def test_directions_name_pages_sign_ins_and_mailbox(anna: Tenant, ben: Tenant) -> None:

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
-from accounts.models import User
 from kit import clock
 from kit.actors import Actor
 from tenants.dashboard.waiting_words import WORDS
@@ -19,7 +18,7 @@ from tenants.earnings.matching import Day, Waiting
 from tenants.registry.models import Books, Tenant, Wakeup
 from tenants.scheduling import bookings
 from tenants.scheduling.models import Booking
-from tests import worlds
+from tests import console, worlds
 from tests.billing import owing
 from tests.dashboard.desk import Coach
 from tests.journeys.steps import later
@@ -271,9 +270,7 @@ def test_the_first_booking_starts_it_and_each_one_asks_for_the_next(shop: Shop, 
 
 
 def olga() -> Browser:
-    browser = Browser(HTTP_HOST="localhost:8000")
-    browser.force_login(User.objects.create_user("olga@example.com", is_staff=True))
-    return browser
+    return console.operator()
 
 
 def test_operators_read_what_practices_say_and_what_the_proof_found(

@@ -15,6 +15,7 @@ from kit import clock
 from kit.actors import Actor
 from tenants.registry import news_mails
 from tenants.registry.models import Membership, Tenant
+from tests import console
 from tests.crowd import at_once
 from tests.dashboard.desk import Coach
 
@@ -23,9 +24,7 @@ OLGA = Actor("operator", "1", "Olga")
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    browser = Client(HTTP_HOST="localhost:8000")
-    browser.force_login(User.objects.create_user("olga@example.com", is_staff=True, name="Olga"))
-    return browser
+    return console.operator()
 
 
 def words(answer: Any) -> str:

@@ -15,16 +15,14 @@ from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from kit import clock
 from tenants.registry import wakeups
 from tenants.registry.models import Membership, Tenant, Wakeup
-from tests import worlds
+from tests import console, worlds
 
 PAGE = "/operators/stuck/"
 
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    browser = Client(HTTP_HOST="localhost:8000")
-    browser.force_login(User.objects.create_user("olga@example.com", is_staff=True))
-    return browser
+    return console.operator()
 
 
 def read(operator: Client) -> str:

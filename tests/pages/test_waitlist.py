@@ -21,6 +21,7 @@ from accounts.models import User, WaitlistEntry
 from config import settings as settings_module
 from kit import clock
 from tenants.registry.models import Tenant
+from tests import console
 from tests.crowd import at_once
 
 PASSWORD = "purple horse lamp"  # noqa: S105
@@ -46,9 +47,7 @@ def browser(db: None) -> Client:
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    browser = Client(HTTP_HOST="localhost:8000")
-    browser.force_login(User.objects.create_user("olga@example.com", is_staff=True))
-    return browser
+    return console.operator()
 
 
 def words(response: Any) -> str:

@@ -12,7 +12,6 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
-from accounts.models import User
 from config import wiring
 from kit import clock
 from operators import stuck
@@ -21,7 +20,7 @@ from tenants.messaging.models import Mail
 from tenants.registry import patrols, tasks
 from tenants.registry.models import Finding, Tenant, TenantStatus, Wakeup
 from tenants.scheduling.models import Booking
-from tests import worlds
+from tests import console, worlds
 from tests.dashboard.desk import Coach
 from tests.dashboard.test_pages import MOST_QUERIES
 from tests.journeys import steps
@@ -72,9 +71,7 @@ def asked(kind: str) -> int:
 
 
 def shown_to_operators() -> str:
-    browser = Browser(HTTP_HOST="localhost:8000")
-    olga, _new = User.objects.get_or_create(email="olga@example.com", defaults={"is_staff": True})
-    browser.force_login(olga)
+    browser = console.operator()
     assert "1 thing does not go on" in browser.get("/operators/").content.decode()
     return " ".join(browser.get("/operators/stuck/").content.decode().split())
 

@@ -141,6 +141,8 @@ EVENT_SUBSCRIBERS = {
     "portal.code_asked": [_MAIL],
     "paper.sent": [_MAIL],
     "paper.reminded": [_MAIL],
+    "paper.handed_over": [_MAIL],
+    "paper.asked_again": [_MAIL],
     "paper.accepted": [_PROPOSALS, _PACKETS, _MAIL, _SEQUENCES],
     "paper.declined": [_PROPOSALS, _MAIL],
     "proposal.sent": [_MAIL],

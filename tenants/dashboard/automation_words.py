@@ -37,6 +37,7 @@ GROUPS: Final = (
             Automation.INVOICE_OVERDUE,
             Automation.ASKED_AGAIN,
             Automation.PERIOD_PAID,
+            Automation.PAPERS_GIVEN,
         ),
     ),
     Group(
@@ -106,6 +107,12 @@ WORDS: Final[Mapping[str, Words]] = {
     Automation.PERIOD_PAID: Words(
         "Paid periods of retainers",
         "Mails you, and the client where somebody else pays, when the next period is paid.",
+    ),
+    Automation.PAPERS_GIVEN: Words(
+        "Forms, documents and packets that you give",
+        "Mails the client the link when you give them something to fill in or to read.",
+        page="forms",
+        page_words="See them",
     ),
     Automation.NEWS_BOOKED: Words("New bookings", "Mails you when a client has booked."),
     Automation.NEWS_CHANGED: Words(
@@ -267,6 +274,8 @@ MAILS: Final[Mapping[str, str]] = {
     "packs_released": "Packs for others not paid",
     "packs_refunded": "Refund of packs for others",
     "payments_link_asked": "Link to own payments",
+    "paper_handed_over": "Link to a paper",
+    "given_paper_reminded": "Paper asked for again",
     "sign_in_code": "Code to sign in",
     "sequence_mail": "Mail of a sequence",
     "order_paid": "Order paid",

@@ -192,6 +192,7 @@ urlpatterns = [
     path("offers/packets/new/", packets.packet_new, name="dashboard_packet_new"),
     path("offers/packets/<uuid:packet_line>/", packets.packet, name="dashboard_packet"),
     path("clients/given/<uuid:given_id>/", forms.given, name="dashboard_paper_given"),
+    path("clients/given/<uuid:given_id>/remind", forms.remind, name="dashboard_paper_remind"),
     path("clients/given/<uuid:given_id>/withdraw", forms.withdraw, name="dashboard_paper_withdraw"),
     path(
         "clients/given/<uuid:given_id>/file/<str:question_id>",

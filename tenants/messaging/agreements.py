@@ -78,7 +78,7 @@ def paper_story_of(event: Event) -> PaperStory:
 def sent(event: Event, now: datetime) -> tuple[Letter, str]:
     """The link, in the coach's own words."""
     story = paper_story_of(event)
-    _require_open(story)
+    require_open(story)
     values = always_known(story.given.client, at=now)
     subject, lines = words_of(story.practice).filled(values, hides_prices=story.given.hides_prices)
     letter = Letter(
@@ -95,7 +95,7 @@ def sent(event: Event, now: datetime) -> tuple[Letter, str]:
 def reminded(event: Event, now: datetime) -> tuple[Letter, str]:
     """The link once more, because the coach pressed for it."""
     story = paper_story_of(event)
-    _require_open(story)
+    require_open(story)
     letter = Letter(
         subject=f"Still open: {story.what}",
         fact=f"{story.coach} waits for your answer to “{story.what}”.",
@@ -155,6 +155,7 @@ def declined_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     return letter, ""
 
 
-def _require_open(story: PaperStory) -> None:
+def require_open(story: PaperStory) -> None:
+    """Raises Outdated where it is done, declined or withdrawn."""
     if story.given.status != ClientPaperStatus.OPEN:
         raise Outdated(f"It is {story.given.status} by now.")

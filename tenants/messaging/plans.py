@@ -78,6 +78,8 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "invoice.cancelled": ("invoice_cancelled", (CLIENT,)),
         "paper.sent": ("paper_sent", (CLIENT,)),
         "paper.reminded": ("paper_reminded", (CLIENT,)),
+        "paper.handed_over": ("paper_handed_over", (CLIENT,)),
+        "paper.asked_again": ("given_paper_reminded", (CLIENT,)),
         "paper.accepted": ("paper_accepted", (CLIENT, COACH)),
         "paper.declined": ("paper_declined", (COACH,)),
         "proposal.sent": ("proposal_sent", (CLIENT,)),

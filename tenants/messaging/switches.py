@@ -31,6 +31,7 @@ class Automation(StrEnum):
     INVOICE_OVERDUE = "invoice_overdue"
     ASKED_AGAIN = "asked_again"
     PERIOD_PAID = "period_paid"
+    PAPERS_GIVEN = "papers_given"
     NEWS_BOOKED = "news_booked"
     NEWS_CHANGED = "news_changed"
     NEWS_MONEY = "news_money"
@@ -53,6 +54,7 @@ SWITCHES: Final = (
     Automation.INVOICE_OVERDUE,
     Automation.ASKED_AGAIN,
     Automation.PERIOD_PAID,
+    Automation.PAPERS_GIVEN,
     Automation.NEWS_BOOKED,
     Automation.NEWS_CHANGED,
     Automation.NEWS_MONEY,
@@ -66,6 +68,7 @@ _TO_ANYBODY: Final = {
     Automation.PACK_LOW: ("pack_low",),
     Automation.PACK_EXPIRING: ("pack_expiring",),
     Automation.INVOICE_OVERDUE: ("invoice_overdue",),
+    Automation.PAPERS_GIVEN: ("paper_handed_over",),
 }
 _TO_COACH: Final = {
     Automation.PERIOD_PAID: ("retainer_renewed",),

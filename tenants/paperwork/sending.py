@@ -1,4 +1,4 @@
-"""Sending an agreement to a client, and asking for an answer once more."""
+"""Sending an agreement to a client, and asking once more for what is open, an agreement or another paper."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -10,10 +10,15 @@ from kit.actors import Actor
 from kit.states import change
 from tenants.clients.models import Client
 from tenants.paperwork.giving import CannotBeGiven, give, in_use, tell
-from tenants.paperwork.models import ClientPaper, ClientPaperStatus
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
 
 AGAIN_AFTER: Final = timedelta(minutes=10)
 """Within it a second press sends nothing: the mail is on its way."""
+
+
+# What happens when a link is sent for the first time, and then.
+KINDS: Final = {PaperKind.AGREEMENT: ("paper.sent", "paper.reminded")}
+OF_OTHERS: Final = ("paper.asked_again", "paper.asked_again")
 
 
 def send(*, line: uuid.UUID, client_id: uuid.UUID, now: datetime, actor: Actor) -> ClientPaper:
@@ -43,5 +48,6 @@ def remind(*, client_paper_id: uuid.UUID, now: datetime, actor: Actor) -> None:
 def _send(given: ClientPaper, now: datetime, actor: Actor) -> None:
     if given.sent_at and now < given.sent_at + AGAIN_AFTER:
         return
-    tell(given, "paper.reminded" if given.sent_at else "paper.sent", now, actor)
+    first, again = KINDS.get(given.paper.kind, OF_OTHERS)
+    tell(given, again if given.sent_at else first, now, actor)
     change(given, sent_at=now)

@@ -39,6 +39,8 @@ KINDS: Final[Mapping[str, Said]] = MappingProxyType(
         "invoice.cancelled": Said("An invoice was cancelled.", "file-text"),
         "paper.given": Said("{paper} was handed out.", "file-text"),
         "paper.sent": Said("{paper} was sent.", "file-text"),
+        "paper.handed_over": Said("The link to {paper} was sent.", "file-text"),
+        "paper.asked_again": Said("A reminder of {paper} was sent.", "bell"),
         "paper.reminded": Said("A reminder of {paper} was sent.", "bell"),
         "paper.accepted": Said("{paper} was accepted.", "check", "paid"),
         "paper.declined": Said("{paper} was declined.", "x", "attention"),

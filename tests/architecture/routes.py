@@ -467,7 +467,7 @@ def _packet(tenant: Tenant, booking: Booking, word: str) -> None:
             [{"line": form.line}, {"line": rules.line}, {"name": f"{word} map", "file_id": file.pk}]
         )
         packet = papers.save(kind="packet", name=f"{word} packet", parts=inside, **said)
-        hand_over(line=packet.line, client_id=booking.client.pk, now=clock.now(), actor=SYSTEM)
+        hand_over(line=packet.line, client_id=booking.client.pk, mails=True, now=clock.now(), actor=SYSTEM)
         given = ClientPaper.objects.get(paper=form)
         forms.keep_draft(client_paper_id=given.pk, typed={}, files=brought, now=clock.now())
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from tenants.activity.models import Event
+from tenants.clients.models import Client
 from tenants.files.keeping import check
 from tenants.files.models import StoredFile
 from tenants.paperwork import forms
@@ -35,6 +38,10 @@ def typed(*rows: tuple[str, str, str], **more: str) -> dict[str, str]:
 def kept(tenant: Tenant, **found: Any) -> Paper:
     with tenant_context(tenant):
         return Paper.objects.get(is_current=True, **found)
+
+
+def words(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
 
 
 def parts(paper: Paper) -> list[tuple[str, str, tuple[str, ...], bool]]:
@@ -137,9 +144,46 @@ def test_it_is_given_to_a_client_and_can_be_withdrawn(anna: Tenant) -> None:
     assert coach.post(f"{FORMS}{form.line}/give/", {"client": str(cleo.pk)}).status_code == 303
     with tenant_context(anna):
         given = ClientPaper.objects.get()
-    assert "/form/" in coach.read(f"clients/given/{given.pk}/")
+    page = coach.read(f"clients/given/{given.pk}/")
+    assert "/form/" in page
+    assert "The link is on its way to Cleo" in page
+    assert coach.post(f"clients/given/{given.pk}/remind").status_code == 303
+    with tenant_context(anna):
+        kinds = list(Event.objects.filter(subject_id=given.pk).values_list("kind", flat=True))
+    assert kinds.count("paper.handed_over") == 1
+    assert "paper.asked_again" not in kinds, "the first mail is on its way"
     assert coach.post(f"clients/given/{given.pk}/withdraw").status_code == 303
     assert papers.reread(anna, given).status == "withdrawn"
+
+
+def test_where_such_mails_are_switched_off_the_coach_sends_the_link(anna: Tenant) -> None:
+    form, cleo = papers.form(anna), papers.client(anna)
+    coach = Coach(anna)
+    assert "its link is mailed to them" in coach.read(f"{FORMS}{form.line}/give/")
+    coach.post("settings/automations/papers_given/switch", {"to": "off"})
+    assert "switched off" in coach.read(f"{FORMS}{form.line}/give/")
+    coach.post(f"{FORMS}{form.line}/give/", {"client": str(cleo.pk)})
+    with tenant_context(anna):
+        given = ClientPaper.objects.get()
+    assert given.sent_at is None
+    assert "Mail the link<" in coach.read(f"clients/given/{given.pk}/")
+    coach.post(f"clients/given/{given.pk}/remind")
+    assert "Mail the link again" in coach.read(f"clients/given/{given.pk}/")
+    coach.post(f"clients/given/{given.pk}/withdraw")
+    assert "not open any more" in words(coach.post(f"clients/given/{given.pk}/remind", follow=True))
+
+
+def test_who_has_no_address_gets_the_link_by_hand(anna: Tenant) -> None:
+    form = papers.form(anna)
+    with tenant_context(anna), transaction.atomic():
+        kid = Client.objects.create(name="Kid")
+    coach = Coach(anna)
+    coach.post(f"{FORMS}{form.line}/give/", {"client": str(kid.pk)})
+    with tenant_context(anna):
+        given = ClientPaper.objects.get()
+    page = coach.read(f"clients/given/{given.pk}/")
+    assert "No mail reaches Kid" in page
+    assert "Mail the link" not in page
 
 
 def test_a_document_comes_with_a_file(anna: Tenant) -> None:

@@ -140,7 +140,7 @@ def _headers(message: EmailMultiAlternatives) -> list[tuple[str, str]]:
 
 def _without_ids(text: str) -> str:
     text = re.sub(
-        r"/(b|p|r|o|packs-for|paper|payments|pay|sign|proposal|my/enter|unsubscribe)/[\w-]{40,}",
+        r"/(b|p|r|o|packs-for|paper|payments|pay|sign|form|read|packet|proposal|my/enter|unsubscribe)/[\w-]{40,}",
         r"/\1/SECRET",
         text,
     )

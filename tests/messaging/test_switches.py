@@ -36,6 +36,7 @@ NAMED: Mapping[Automation, dict[str, tuple[str, ...]]] = MappingProxyType(
         Automation.INVOICE_OVERDUE: {"invoice_overdue": ("client",)},
         Automation.ASKED_AGAIN: {"instalment_due": ("client",)},
         Automation.PERIOD_PAID: {"retainer_renewed": ("client", "coach")},
+        Automation.PAPERS_GIVEN: {"paper_handed_over": ("client",)},
         Automation.NEWS_BOOKED: {"booking_confirmed": ONE, "series_confirmed": ONE},
         Automation.NEWS_CHANGED: {
             "booking_moved": ONE,

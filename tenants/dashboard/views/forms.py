@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tenants.clients import relations
 from tenants.clients.models import Client
 from tenants.dashboard.agreement_words import counted, row_of
 from tenants.dashboard.desk import Desk, SeeOther, desk_of
@@ -15,7 +16,8 @@ from tenants.dashboard.form_words import as_csv
 from tenants.dashboard.forms.agreements import SendForm
 from tenants.dashboard.forms.questions import STARTER, PaperForm
 from tenants.files import serving
-from tenants.paperwork import forms, giving, links, overview, papers, reading
+from tenants.messaging import switches
+from tenants.paperwork import forms, giving, links, overview, papers, reading, sending
 from tenants.paperwork.answers import answered
 from tenants.paperwork.handing_over import hand_over
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
@@ -158,8 +160,9 @@ def switch(request: HttpRequest, slug: str, form_line: uuid.UUID) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def give(request: HttpRequest, slug: str, form_line: uuid.UUID) -> HttpResponse:
-    """To one client, whose link the coach sends on."""
+    """To one client, who is mailed the link, or gets it from the coach where such mails are switched off."""
     desk = desk_of(request)
+    mails = switches.is_on(switches.Automation.PAPERS_GIVEN, desk.practice)
     paper = _any_of(form_line)
     clients = Client.objects.filter(archived_at=None, erased_at=None).order_by("name")[:MOST_CLIENTS]
     form = SendForm(_sent(request), initial={"client": request.GET.get("client", "")}, clients=list(clients))
@@ -167,16 +170,25 @@ def give(request: HttpRequest, slug: str, form_line: uuid.UUID) -> HttpResponse:
         return _give_page(desk, form, paper, status=422 if form.is_bound else 200)
     client_id = uuid.UUID(form.cleaned_data["client"])
     try:
-        given = hand_over(line=form_line, client_id=client_id, now=desk.now, actor=desk.actor)
+        given = hand_over(line=form_line, client_id=client_id, mails=mails, now=desk.now, actor=desk.actor)
     except giving.CannotBeGiven as refused:
         return _give_page(desk, form, paper, status=409, refusal=str(refused))
+    if given.sent_at == desk.now:
+        messages.success(request, f"Given. The link is on its way to {given.client.name}.")
     return desk.go("paper_given", given.pk)
 
 
 def _give_page(desk: Desk, form: SendForm, paper: Paper, *, status: int, refusal: str = "") -> HttpResponse:
     back = desk.address(PAGES[PaperKind(paper.kind)], paper.line)
     return desk.page(
-        "paper_give", "offers", status=status, form=form, paper=paper, refusal=refusal, back=back
+        "paper_give",
+        "offers",
+        status=status,
+        form=form,
+        paper=paper,
+        refusal=refusal,
+        mails=switches.is_on(switches.Automation.PAPERS_GIVEN, desk.practice),
+        back=back,
     )
 
 
@@ -194,9 +206,24 @@ def given(request: HttpRequest, slug: str, given_id: uuid.UUID) -> HttpResponse:
         link=links.address_of(found),
         answered=answered(parts_of(found.paper.parts), found.answers) if is_form else (),
         progress=progress_of(found) if found.paper.kind == PaperKind.PACKET else None,
-        can_withdraw=found.status == ClientPaperStatus.OPEN,
+        is_open=found.status == ClientPaperStatus.OPEN,
+        mailed_to=relations.mail_address_of(found.client),
         back=desk.address(PAGES[PaperKind(found.paper.kind)], found.paper.line),
     )
+
+
+@require_POST
+def remind(request: HttpRequest, slug: str, given_id: uuid.UUID) -> SeeOther:
+    """The link by mail, because the coach presses for it."""
+    desk = desk_of(request)
+    found = _given(given_id)
+    try:
+        sending.remind(client_paper_id=found.pk, now=desk.now, actor=desk.actor)
+    except giving.CannotBeGiven as refused:
+        messages.warning(request, str(refused))
+    else:
+        messages.success(request, "The link is on its way.")
+    return desk.go("paper_given", found.pk)
 
 
 @require_POST

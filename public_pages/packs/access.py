@@ -5,24 +5,21 @@ own, an order's: it opens that one pack, and only the browser that ordered it ca
 mail is whole: it says that this is the client, who then may use all of their packs.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial, wraps
-from typing import Concatenate, ParamSpec
+from functools import partial
 from uuid import UUID
 
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import pack_token
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
 from tenants.clients import relations, sign_in
 from tenants.packs import links
 from tenants.packs.models import Pack, PackStatus
 
-P = ParamSpec("P")
 ORDERS = OrderLinks(Pack, "offer", "client", "buyer", salt="upfront.pack-order", page="p")
 
 
@@ -46,34 +43,6 @@ class Access:
         return self.is_whole and self.pack.status == PackStatus.ACTIVE
 
 
-PackView = Callable[Concatenate[HttpRequest, Access, P], HttpResponse]
-
-
-def by_pack_link(view: PackView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    @wraps(view)
-    def opened(request: HttpRequest, pack_token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            access = access_by(request, pack_token)
-        except links.BadLink:
-            return not_here(request, coach_of(request), "packs/bad_link.html")
-        return view(request, access, *args, **kwargs)
-
-    return opened
-
-
-def by_whole_link(view: PackView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    """As `by_pack_link`, for what only the client may do."""
-
-    @by_pack_link
-    @wraps(view)
-    def opened(request: HttpRequest, access: Access, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not access.is_whole:
-            return not_here(request, coach_of(request), "packs/bad_link.html")
-        return view(request, access, *args, **kwargs)
-
-    return opened
-
-
 def access_by(request: HttpRequest, token: str) -> Access:
     """What a link to a pack opens for this browser. Raises `links.BadLink`."""
     if ":" not in token:
@@ -81,6 +50,20 @@ def access_by(request: HttpRequest, token: str) -> Access:
         return Access(pack, token, is_whole=True, may_use=True)
     pack = ORDERS.order_by(token)
     return Access(pack, token, is_whole=False, may_use=is_ordered_here(request, pack))
+
+
+by_pack_link = opened_by_link("pack_token", access_by, "packs/bad_link.html")
+
+
+def _whole_by(request: HttpRequest, token: str) -> Access:
+    access = access_by(request, token)
+    if not access.is_whole:
+        raise links.BadLink("not its client's")
+    return access
+
+
+by_whole_link = opened_by_link("pack_token", _whole_by, "packs/bad_link.html")
+"""As `by_pack_link`, for what only the client may do."""
 
 
 def _is_a_gift(pack: Pack) -> bool:

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import Concatenate, Final, ParamSpec
+from typing import Final
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from kit.clock import now
 from kit.signed_links import BadLink
-from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import holder_of
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import OrderLinks
 from tenants.clients import relations, sign_in
 from tenants.shop import packs_for_links
 from tenants.shop.models import Order, OrderKind
-
-P = ParamSpec("P")
 
 ORDERS: Final = OrderLinks(
     Order, "payer", "pack_offer", salt="upfront.packs-for-return", page=packs_for_links.PLACE
@@ -39,21 +36,6 @@ class Access:
         return self.is_whole or self.order.payer.created_at >= self.order.created_at
 
 
-OrderView = Callable[Concatenate[HttpRequest, Access, P], HttpResponse]
-
-
-def by_payers_link(view: OrderView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    @wraps(view)
-    def opened(request: HttpRequest, packs_token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            access = _access_by(request, packs_token)
-        except BadLink:
-            return not_here(request, coach_of(request), "packs/bad_link.html")
-        return view(request, access, *args, **kwargs)
-
-    return opened
-
-
 def _access_by(request: HttpRequest, token: str) -> Access:
     if ":" not in token:
         return Access(packs_for_links.order_by(token), token, is_whole=True)
@@ -63,6 +45,9 @@ def _access_by(request: HttpRequest, token: str) -> Access:
     if order.kind != OrderKind.PACKS or not (is_payer or _ordered_here(request, order)):
         raise BadLink("another browser's")
     return Access(order, token, is_payer)
+
+
+by_payers_link = opened_by_link("packs_token", _access_by, "packs/bad_link.html")
 
 
 def _ordered_here(request: HttpRequest, order: Order) -> bool:

@@ -1,7 +1,5 @@
 """One paper: to read, to print, to pay if it asks for money, and to have issued again in another name."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +11,8 @@ from kit.actors import Actor
 from kit.clock import now
 from kit.database import read_only
 from kit.limits import allows, connection_of
-from public_pages.booking.coach import Coach, coach_of, not_here, show_private
+from public_pages.booking.coach import Coach, coach_of, show_private
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.slots import slow_down
 from tenants.billing import paper_links
 from tenants.billing.documents import can_be_issued_again, issue_with_details
@@ -27,21 +26,11 @@ from tenants.offers.practice import speaking
 
 # Each time takes two numbers of the coach's books.
 CHANGES = {"most": 6, "seconds": 3600}
-PaperView = Callable[[HttpRequest, Document], HttpResponse]
 
-
-def by_paper_link(view: PaperView) -> Callable[[HttpRequest, str], HttpResponse]:
-    """The link is the authority: it was mailed to the payer, who alone reads the amounts."""
-
-    @wraps(view)
-    def opened(request: HttpRequest, paper_token: str) -> HttpResponse:
-        try:
-            document = paper_links.paper_by(paper_token)
-        except paper_links.BadLink:
-            return not_here(request, coach_of(request), "papers/bad_link.html")
-        return view(request, document)
-
-    return opened
+by_paper_link = opened_by_link(
+    "paper_token", lambda _request, token: paper_links.paper_by(token), "papers/bad_link.html"
+)
+"""The link is the authority: it was mailed to the payer, who alone reads the amounts."""
 
 
 @require_safe

@@ -2,7 +2,6 @@
 handed on by the page that requires it."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +9,7 @@ from django.shortcuts import redirect
 
 from kit.actors import Actor
 from kit.limits import address_of
-from public_pages.booking.coach import coach_of, not_here
+from public_pages.booking.opening import opened_by_link
 from public_pages.paperwork.way_back import path_back, way_back
 from tenants.paperwork import links
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
@@ -24,30 +23,18 @@ TOKENS = {
     PaperKind.DOCUMENT: "read_token",
     PaperKind.PACKET: "packet_token",
 }
-PaperView = Callable[..., HttpResponse]
 
 
-def by_link_to(kind: PaperKind) -> Callable[[PaperView], PaperView]:
+def by_link_to(kind: PaperKind) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """For a view of this kind of paper; what was withdrawn is shown to nobody any more."""
 
-    def by_its_link(view: PaperView) -> PaperView:
-        @wraps(view)
-        def opened(request: HttpRequest, **named: Any) -> HttpResponse:
-            given = _given(named.pop(TOKENS[kind]))
-            if given is None or given.paper.kind != kind or given.status == ClientPaperStatus.WITHDRAWN:
-                return not_here(request, coach_of(request), "paperwork/bad_link.html")
-            return view(request, given, **named)
+    def given_by(_request: HttpRequest, token: str) -> ClientPaper:
+        given = links.paper_by(token)
+        if given.paper.kind != kind or given.status == ClientPaperStatus.WITHDRAWN:
+            raise links.BadLink("another kind of paper, or withdrawn")
+        return given
 
-        return opened
-
-    return by_its_link
-
-
-def _given(token: str) -> ClientPaper | None:
-    try:
-        return links.paper_by(token)
-    except links.BadLink:
-        return None
+    return opened_by_link(TOKENS[kind], given_by, "paperwork/bad_link.html")
 
 
 def who(request: HttpRequest, given: ClientPaper) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """An agreement by its link: to read, to accept by typing one's name, to decline, and to keep."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +11,8 @@ from kit.actors import Actor
 from kit.clock import now
 from kit.database import read_only
 from kit.limits import address_of, allows, connection_of
-from public_pages.booking.coach import Coach, coach_of, not_here, show_private
+from public_pages.booking.coach import Coach, coach_of, show_private
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.slots import slow_down
 from public_pages.paperwork.access import onward
 from public_pages.paperwork.signing_form import AcceptForm, DeclineForm
@@ -28,36 +27,27 @@ from ui import markdown
 PRESSES = {"most": 30, "seconds": 600}
 LEAST_HEADINGS = 3
 """Fewer of them need no table of contents."""
-SignView = Callable[[HttpRequest, ClientPaper], HttpResponse]
 
 
-def by_sign_link(view: SignView) -> Callable[[HttpRequest, str], HttpResponse]:
-    """The link is the authority: it was mailed to the client, or handed on by the page that requires it."""
-
-    @wraps(view)
-    def opened(request: HttpRequest, sign_token: str) -> HttpResponse:
-        try:
-            given = links.paper_by(sign_token)
-        except links.BadLink:
-            return not_here(request, coach_of(request), "agreements/bad_link.html")
-        if given.paper.kind != PaperKind.AGREEMENT:
-            return not_here(request, coach_of(request), "agreements/bad_link.html")
-        return view(request, given)
-
-    return opened
+def _agreement_by(_request: HttpRequest, token: str) -> ClientPaper:
+    given = links.paper_by(token)
+    if given.paper.kind != PaperKind.AGREEMENT:
+        raise links.BadLink("another kind of paper")
+    return given
 
 
-def by_readable_link(view: SignView) -> Callable[[HttpRequest, str], HttpResponse]:
-    """As `by_sign_link`, for what shows the text: one that was withdrawn shows it to nobody."""
+def _readable_by(request: HttpRequest, token: str) -> ClientPaper:
+    given = _agreement_by(request, token)
+    if given.status == ClientPaperStatus.WITHDRAWN:
+        raise links.BadLink("withdrawn")
+    return given
 
-    @by_sign_link
-    @wraps(view)
-    def opened(request: HttpRequest, given: ClientPaper) -> HttpResponse:
-        if given.status == ClientPaperStatus.WITHDRAWN:
-            return not_here(request, coach_of(request), "agreements/bad_link.html")
-        return view(request, given)
 
-    return opened
+by_sign_link = opened_by_link("sign_token", _agreement_by, "agreements/bad_link.html")
+"""The link is the authority: it was mailed to the client, or handed on by the page that requires it."""
+
+by_readable_link = opened_by_link("sign_token", _readable_by, "agreements/bad_link.html")
+"""As `by_sign_link`, for what shows the text: one that was withdrawn shows it to nobody."""
 
 
 @require_safe

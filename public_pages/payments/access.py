@@ -1,51 +1,24 @@
 """Who a link about money opens its page for, and which browser is known to be a payer's."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from kit.clock import now
-from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import payer_token
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import opened_or_none
 from tenants.billing import links
-from tenants.billing.links import Opened
 from tenants.clients import sign_in
 from tenants.clients.models import Client
 
-P = ParamSpec("P")
-PayView = Callable[Concatenate[HttpRequest, Opened, P], HttpResponse]
-PayerView = Callable[Concatenate[HttpRequest, Client, P], HttpResponse]
+by_pay_link = opened_by_link(
+    "pay_token", lambda _request, token: links.opened_by(token), "payments/bad_link.html"
+)
+"""The link is the authority for this one charge."""
 
-
-def by_pay_link(view: PayView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    """The link is the authority for this one charge."""
-
-    @wraps(view)
-    def opened(request: HttpRequest, pay_token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            found = links.opened_by(pay_token)
-        except links.BadLink:
-            return not_here(request, coach_of(request), "payments/bad_link.html")
-        return view(request, found, *args, **kwargs)
-
-    return opened
-
-
-def by_payments_link(view: PayerView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    """The link was mailed to the payer alone, and opens everything that is the payer's."""
-
-    @wraps(view)
-    def opened(request: HttpRequest, payer_token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            payer = links.payer_by(payer_token)
-        except links.BadLink:
-            return not_here(request, coach_of(request), "payments/bad_link.html")
-        return view(request, payer, *args, **kwargs)
-
-    return opened
+by_payments_link = opened_by_link(
+    "payer_token", lambda _request, token: links.payer_by(token), "payments/bad_link.html"
+)
+"""The link was mailed to the payer alone, and opens everything that is the payer's."""
 
 
 def payer_known_to(request: HttpRequest) -> Client | None:

@@ -1,7 +1,6 @@
 """A proposal by its link: what is offered, the way to accept it, and what there is to do afterwards."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from kit.actors import Actor
 from kit.clock import now
 from kit.limits import allows, connection_of
-from public_pages.booking.coach import coach_of, not_here, show_private
+from public_pages.booking.coach import coach_of, show_private
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.slots import slow_down
 from public_pages.paperwork.way_back import with_way_back
 from tenants.billing import charges
@@ -24,24 +24,14 @@ from tenants.paperwork import links as paper_links
 from tenants.paperwork import packets
 from tenants.shop import proposals
 from tenants.shop.models import Proposal, ProposalStatus
-from tenants.shop.proposal_links import BadLink, proposal_by, token_of
+from tenants.shop.proposal_links import proposal_by, token_of
 
 PRESSES = {"most": 30, "seconds": 600}
-ProposalView = Callable[[HttpRequest, Proposal], HttpResponse]
 
-
-def by_proposal_link(view: ProposalView) -> Callable[[HttpRequest, str], HttpResponse]:
-    """The link is the authority: it was mailed to whoever is to pay."""
-
-    @wraps(view)
-    def opened(request: HttpRequest, proposal_token: str) -> HttpResponse:
-        try:
-            found = proposal_by(proposal_token)
-        except BadLink:
-            return not_here(request, coach_of(request), "proposals/bad_link.html")
-        return view(request, found)
-
-    return opened
+by_proposal_link = opened_by_link(
+    "proposal_token", lambda _request, token: proposal_by(token), "proposals/bad_link.html"
+)
+"""The link is the authority: it was mailed to whoever is to pay."""
 
 
 @require_safe

@@ -4,23 +4,20 @@ Anybody can type somebody's address and begin a retainer. So what leads back fro
 own: it opens that one retainer, and only the browser that ordered it can use it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial, wraps
-from typing import Concatenate, ParamSpec
+from functools import partial
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import retainer_token
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
 from tenants.clients import sign_in
 from tenants.retainers import links
 from tenants.retainers.models import RUNNING, Retainer
 
-P = ParamSpec("P")
 ORDERS = OrderLinks(Retainer, "plan", "client", "payer", salt="upfront.retainer-order", page="r")
 
 
@@ -48,34 +45,6 @@ class Access:
         return self.may_use and (self.knows_client or not self.is_whole)
 
 
-RetainerView = Callable[Concatenate[HttpRequest, Access, P], HttpResponse]
-
-
-def by_retainer_link(view: RetainerView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    @wraps(view)
-    def opened(request: HttpRequest, retainer_token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            access = access_by(request, retainer_token)
-        except links.BadLink:
-            return not_here(request, coach_of(request), "retainers/bad_link.html")
-        return view(request, access, *args, **kwargs)
-
-    return opened
-
-
-def by_payers_link(view: RetainerView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    """As `by_retainer_link`, for what only who pays may do."""
-
-    @by_retainer_link
-    @wraps(view)
-    def opened(request: HttpRequest, access: Access, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not (access.is_payer and access.may_use):
-            return not_here(request, coach_of(request), "retainers/bad_link.html")
-        return view(request, access, *args, **kwargs)
-
-    return opened
-
-
 def access_by(request: HttpRequest, token: str) -> Access:
     """What a link to a retainer opens for this browser. Raises `links.BadLink`."""
     if ":" not in token:
@@ -84,6 +53,20 @@ def access_by(request: HttpRequest, token: str) -> Access:
     retainer = ORDERS.order_by(token)
     here = is_ordered_here(request, retainer)
     return Access(retainer, token, is_whole=False, is_payer=here, may_use=here)
+
+
+by_retainer_link = opened_by_link("retainer_token", access_by, "retainers/bad_link.html")
+
+
+def _payers_by(request: HttpRequest, token: str) -> Access:
+    access = access_by(request, token)
+    if not (access.is_payer and access.may_use):
+        raise links.BadLink("not its payer's")
+    return access
+
+
+by_payers_link = opened_by_link("retainer_token", _payers_by, "retainers/bad_link.html")
+"""As `by_retainer_link`, for what only who pays may do."""
 
 
 def own_token(request: HttpRequest, retainer: Retainer) -> str:

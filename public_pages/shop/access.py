@@ -4,24 +4,19 @@ Anybody can type somebody's address and order. So what leads back from the payme
 opens that one order, and only in the browser that made it. What is free is opened by the mail alone.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import Concatenate, Final, ParamSpec
+from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from kit.clock import now
-from kit.signed_links import BadLink
-from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.cookies import holder_of
+from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import OrderLinks
 from tenants.clients import sign_in
 from tenants.shop import links
 from tenants.shop.models import Order
-
-P = ParamSpec("P")
 
 ORDERS: Final = OrderLinks(Order, "payer", "product", "pack", salt="upfront.order-return", page="o")
 
@@ -46,21 +41,6 @@ class Access:
         return self.is_whole or self.ordered_here
 
 
-OrderView = Callable[Concatenate[HttpRequest, Access, P], HttpResponse]
-
-
-def by_order_link(view: OrderView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    @wraps(view)
-    def opened(request: HttpRequest, order_token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            access = access_by(request, order_token)
-        except BadLink:
-            return not_here(request, coach_of(request), "shop/bad_link.html")
-        return view(request, access, *args, **kwargs)
-
-    return opened
-
-
 def access_by(request: HttpRequest, token: str) -> Access:
     """What a link to an order opens in this browser. Raises BadLink."""
     is_mailed = ":" not in token
@@ -68,6 +48,9 @@ def access_by(request: HttpRequest, token: str) -> Access:
     client = sign_in.client_in(request, now=now())
     is_buyer = client is not None and client.pk == order.payer_id
     return Access(order, token, is_mailed or is_buyer, is_buyer, is_ordered_here(request, order))
+
+
+by_order_link = opened_by_link("order_token", access_by, "shop/bad_link.html")
 
 
 def is_ordered_here(request: HttpRequest, order: Order) -> bool:

@@ -45,10 +45,10 @@ def accept(
     Pressed twice it is accepted once, and the first acceptance is answered. Raises TextChanged, NotOpen.
     """
     with transaction.atomic(durable=True):
-        given = _locked(client_paper_id)
+        given = locked(client_paper_id)
         if given.status == ClientPaperStatus.DONE:
             return given.acceptance
-        _require_open(given)
+        require_open(given)
         if not constant_time_compare(shown, given.text_hash):
             raise TextChanged(given.paper.name)
         kept = keep(given=given, text=given.text, name=name, address=address, agent=agent, now=now)
@@ -83,10 +83,10 @@ def decline(*, client_paper_id: uuid.UUID, words: str = "", now: datetime, actor
     Raises NotOpen where it is done or withdrawn.
     """
     with transaction.atomic(durable=True):
-        given = _locked(client_paper_id)
+        given = locked(client_paper_id)
         if given.status == ClientPaperStatus.DECLINED:
             return
-        _require_open(given)
+        require_open(given)
         said = {DECLINED_WORDS: words.strip()[:1000]} if words.strip() else {}
         move(
             given,
@@ -97,11 +97,13 @@ def decline(*, client_paper_id: uuid.UUID, words: str = "", now: datetime, actor
         tell(given, "paper.declined", now, actor)
 
 
-def _locked(client_paper_id: uuid.UUID) -> ClientPaper:
+def locked(client_paper_id: uuid.UUID) -> ClientPaper:
+    """Step: the client's paper with its paper, kept from all other writers."""
     rows = ClientPaper.objects.select_related("paper").select_for_update(of=("self",), no_key=True)
     return rows.get(pk=client_paper_id)
 
 
-def _require_open(given: ClientPaper) -> None:
+def require_open(given: ClientPaper) -> None:
+    """Step of what only an open paper takes. Raises NotOpen."""
     if given.status != ClientPaperStatus.OPEN:
         raise NotOpen(given.status)

@@ -12,7 +12,7 @@ from kit.states import change
 from tenants.files.keeping import Checked
 from tenants.files.keeping import keep as keep_file
 from tenants.files.models import StoredFile
-from tenants.paperwork.accepting import NotOpen, keep
+from tenants.paperwork.accepting import keep, locked, require_open
 from tenants.paperwork.answers import AnswersForm, as_evidence, as_shown, file_ids
 from tenants.paperwork.giving import hash_of, tell
 from tenants.paperwork.models import Acceptance, ClientPaper, ClientPaperStatus
@@ -42,8 +42,8 @@ def keep_draft(
     `without` are questions whose file is taken back. Raises NotOpen where it was handed in, or withdrawn.
     """
     with transaction.atomic(durable=True):
-        given = _locked(client_paper_id)
-        _require_open(given)
+        given = locked(client_paper_id)
+        require_open(given)
         _write_draft(given, typed, files or {}, without, now)
     return given
 
@@ -65,10 +65,10 @@ def hand_in(
     and NotOpen.
     """
     with transaction.atomic(durable=True):
-        given = _locked(client_paper_id)
+        given = locked(client_paper_id)
         if given.status == ClientPaperStatus.DONE:
             return given.acceptance
-        _require_open(given)
+        require_open(given)
         _write_draft(given, answers, files or {}, frozenset(), now)
         parts = parts_of(given.paper.parts)
         form = AnswersForm(parts, given.answers, judged=True)
@@ -138,13 +138,3 @@ def file_of(given: ClientPaper, question_id: str) -> StoredFile | None:
     answered = file_ids(parts_of(given.paper.parts), given.answers)
     wanted = next((file_id for file_id, asked in answered.items() if asked == question_id), None)
     return StoredFile.objects.filter(pk=wanted).first() if wanted else None
-
-
-def _locked(client_paper_id: uuid.UUID) -> ClientPaper:
-    rows = ClientPaper.objects.select_related("paper").select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=client_paper_id)
-
-
-def _require_open(given: ClientPaper) -> None:
-    if given.status != ClientPaperStatus.OPEN:
-        raise NotOpen(given.status)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from kit.actors import Actor
 from tenants.files.models import StoredFile
-from tenants.paperwork.accepting import NotOpen, keep
+from tenants.paperwork.accepting import keep, locked, require_open
 from tenants.paperwork.giving import tell
 from tenants.paperwork.models import Acceptance, ClientPaper, ClientPaperStatus
 
@@ -20,12 +20,10 @@ def read(
     Pressed twice it counts once. Raises `accepting.NotOpen` for one that was withdrawn.
     """
     with transaction.atomic(durable=True):
-        rows = ClientPaper.objects.select_related("paper").select_for_update(of=("self",), no_key=True)
-        given = rows.get(pk=client_paper_id)
+        given = locked(client_paper_id)
         if given.status == ClientPaperStatus.DONE:
             return given.acceptance
-        if given.status != ClientPaperStatus.OPEN:
-            raise NotOpen(given.status)
+        require_open(given)
         kept = keep(given=given, text=_shown(given), name=name, address=address, agent=agent, now=now)
         tell(given, "paper.done", now, actor)
     return kept

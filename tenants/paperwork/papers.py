@@ -108,6 +108,12 @@ def current_of_kind(*, kind: str) -> list[Paper]:
     return list(Paper.objects.filter(kind=kind, is_current=True).order_by("-is_active", "name", "created_at"))
 
 
+def on_offer(*, kind: str, named: Collection[str] = ()) -> list[Paper]:
+    """Those of a kind that are in use, and those whose lines are `named` already."""
+    every = current_of_kind(kind=kind)
+    return [paper for paper in every if paper.is_active or str(paper.line) in named]
+
+
 def versions(*, line: uuid.UUID) -> list[Paper]:
     """All versions of a paper, the newest first."""
     return list(Paper.objects.filter(line=line).order_by("-version"))

@@ -25,8 +25,8 @@ from tenants.packs.models import Pack, PackOffer, PackStatus
 from tenants.packs.offers import NothingCovered
 from tenants.packs.terms import months
 from tenants.packs.wording import SESSIONS
-from tenants.paperwork import giving, packets, papers
-from tenants.paperwork.models import ClientPaper, ClientPaperStatus, PaperKind
+from tenants.paperwork import giving, packets
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus
 from tenants.registry import wakeups
 from tenants.shop.models import Proposal, ProposalStatus
 
@@ -269,12 +269,6 @@ def locked(proposal_id: uuid.UUID) -> Proposal:
     require_transaction()
     rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("client", "payer").get(pk=proposal_id)
-
-
-def agreements_on_offer() -> list[tuple[uuid.UUID, str]]:
-    """The coach's agreements that a proposal can ask for: line and name."""
-    rows = papers.current_of_kind(kind=PaperKind.AGREEMENT)
-    return [(paper.line, paper.name) for paper in rows if paper.is_active]
 
 
 def _tell(proposal: Proposal, kind: str, now: datetime, actor: Actor) -> None:

@@ -17,7 +17,7 @@ from tenants.files.keeping import FileRefused
 from tenants.packs import offers
 from tenants.packs.models import PackOffer
 from tenants.paperwork import papers
-from tenants.paperwork.models import Paper, PaperKind
+from tenants.paperwork.models import PaperKind
 from tenants.registry.pages import page_address
 from tenants.shop import products
 from tenants.shop.models import Product
@@ -150,16 +150,10 @@ def _form(desk: Desk, initial: dict[str, Any], product: Product | None = None) -
             sent,
             initial=initial,
             practice=desk.practice,
-            agreements=_papers(PaperKind.AGREEMENT, requires),
-            packets=_papers(PaperKind.PACKET, [str(product.packet)] if product else []),
+            agreements=papers.on_offer(kind=PaperKind.AGREEMENT, named=requires),
+            packets=papers.on_offer(kind=PaperKind.PACKET, named=[str(product.packet)] if product else []),
             packs=_packs(product),
         )
-
-
-def _papers(kind: str, named: list[str]) -> list[Paper]:
-    """Those in use, and those that the product names already."""
-    every = papers.current_of_kind(kind=kind)
-    return [each for each in every if each.is_active or str(each.line) in named]
 
 
 def _packs(product: Product | None) -> list[PackOffer]:

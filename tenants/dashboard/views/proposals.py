@@ -19,7 +19,7 @@ from tenants.offers import session_types
 from tenants.packs.wording import SESSIONS
 from tenants.paperwork import papers
 from tenants.paperwork.giving import CannotBeGiven
-from tenants.paperwork.models import Paper, PaperKind
+from tenants.paperwork.models import PaperKind
 from tenants.shop import proposals
 from tenants.shop.models import Proposal, ProposalStatus
 from tenants.shop.proposal_links import address_of
@@ -69,15 +69,11 @@ def _form(desk: Desk, client: Client) -> ProposalForm:
         desk.request.POST if desk.request.method == "POST" else None,
         practice=desk.practice,
         types=session_types.on_offer(),
-        agreements=_in_use(PaperKind.AGREEMENT),
-        packets=_in_use(PaperKind.PACKET),
+        agreements=papers.on_offer(kind=PaperKind.AGREEMENT),
+        packets=papers.on_offer(kind=PaperKind.PACKET),
         payers=[relation.payer for relation in relations.payers_of(client)],
         client=client,
     )
-
-
-def _in_use(kind: PaperKind) -> list[Paper]:
-    return [paper for paper in papers.current_of_kind(kind=kind) if paper.is_active]
 
 
 @require_safe

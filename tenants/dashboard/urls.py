@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.dashboard.views import (
+    address,
     agreements,
     automations,
     balances,
@@ -145,6 +146,11 @@ urlpatterns = [
     path("money/invoices/new/", invoices.new, name="dashboard_invoice_new"),
     path("money/owed/<uuid:charge_id>/invoice/", invoices.for_owed, name="dashboard_invoice_for"),
     path("clients/<uuid:client_id>/papers/", invoices.details, name="dashboard_paper_details"),
+    path("settings/address/", address.address, name="dashboard_address"),
+    path("settings/address/ours", address.use_ours, name="dashboard_address_ours"),
+    path("settings/address/<uuid:domain_id>/check", address.check, name="dashboard_address_check"),
+    path("settings/address/<uuid:domain_id>/use", address.use, name="dashboard_address_use"),
+    path("settings/address/<uuid:domain_id>/remove", address.remove, name="dashboard_address_remove"),
     path("settings/papers/", papers.on_papers, name="dashboard_on_papers"),
     path("offers/", offers.offers, name="dashboard_offers"),
     path("offers/new/", offers.new, name="dashboard_offer_new"),

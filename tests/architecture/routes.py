@@ -37,6 +37,7 @@ from tenants.paperwork.handing_over import hand_over
 from tenants.paperwork.models import ClientPaper, PaperKind
 from tenants.paperwork.questions import Part
 from tenants.people import feeds, importing
+from tenants.registry import domains
 from tenants.registry.models import Tenant
 from tenants.retainers import links as retainer_links
 from tenants.retainers import plans, subscribing
@@ -244,6 +245,10 @@ class Rows:
             return sign_in.link_token(SignIn.objects.get(kind=SignInKind.CODE).pk)
 
     @property
+    def domain_id(self) -> UUID:
+        return domains.of_tenant(self.tenant.pk)[0].pk
+
+    @property
     def feed_token(self) -> str:
         with tenant_context(self.tenant):
             return feeds.client_token(self.paper.charge.client)
@@ -260,6 +265,7 @@ class Rows:
             "booking_id": self.booking.pk,
             "client_id": self.booking.client_id,
             "note_id": self.note_id,
+            "domain_id": self.domain_id,
             "import_id": self.import_id,
             "session_type_id": self.booking.session.session_type_id,
             "type_slug": self.booking.session.session_type.slug,
@@ -363,6 +369,7 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     begun = _regular(tenant, booking, word)
     _agreement(tenant, booking, word)
     _packet(tenant, booking, word)
+    domains.claim(tenant_id=tenant.pk, typed=f"{word}.example", now=clock.now(), actor=SYSTEM)
     with tenant_context(tenant):
         sign_in.ask(email=f"{word.lower()}@example.com", browser="a browser", now=clock.now())
     _product(shop, word)
@@ -516,6 +523,7 @@ def nothing_of_ours() -> dict[str, object]:
     """Rows that nobody has."""
     named = (
         "booking_id",
+        "domain_id",
         "client_id",
         "note_id",
         "import_id",

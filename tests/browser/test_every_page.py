@@ -83,6 +83,7 @@ DASHBOARD = (
     "news/",
     "settings/",
     "settings/practice/",
+    "settings/address/",
     "settings/papers/",
     "settings/cancelling/",
     "settings/cancelling/try/?cancel_window_hours=48",

@@ -60,6 +60,7 @@ PAGES = [
     "news/",
     "settings/",
     "settings/practice/",
+    "settings/address/",
     "settings/cancelling/",
     "settings/cancelling/try/",
     "settings/cancelling/try/?cancel_window_hours=48",

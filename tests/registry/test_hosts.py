@@ -36,6 +36,34 @@ def test_a_host_is_looked_up_once(anna: Tenant, queries: Any) -> None:
     assert len(asked) == 1
 
 
+def test_a_host_of_nobody_is_looked_up_once_too(anna: Tenant, queries: Any) -> None:
+    """Whoever asks for it all the time costs no query, and may not fill the memory."""
+    with queries() as asked:
+        for _ in range(3):
+            assert tenant_for_host("nobody.localhost") is None
+            assert tenant_for_host("evil.example") is None
+            assert tenant_for_host(f"{'a' * 254}.example") is None
+    assert len(asked) == 2
+
+
+def test_what_is_remembered_of_strangers_has_an_end(anna: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "_MOST_KEPT", 20)
+    for number in range(100):
+        tenant_for_host(f"n{number}.example")
+    assert len(hosts._nobodys) <= 20
+    assert tenant_for_host("anna.localhost") == anna
+
+
+def test_a_host_of_nobody_may_be_somebodys_soon(anna: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another process, which hears of no change."""
+    assert tenant_for_host("annabel.localhost") is None
+    Domain.objects.filter(domain="anna.localhost").update(domain="annabel.localhost")
+    assert tenant_for_host("annabel.localhost") is None
+    late = hosts.time.monotonic() + hosts.NOBODYS_SECONDS + 1
+    monkeypatch.setattr(hosts.time, "monotonic", lambda: late)
+    assert tenant_for_host("annabel.localhost") == anna
+
+
 def test_what_is_remembered_is_shared_with_nobody(anna: Tenant) -> None:
     first = tenant_for_host("anna.localhost")
     assert first is not None

@@ -2,13 +2,18 @@
 
 import time
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from accounts.models import User
+from kit.actors import Actor
 
 SECONDS_AGO = 5
+# Who acts where no browser is needed.
+OLGA = Actor("operator", str(UUID(int=1)), "Olga")
+OTTO = Actor("operator", str(UUID(int=2)), "Otto")
 
 
 def operator(email: str = "olga@example.com", name: str = "Olga", **options: Any) -> Client:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django_tenants.utils import schema_context
 
+from accounts import audit
 from accounts.models import Announcement, User
 from kit.actors import Actor
 from kit.database import insert
@@ -49,6 +50,7 @@ def write(
     text: str,
     milestones: Sequence[tuple[date, str]],
     now: datetime,
+    actor: Actor,
 ) -> Announcement:
     """Use case of an operator: a new draft, or other words for one.
 
@@ -60,9 +62,11 @@ def write(
         if announcement_id is None:
             written = Announcement(created_at=now, **said)
             insert(written)
+            audit.note(actor=actor, kind="announcement.write", reference=str(written.pk), now=now)
             return written
         if not Announcement.objects.filter(pk=announcement_id, published_at__isnull=True).update(**said):
             raise NotADraft(str(announcement_id))
+        audit.note(actor=actor, kind="announcement.write", reference=str(announcement_id), now=now)
     return Announcement.objects.get(pk=announcement_id)
 
 
@@ -75,6 +79,13 @@ def publish(*, announcement_id: uuid.UUID, mails: bool, now: datetime, actor: Ac
     with transaction.atomic(durable=True):
         if not draft.update(published_at=now, mail_wanted_at=now if mails else None):
             raise NotADraft(str(announcement_id))
+        audit.note(
+            actor=actor,
+            kind="announcement.publish",
+            reference=str(announcement_id),
+            data={"mails": mails},
+            now=now,
+        )
     log.info("announced", announcement=str(announcement_id), actor_kind=actor.kind, actor_id=actor.id)
 
 
@@ -89,6 +100,7 @@ def withdraw(*, announcement_id: uuid.UUID, now: datetime, actor: Actor) -> None
     with transaction.atomic(durable=True):
         if not published.update(withdrawn_at=now):
             raise NotPublished(str(announcement_id))
+        audit.note(actor=actor, kind="announcement.withdraw", reference=str(announcement_id), now=now)
     log.info("withdrawn", announcement=str(announcement_id), actor_kind=actor.kind, actor_id=actor.id)
 
 

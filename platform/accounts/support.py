@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import mails, support_mails
+from accounts import audit, mails, support_mails
 from accounts.models import SupportRequest
 from kit.actors import Actor
 from kit.database import current_schema, insert
@@ -122,12 +122,18 @@ def answer(*, request_id: uuid.UUID, text: str, now: datetime, actor: Actor) -> 
         said = {"answer": text, "answered_by": actor.name, "answered_at": now}
         if not mine.filter(answered_at__isnull=True).update(**said):
             raise AnsweredAlready(str(asked.pk))
+        _note("support.answer", asked, now, actor)
     asked.answer = text
     try:
         mails.send(support_mails.answered(asked), to=asked.email, reply_to=settings.SUPPORT_EMAIL)
     except mails.UNSENT as error:
         with transaction.atomic(durable=True):
             mine.update(answer="", answered_by="", answered_at=None)
+            _note("support.not_sent", asked, now, actor)
         raise CannotSend(asked.email) from error
     log.info("question answered", request=str(asked.pk), actor_kind=actor.kind, actor_id=actor.id)
     return asked
+
+
+def _note(kind: str, asked: SupportRequest, now: datetime, actor: Actor) -> None:
+    audit.note(actor=actor, kind=kind, schema_name=asked.schema_name, reference=str(asked.pk), now=now)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import mails
+from accounts import audit, mails
 from accounts.models import WaitlistEntry, WaitlistStatus
 from kit.actors import Actor
 from kit.database import insert_unless_there
@@ -46,10 +46,11 @@ def invite(*, entry_id: uuid.UUID, again: bool, now: datetime, actor: Actor) -> 
     with transaction.atomic(durable=True):
         if not _claim(entry, again, now):
             return False
+        audit.note(actor=actor, kind="waitlist.invite", reference=str(entry_id), now=now)
     try:
         mails.send(mails.invitation(address_of(entry), entry.name), to=entry.email)
     except mails.UNSENT as error:
-        _give_back(entry, again, before)
+        _give_back(entry, again, before, now, actor)
         raise CannotSend(entry.email) from error
     log.info("invited", entry=str(entry.pk), actor_kind=actor.kind, actor_id=actor.id)
     return True
@@ -62,9 +63,12 @@ def _claim(entry: WaitlistEntry, again: bool, now: datetime) -> bool:
     return invited.update(invited_at=now) == 1
 
 
-def _give_back(entry: WaitlistEntry, again: bool, before: datetime | None) -> None:
+def _give_back(
+    entry: WaitlistEntry, again: bool, before: datetime | None, now: datetime, actor: Actor
+) -> None:
     """Unless they have signed up in this very moment, with an invitation that they had before."""
     with transaction.atomic(durable=True):
+        audit.note(actor=actor, kind="waitlist.not_sent", reference=str(entry.pk), now=now)
         if again:
             WaitlistEntry.objects.filter(pk=entry.pk).update(invited_at=before)
         else:

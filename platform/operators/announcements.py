@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import announcements
 from accounts.models import Announcement
-from kit.actors import Actor
 from kit.clock import now
-from operators.audience import operators_only
+from operators.audience import operator_of, operators_only
 from tenants.registry import news_mails
 from ui.markdown import as_html
 
@@ -92,7 +91,9 @@ def write(request: HttpRequest, announcement_id: uuid.UUID | None = None) -> Htt
     if not form.is_valid():
         return _form(request, form, written, status=422)
     try:
-        kept = announcements.write(announcement_id=announcement_id, **form.said, now=now())
+        kept = announcements.write(
+            announcement_id=announcement_id, **form.said, now=now(), actor=operator_of(request)
+        )
     except announcements.NotADraft:
         form.add_error(None, "It was published meanwhile, and stays as coaches have read it.")
         return _form(request, form, written, status=409)
@@ -134,7 +135,7 @@ def publish(request: HttpRequest, announcement_id: uuid.UUID) -> HttpResponse:
 
     def done() -> str:
         announcements.publish(
-            announcement_id=announcement_id, mails=mails, now=now(), actor=_operator(request)
+            announcement_id=announcement_id, mails=mails, now=now(), actor=operator_of(request)
         )
         return "Published. It is mailed within minutes." if mails else "Published. It was not mailed."
 
@@ -145,7 +146,7 @@ def publish(request: HttpRequest, announcement_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, announcement_id: uuid.UUID) -> HttpResponse:
     def done() -> str:
-        announcements.withdraw(announcement_id=announcement_id, now=now(), actor=_operator(request))
+        announcements.withdraw(announcement_id=announcement_id, now=now(), actor=operator_of(request))
         return "Withdrawn. What was mailed already cannot be taken back."
 
     return _told(request, announcement_id, done)
@@ -165,7 +166,3 @@ def _found(announcement_id: uuid.UUID) -> Announcement:
     if found is None:
         raise Http404("There is no such announcement.")
     return found
-
-
-def _operator(request: HttpRequest) -> Actor:
-    return Actor("operator", str(request.user.pk), str(request.user))

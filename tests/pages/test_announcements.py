@@ -12,14 +12,12 @@ from django.test import Client
 from accounts import announcements, mails
 from accounts.models import Announcement, User
 from kit import clock
-from kit.actors import Actor
 from tenants.registry import news_mails
 from tenants.registry.models import Membership, Tenant
 from tests import console
+from tests.console import OLGA
 from tests.crowd import at_once
 from tests.dashboard.desk import Coach
-
-OLGA = Actor("operator", "1", "Olga")
 
 
 @pytest.fixture
@@ -32,7 +30,9 @@ def words(answer: Any) -> str:
 
 
 def written(title: str = "Version 3", days: Any = (), text: str = "It is **here**.") -> Announcement:
-    return announcements.write(announcement_id=None, title=title, text=text, milestones=days, now=clock.now())
+    return announcements.write(
+        announcement_id=None, title=title, text=text, milestones=days, now=clock.now(), actor=OLGA
+    )
 
 
 def published(title: str = "Version 3", *, mails: bool = False, **more: Any) -> Announcement:

@@ -16,11 +16,11 @@ from kit import clock
 from kit.actors import Actor
 from tenants.registry.models import Tenant
 from tests import console
+from tests.console import OLGA, OTTO
 from tests.crowd import at_once
 from tests.dashboard.desk import Coach
 
 ASK = {"text": "Can I import\nmy clients?", "email": "zoe@example.com", "name": "Zoë", "website": ""}
-OLGA, OTTO = Actor("operator", "1", "Olga"), Actor("operator", "2", "Otto")
 
 
 def visitor() -> Client:

@@ -1,0 +1,147 @@
+"""The trail of operators' acts: each leaves exactly one entry, and nobody can change what is written."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.test import Client
+
+from accounts import announcements, audit, support
+from accounts.models import AuditEntry, SupportRequest, User, WaitlistEntry
+from connect.models import StripeEvent, StripeEventStatus
+from kit import clock
+from kit.actors import SYSTEM
+from tenants.registry.models import Tenant, Wakeup
+from tests import console
+from tests.architecture import routes
+from tests.console import OLGA
+
+# What is typed, and the rows that stand in the address: of an act that succeeds.
+Act = tuple[dict[str, Any], dict[str, str]]
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    return console.operator()
+
+
+@pytest.fixture
+def draft(db: None) -> UUID:
+    return announcements.write(
+        announcement_id=None, title="News", text="Text", milestones=[], now=clock.now(), actor=OLGA
+    ).pk
+
+
+@pytest.fixture
+def published(draft: UUID) -> UUID:
+    announcements.publish(announcement_id=draft, mails=False, now=clock.now(), actor=OLGA)
+    return draft
+
+
+@pytest.fixture
+def parked(db: None) -> UUID:
+    event = StripeEvent.objects.create(
+        stripe_id="evt_1", type="charge.succeeded", status=StripeEventStatus.PARKED
+    )
+    return event.pk
+
+
+@pytest.fixture
+def failed(anna: Tenant, in_tenant: Any) -> UUID:
+    with in_tenant(anna), transaction.atomic():
+        row = Wakeup(schema_name=anna.schema_name, kind="hold", reference=uuid4(), due_at=clock.now())
+        row.save(force_insert=True)
+    Wakeup.objects.filter(pk=row.pk).update(attempts=5)
+    return row.pk
+
+
+@pytest.fixture
+def asked(db: None) -> UUID:
+    return support.ask(email="quin@example.com", name="Quin", text="How?", now=clock.now()).pk
+
+
+@pytest.fixture
+def waiting(db: None) -> UUID:
+    return WaitlistEntry.objects.create(email="wanda@example.com", coaches="Running").pk
+
+
+ACTS: dict[str, tuple[str, Callable[[Any], Act]]] = {
+    "operators_event_again": ("event.again", lambda of: ({"event_id": of("parked")}, {})),
+    "operators_wakeup_again": ("wakeup.again", lambda of: ({"wakeup_id": of("failed")}, {})),
+    "operators_invite": ("waitlist.invite", lambda of: ({"entry_id": of("waiting")}, {})),
+    "operators_question": (
+        "support.answer",
+        lambda of: ({"request_id": of("asked")}, {"text": "Like this."}),
+    ),
+    "operators_announcement_new": (
+        "announcement.write",
+        lambda _of: ({}, {"title": "Version 4", "text": "Better."}),
+    ),
+    "operators_announcement_change": (
+        "announcement.write",
+        lambda of: ({"announcement_id": of("draft")}, {"title": "Version 4", "text": "Better."}),
+    ),
+    "operators_publish": ("announcement.publish", lambda of: ({"announcement_id": of("draft")}, {})),
+    "operators_withdraw": ("announcement.withdraw", lambda of: ({"announcement_id": of("published")}, {})),
+}
+
+
+def posts() -> dict[str, routes.Route]:
+    """The addresses of the operators' pages that a POST is meant for: as they say themselves."""
+    browser = console.operator()
+    pages = [each for each in routes.routes(routes.CENTRAL) if each.pattern.startswith("operators/")]
+    asked = {each: browser.patch(each.path(dict.fromkeys(each.parameters, uuid4()))) for each in pages}
+    return {each.name: each for each, answer in asked.items() if "POST" in answer["Allow"]}
+
+
+def test_every_act_of_the_operators_pages_is_tried_here(db: None) -> None:
+    assert set(posts()) == set(ACTS)
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_an_act_leaves_one_entry(name: str, operator: Client, request: pytest.FixtureRequest) -> None:
+    kind, prepare = ACTS[name]
+    values, typed = prepare(request.getfixturevalue)
+    before = set(AuditEntry.objects.values_list("pk", flat=True))
+    answer = operator.post(posts()[name].path(values), typed)
+    assert answer.status_code == 302, answer.content.decode()
+    entry = AuditEntry.objects.exclude(pk__in=before).get()
+    olga = User.objects.get(email="olga@example.com")
+    assert (entry.kind, entry.user_id, entry.user_name) == (kind, olga.pk, "Olga")
+    assert not values or entry.reference in {str(value) for value in values.values()} or entry.schema_name
+
+
+def test_what_was_not_done_leaves_none(operator: Client, parked: UUID, asked: UUID) -> None:
+    StripeEvent.objects.update(status=StripeEventStatus.DONE)
+    SupportRequest.objects.update(answer="Done", answered_at=clock.now())
+    operator.post(f"/operators/stuck/events/{parked}/again")
+    operator.post(f"/operators/questions/{asked}/", {"text": "Again"})
+    assert not AuditEntry.objects.exists()
+
+
+def test_an_act_that_is_taken_back_takes_its_entry_along(db: None) -> None:
+    with transaction.atomic():
+        audit.note(actor=OLGA, kind="tried", now=clock.now())
+        transaction.set_rollback(True)
+    assert not AuditEntry.objects.exists()
+
+
+def test_only_operators_acts_are_noted(db: None) -> None:
+    with pytest.raises(ValueError, match="system"), transaction.atomic():
+        audit.note(actor=SYSTEM, kind="tried", now=clock.now())
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET kind = 'other'", "DELETE FROM {}"])
+def test_the_database_lets_nobody_change_the_trail(db: None, change: str) -> None:
+    with transaction.atomic():
+        audit.note(actor=OLGA, kind="tried", now=clock.now())
+    with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
+        cursor.execute(change.format(AuditEntry._meta.db_table))
+
+
+def test_a_practice_can_neither_read_nor_write_it(anna: Tenant, in_tenant: Any) -> None:
+    for act in (AuditEntry.objects.count, AuditEntry(user_id=uuid4(), kind="x").save):
+        with in_tenant(anna), pytest.raises(ProgrammingError, match="denied"), transaction.atomic():
+            act()

@@ -6,13 +6,12 @@ from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare
 
 from kit.clock import now
 from kit.signed_links import BadLink
-from public_pages.booking.cookies import holder_of
 from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import OrderLinks
+from public_pages.shop.access import is_ordered_here
 from tenants.clients import relations, sign_in
 from tenants.shop import packs_for_links
 from tenants.shop.models import Order, OrderKind
@@ -42,17 +41,12 @@ def _access_by(request: HttpRequest, token: str) -> Access:
     order = ORDERS.order_by(token)
     client = sign_in.client_in(request, now=now())
     is_payer = relations.may_see_amounts(client, order.payer_id)
-    if order.kind != OrderKind.PACKS or not (is_payer or _ordered_here(request, order)):
+    if order.kind != OrderKind.PACKS or not (is_payer or is_ordered_here(request, order)):
         raise BadLink("another browser's")
     return Access(order, token, is_payer)
 
 
 by_payers_link = opened_by_link("packs_token", _access_by, "packs/bad_link.html")
-
-
-def _ordered_here(request: HttpRequest, order: Order) -> bool:
-    browser = str(order.agreed.get("browser", ""))
-    return bool(browser) and constant_time_compare(browser, holder_of(request))
 
 
 def return_pages(order: Order) -> Callable[[UUID], tuple[str, str]]:

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fees.accounts import terms
 from kit.database import current_schema
 from kit.money import format_money
 from tenants.activity.models import Event
 from tenants.billing.models import PaymentAttempt
-from tenants.billing.refunds import fee_target_minor
 from tenants.billing.tenders import card_in_words
 from tenants.clients.models import Client
+from tenants.messaging.fees import fee_facts
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
-from tenants.messaging.refunds import UNDER_WAY
+from tenants.messaging.refunds import UNDER_WAY, fee_returned, refunded_facts, this_refund
 from tenants.messaging.releases import NOTHING_CHARGED, OTHERWISE, REASONS
-from tenants.messaging.story import MONEY_CAME, coach_name, previously_refunded_minor
+from tenants.messaging.story import MONEY_CAME, coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
@@ -130,7 +129,7 @@ def paid_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
             *_contents(story),
             Fact("E-mail", story.client.email),
             *_paid(story, "card"),
-            *_fee(story),
+            *fee_facts(story),
         ),
         why=f"You get this because {called.a_client} bought one of your products.",
     )
@@ -200,18 +199,6 @@ def _whoever_has_it(story: OrderStory) -> str:
     return "Whoever has the link can open what you bought, so keep it to yourself."
 
 
-def _fee(story: OrderStory) -> tuple[Fact, ...]:
-    paid = story.paid_by
-    if paid is None:
-        return ()
-    fee, free = paid.fee_minor or 0, len(paid.free_numbers)
-    if not free:
-        return (Fact("Platform fee", story.money(fee)),)
-    total = terms(schema_name=current_schema()).free_units
-    of_it = f"{free} of its {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
-    return (Fact("Platform fee", f"{story.money(fee)}: {of_it}" if fee else f"None: {of_it}"),)
-
-
 # --- not paid, and paid back -------------------------------------------------------------------------
 
 
@@ -254,13 +241,13 @@ def refunded_to_client(event: Event, now: datetime) -> tuple[Letter, str]:
     """How much is on its way back, and what it means for what was bought."""
     del now
     story = story_of(event)
-    amount = _this_refund(story)
+    amount = this_refund(story)
     ended = story.order.status == OrderStatus.REFUNDED
     meaning = _ended(story, "With the whole price back, {what} ended.") if ended else STAYS
     return story.to_client(
         subject=f"Refund: {amount} for {story.what}",
         fact=f"{amount} for {story.what} from {story.coach} is on its way back to you.",
-        facts=_amounts(story, amount),
+        facts=refunded_facts(story),
         paragraphs=tuple(filter(None, (meaning, UNDER_WAY))),
         action=Link("See the order", story.page),
         why=f"You get this because you paid {story.coach} by card.",
@@ -270,14 +257,12 @@ def refunded_to_client(event: Event, now: datetime) -> tuple[Letter, str]:
 def refunded_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     del now
     story = story_of(event)
-    amount, paid = _this_refund(story), story.paid_by
-    returned = fee_target_minor(paid) if paid else 0
-    fee = (Fact("Platform fee returned", story.money(returned)),) if returned else ()
+    amount = this_refund(story)
     ended = story.order.status == OrderStatus.REFUNDED
     return story.to_coach(
         subject=f"Refund: {amount} to {story.who}",
         fact=f"{amount} went back to {story.who} for {story.what}.",
-        facts=(*_amounts(story, amount), *fee),
+        facts=(*refunded_facts(story), *fee_returned(story)),
         paragraphs=tuple(filter(None, [ended and _ended(story, "{what} ended.")])),
         why="You get this because a payment to you was refunded.",
     )
@@ -292,17 +277,3 @@ def _ended(story: OrderStory, words: str) -> str:
     named = " and ".join(filter(None, parts))
     said = words.format(what=f"{named} have") if named else ""
     return said[:1].upper() + said[1:]
-
-
-def _this_refund(story: OrderStory) -> str:
-    event = story.event
-    return story.money(event.data["refunded_minor"] - previously_refunded_minor(event))
-
-
-def _amounts(story: OrderStory, amount: str) -> tuple[Fact, ...]:
-    facts = [Fact("Refunded now", f"{amount} to {story.card()}")]
-    if previously_refunded_minor(story.event):
-        facts.append(Fact("Refunded in all", story.money(story.event.data["refunded_minor"])))
-    if story.paid_by:
-        facts.append(Fact("Paid", story.money(story.paid_by.captured_minor)))
-    return tuple(facts)

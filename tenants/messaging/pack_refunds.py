@@ -1,10 +1,14 @@
 """Mails about money that went back for a pack, and about the units that went with it."""
 
-from tenants.billing.refunds import fee_target_minor
-from tenants.messaging.letters import Fact, Letter, Outdated
+from tenants.messaging.letters import Letter, Outdated
 from tenants.messaging.pack_story import PackStory
-from tenants.messaging.refunds import UNDER_WAY, told_with_cancelling
-from tenants.messaging.story import previously_refunded_minor
+from tenants.messaging.refunds import (
+    UNDER_WAY,
+    fee_returned,
+    refunded_facts,
+    this_refund,
+    told_with_cancelling,
+)
 from tenants.offers.vocabulary import called
 
 
@@ -28,7 +32,7 @@ def refunded_to_buyer(story: PackStory) -> Letter:
     return story.letter(
         subject=f"Refund: {amount} for {story.what}",
         fact=f"{amount} for {story.what} with {story.coach} is on its way back to you.",
-        facts=_amounts(story, amount),
+        facts=refunded_facts(story),
         balance=story.balance(),
         paragraphs=(UNDER_WAY,),
         why=f"You get this because you paid {story.coach} by card.",
@@ -37,13 +41,10 @@ def refunded_to_buyer(story: PackStory) -> Letter:
 
 def refunded_to_coach(story: PackStory) -> Letter:
     amount = _this_refund(story)
-    paid = story.paid_by
-    returned = fee_target_minor(paid) if paid else 0
-    fee = (Fact("Platform fee returned", story.money(returned)),) if returned else ()
     return story.letter(
         subject=f"Refund: {amount} to {story.buyer}",
         fact=f"{amount} went back to {story.buyer} for {story.what}.",
-        facts=(*_amounts(story, amount), *fee),
+        facts=(*refunded_facts(story), *fee_returned(story)),
         balance=story.balance(),
         paragraphs=_owed(story),
         why="You get this because a payment to you was refunded.",
@@ -51,19 +52,9 @@ def refunded_to_coach(story: PackStory) -> Letter:
 
 
 def _this_refund(story: PackStory) -> str:
-    event = story.event
-    if told_with_cancelling(event):
+    if told_with_cancelling(story.event):
         raise Outdated("The mail about the cancelled session says so.")
-    return story.money(event.data["refunded_minor"] - previously_refunded_minor(event))
-
-
-def _amounts(story: PackStory, amount: str) -> tuple[Fact, ...]:
-    facts = [Fact("Refunded now", f"{amount} to {story.card()}")]
-    if previously_refunded_minor(story.event):
-        facts.append(Fact("Refunded in all", story.money(story.event.data["refunded_minor"])))
-    if story.paid_by:
-        facts.append(Fact("Paid", story.money(story.paid_by.captured_minor)))
-    return tuple(facts)
+    return this_refund(story)
 
 
 def _owed(story: PackStory) -> tuple[str, ...]:

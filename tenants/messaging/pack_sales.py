@@ -1,8 +1,7 @@
 """Mails about packs that were bought, sold by the coach, paid, or not paid after all."""
 
-from fees.accounts import terms
 from kit.database import current_schema
-from tenants.billing.models import PaymentAttempt
+from tenants.messaging.fees import fee_facts
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_story import PackStory
 from tenants.messaging.releases import NOTHING_CHARGED, OTHERWISE, REASONS
@@ -50,7 +49,7 @@ def bought_to_coach(story: PackStory) -> Letter:
     return story.letter(
         subject=f"Pack sold: {story.what} to {by}",
         fact=f"{by} bought {story.what}{whom} for {story.money(story.pack.price_minor)}.",
-        facts=(*_contents(story), *_contact(story), *_paid(story, "card"), *_fee(story)),
+        facts=(*_contents(story), *_contact(story), *_paid(story, "card"), *fee_facts(story)),
         balance=story.balance(),
         paragraphs=_first_session(story),
     )
@@ -96,7 +95,7 @@ def paid_to_coach(story: PackStory) -> Letter:
     return story.letter(
         subject=f"Paid: {story.what}, {story.buyer}",
         fact=f"{story.buyer} paid {story.money(story.pack.price_minor)} for {story.what}.",
-        facts=(*_paid(story, "card"), *_fee(story)),
+        facts=(*_paid(story, "card"), *fee_facts(story)),
         balance=story.balance(),
     )
 
@@ -169,20 +168,6 @@ def _papers(story: PackStory) -> tuple[Fact, ...]:
     if story.paid_by is None or story.pack.buyer_id != story.pack.client_id:
         return ()
     return (Fact("Receipt", "Open the receipt", href=address_of(story.pack, "receipt")),)
-
-
-def _fee(story: PackStory) -> tuple[Fact, ...]:
-    paid = story.paid_by
-    return (Fact("Platform fee", _fee_in_words(story, paid)),) if paid else ()
-
-
-def _fee_in_words(story: PackStory, paid: PaymentAttempt) -> str:
-    fee, free = paid.fee_minor or 0, len(paid.free_numbers)
-    if not free:
-        return story.money(fee)
-    total = terms(schema_name=current_schema()).free_units
-    of_it = f"{free} of its {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
-    return f"{story.money(fee)}: {of_it}" if fee else f"None: {of_it}"
 
 
 def _contact(story: PackStory) -> tuple[Fact, ...]:

@@ -3,20 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fees.accounts import terms
 from kit.database import current_schema
 from kit.money import format_money
 from kit.words import listing, long_date
 from tenants.activity.models import Event
 from tenants.billing.models import Document, DocumentKind, PaymentAttempt
 from tenants.billing.paper_links import address_of as paper_address
-from tenants.billing.refunds import fee_target_minor
 from tenants.billing.tenders import card_in_words
+from tenants.messaging.fees import fee_facts
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_story import PackStory
-from tenants.messaging.refunds import UNDER_WAY
+from tenants.messaging.refunds import UNDER_WAY, fee_returned, this_refund
 from tenants.messaging.releases import NOTHING_CHARGED
-from tenants.messaging.story import MONEY_CAME, coach_name, previously_refunded_minor
+from tenants.messaging.story import MONEY_CAME, coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice
@@ -154,7 +153,7 @@ def released(event: Event, now: datetime) -> tuple[Letter, str]:
 
 def refunded(event: Event, now: datetime) -> tuple[Letter, str]:
     story = story_of(event)
-    amount = _this_refund(story)
+    amount = this_refund(story)
     return story.to_payer(
         f"Refund: {amount} for {story.what}",
         f"{amount} for {story.what} with {story.coach} is on its way back to you.",
@@ -173,20 +172,18 @@ def bought_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     return story.to_coach(
         f"Packs sold: {story.what} to {story.payer}",
         f"{story.payer} bought {story.what} for {whom}, and paid {story.price}.",
-        facts=(*_contact(story), *_paid(story, "card"), *_fee(story)),
+        facts=(*_contact(story), *_paid(story, "card"), *fee_facts(story, whose="the")),
         paragraphs=(f"Only {story.payer} and you read what it cost.",),
     )
 
 
 def refunded_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     story = story_of(event)
-    amount = _this_refund(story)
-    returned = fee_target_minor(story.paid_by) if story.paid_by else 0
-    fee = (Fact("Platform fee returned", story.money(returned)),) if returned else ()
+    amount = this_refund(story)
     return story.to_coach(
         f"Refund: {amount} to {story.payer}",
         f"{amount} went back to {story.payer} for {story.what}.",
-        facts=fee,
+        facts=fee_returned(story),
         why="You get this because a payment to you was refunded.",
     )
 
@@ -274,19 +271,3 @@ def _rules(story: OrderStory) -> tuple[str, ...]:
 
 def _contact(story: OrderStory) -> tuple[Fact, ...]:
     return (Fact("E-mail", story.order.payer.email),)
-
-
-def _fee(story: OrderStory) -> tuple[Fact, ...]:
-    paid = story.paid_by
-    if paid is None:
-        return ()
-    fee, free = paid.fee_minor or 0, len(paid.free_numbers)
-    if not free:
-        return (Fact("Platform fee", story.money(fee)),)
-    total = terms(schema_name=current_schema()).free_units
-    of_it = f"{free} of the {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
-    return (Fact("Platform fee", f"{story.money(fee)}: {of_it}" if fee else f"None: {of_it}"),)
-
-
-def _this_refund(story: OrderStory) -> str:
-    return story.money(story.event.data["refunded_minor"] - previously_refunded_minor(story.event))

@@ -3,6 +3,7 @@
 from tenants.activity.models import Event
 from tenants.billing.models import Refund, RefundStatus
 from tenants.billing.refunds import fee_target_minor
+from tenants.messaging.fees import Paid
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import Story, previously_refunded_minor
 from tenants.messaging.wording import one_line
@@ -18,12 +19,12 @@ def refunded_to_client(story: Story, *, organizer_email: str) -> Letter:
     _not_told_already(story)
     tz = story.client_zone
     return Letter(
-        subject=f"Refund: {_this_refund(story)} for {story.what}, {story.brief(tz)}",
-        fact=f"{_this_refund(story)} for {story.what} with {story.coach} is on its way back to you.",
+        subject=f"Refund: {this_refund(story)} for {story.what}, {story.brief(tz)}",
+        fact=f"{this_refund(story)} for {story.what} with {story.coach} is on its way back to you.",
         facts=(
             story.what_fact(),
             *story.when_facts(tz, other=story.coach_zone, whose=story.coach),
-            *_amounts(story),
+            *refunded_facts(story),
         ),
         paragraphs=(_meaning(story), UNDER_WAY),
         action=Link("See your booking", story.booking_url),
@@ -38,9 +39,9 @@ def refunded_to_coach(story: Story, *, organizer_email: str) -> Letter:
     _not_told_already(story)
     tz, who = story.coach_zone, one_line(story.client.name)
     return Letter(
-        subject=f"Refund: {_this_refund(story)} to {who}",
-        fact=f"{_this_refund(story)} went back to {who} for {story.what}, {story.brief(tz)}.",
-        facts=(story.what_fact(), *_when_of_coach(story, who), *_amounts(story), *fee_returned(story)),
+        subject=f"Refund: {this_refund(story)} to {who}",
+        fact=f"{this_refund(story)} went back to {who} for {story.what}, {story.brief(tz)}.",
+        facts=(story.what_fact(), *_when_of_coach(story, who), *refunded_facts(story), *fee_returned(story)),
         paragraphs=(_meaning(story),),
         action=Link("Open the booking", story.dashboard_url),
         why="You get this because a payment to you was refunded.",
@@ -66,15 +67,16 @@ def told_with_cancelling(event: Event) -> bool:
     return event.data["refunded_minor"] - previously_refunded_minor(event) in amounts
 
 
-def _this_refund(story: Story) -> str:
+def this_refund(story: Paid) -> str:
+    """How much it is this time."""
     return story.money(story.event.data["refunded_minor"] - previously_refunded_minor(story.event))
 
 
-def _amounts(story: Story) -> tuple[Fact, ...]:
+def refunded_facts(story: Paid) -> tuple[Fact, ...]:
     """This refund, what was paid, and the sum of all refunds where there were several."""
     paid = story.paid_by
     so_far = story.event.data["refunded_minor"]
-    facts = [Fact("Refunded now", f"{_this_refund(story)} to {story.card()}")]
+    facts = [Fact("Refunded now", f"{this_refund(story)} to {story.card()}")]
     if previously_refunded_minor(story.event):
         facts.append(Fact("Refunded in all", story.money(so_far)))
     if paid:
@@ -82,7 +84,7 @@ def _amounts(story: Story) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def fee_returned(story: Story) -> tuple[Fact, ...]:
+def fee_returned(story: Paid) -> tuple[Fact, ...]:
     """The share of the fee that belongs to all refunds so far."""
     paid = story.paid_by
     minor = fee_target_minor(paid) if paid else 0

@@ -1,14 +1,13 @@
 """Mails about retainers that were offered, begun, paid, or could not be charged."""
 
-from fees.accounts import terms
 from kit.database import current_schema
 from tenants.billing.links import payments_address
 from tenants.billing.tenders import card_in_words
+from tenants.messaging.fees import fee_facts
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_sales import NOTHING_CHARGED
-from tenants.messaging.refunds import UNDER_WAY
+from tenants.messaging.refunds import UNDER_WAY, this_refund
 from tenants.messaging.retainer_story import RetainerStory
-from tenants.messaging.story import previously_refunded_minor
 from tenants.offers.vocabulary import called
 from tenants.registry.pages import coach_address
 from tenants.retainers.models import PeriodStatus, RetainerStatus
@@ -66,7 +65,7 @@ def started_to_coach(story: RetainerStory) -> Letter:
     return story.letter(
         subject=f"New retainer: {story.what}, {story.who}",
         fact=f"{story.payer} began {story.what}{story.for_whom} and paid {story.price}.",
-        facts=(*_paid(story), *_fee(story)),
+        facts=(*_paid(story), *fee_facts(story)),
         balance=story.balance(),
     )
 
@@ -130,7 +129,7 @@ def renewed_to_coach(story: RetainerStory) -> Letter:
     return story.letter(
         subject=f"Paid: {story.what}, {story.payer}",
         fact=f"{story.payer} paid {story.price} for {story.what}{story.for_whom}, {story.days}.",
-        facts=(*_paid(story), *_fee(story)),
+        facts=(*_paid(story), *fee_facts(story)),
         balance=story.balance(),
     )
 
@@ -223,7 +222,7 @@ def _meanwhile(story: RetainerStory) -> str:
 
 
 def refunded(story: RetainerStory) -> Letter:
-    amount, what = _this_refund(story), f"{story.what} with {story.coach}{story.for_whom}, {story.days}"
+    amount, what = this_refund(story), f"{story.what} with {story.coach}{story.for_whom}, {story.days}"
     return story.letter(
         subject=f"Refund: {amount} for {story.what}",
         fact=f"{amount} for {what}, is on its way back to you.",
@@ -248,7 +247,7 @@ def refunded_to_client(story: RetainerStory) -> Letter:
 
 
 def refunded_to_coach(story: RetainerStory) -> Letter:
-    amount = _this_refund(story)
+    amount = this_refund(story)
     return story.letter(
         subject=f"Refund: {amount} to {story.payer}",
         fact=f"{amount} went back to {story.payer} for {story.what}, {story.days}.",
@@ -256,11 +255,6 @@ def refunded_to_coach(story: RetainerStory) -> Letter:
         balance=story.balance(),
         why="You get this because a payment to you was refunded.",
     )
-
-
-def _this_refund(story: RetainerStory) -> str:
-    event = story.event
-    return story.money(event.data["refunded_minor"] - previously_refunded_minor(event))
 
 
 # --- parts of letters -------------------------------------------------------------------------------
@@ -275,15 +269,3 @@ def _paid(story: RetainerStory) -> tuple[Fact, ...]:
     paid = story.paid_by
     how = f" by {story.card()}" if paid else ""
     return (Fact("What", f"{story.what}, {story.days}"), Fact("Paid", f"{story.price}{how}"))
-
-
-def _fee(story: RetainerStory) -> tuple[Fact, ...]:
-    paid = story.paid_by
-    if paid is None:
-        return ()
-    fee, free = story.money(paid.fee_minor or 0), len(paid.free_numbers)
-    if not free:
-        return (Fact("Platform fee", fee),)
-    total = terms(schema_name=current_schema()).free_units
-    among = f"{free} of its {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
-    return (Fact("Platform fee", f"{fee}: {among}" if paid.fee_minor else f"None: {among}"),)

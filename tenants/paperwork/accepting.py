@@ -98,12 +98,12 @@ def decline(*, client_paper_id: uuid.UUID, words: str = "", now: datetime, actor
 
 
 def locked(client_paper_id: uuid.UUID) -> ClientPaper:
-    """Step: the client's paper with its paper, kept from all other writers."""
+    """The client's paper with its paper, kept from all other writers until this transaction ends."""
     rows = ClientPaper.objects.select_related("paper").select_for_update(of=("self",), no_key=True)
     return rows.get(pk=client_paper_id)
 
 
 def require_open(given: ClientPaper) -> None:
-    """Step of what only an open paper takes. Raises NotOpen."""
+    """Raise NotOpen unless it can still be accepted, handed in or declined."""
     if given.status != ClientPaperStatus.OPEN:
         raise NotOpen(given.status)

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from public_pages.booking import (
     booking,
+    brand,
     cancelling,
     details,
     moving,
@@ -18,6 +19,7 @@ from public_pages.booking import (
 urlpatterns = [
     path("", page.coach_page, name="coach_page"),
     path("robots.txt", page.robots, name="robots"),
+    path("brand/<uuid:picture_id>", brand.brand_picture, name="brand_picture"),
     path("zone", zones.choose_zone, name="choose_zone"),
     path("book/<slug:type_slug>/", slots.session_type, name="session_type"),
     path("book/<slug:type_slug>/hold", slots.hold_slot, name="hold_slot"),

@@ -14,6 +14,7 @@ from accounts import announcements
 from accounts.models import User
 from kit import clock
 from kit.actors import Actor
+from tenants.offers import brand
 from tenants.offers.models import Practice
 from tenants.offers.practice import practice, speaking
 from tenants.registry.models import Tenant
@@ -56,7 +57,8 @@ class Desk:
         coach = {
             "name": self.tenant.name,
             "slug": self.tenant.slug,
-            "accent": self.practice.accent,
+            "accent": brand.accent(self.practice),
+            "accent_sheet": brand.accent_sheet(self.practice),
             "page_url": page_address(self.tenant),
         }
         every = {

@@ -9,6 +9,7 @@ from tenants.dashboard.views import (
     balances,
     bank,
     bookings,
+    brand,
     by_hand,
     calendar,
     calling_off,
@@ -54,6 +55,7 @@ from tenants.dashboard.views import (
     stripe,
     support,
     today,
+    words,
 )
 
 urlpatterns = [
@@ -295,6 +297,11 @@ urlpatterns = [
     path("clients/<uuid:client_id>/retainer/", retainers.invite, name="dashboard_invite_retainer"),
     path("settings/", practice.settings, name="dashboard_settings"),
     path("settings/practice/", practice.profile, name="dashboard_practice"),
+    path("settings/brand/", brand.brand, name="dashboard_brand"),
+    path("settings/brand/photo", brand.photo, name="dashboard_brand_photo"),
+    path("settings/brand/logo", brand.logo, name="dashboard_brand_logo"),
+    path("settings/brand/picture/<uuid:picture_id>", brand.picture, name="dashboard_brand_picture"),
+    path("settings/words/", words.words, name="dashboard_words"),
     path("settings/cancelling/", practice.cancelling, name="dashboard_cancelling"),
     path("settings/cancelling/try/", rules.try_rule, name="dashboard_try_rule"),
     path("settings/reminders/", practice.reminders, name="dashboard_reminders"),

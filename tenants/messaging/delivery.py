@@ -14,6 +14,7 @@ from django_tenants.utils import schema_context
 from kit.database import current_schema, read_only
 from tenants.activity.models import Event
 from tenants.messaging import switches
+from tenants.messaging.heads import Head, head_of
 from tenants.messaging.letters import Invitation, Letter, Outdated, as_html, as_text
 from tenants.messaging.models import Audience, Mail
 from tenants.messaging.story import coach_name
@@ -74,17 +75,23 @@ def _message(mail: Mail, coach_emails: list[str], now: datetime) -> EmailMultiAl
     to = [mail_text.address] if mail_text.address else coach_emails
     if not to:
         raise Refused("There is no address to send it to.")
-    sender = PLATFORM if mail.audience == Audience.COACH else coach_name()
-    return _envelope(mail, mail_text.letter, to=to, sender=sender, address=address)
+    return _envelope(mail, mail_text.letter, to=to, head=_head(mail), address=address)
+
+
+def _head(mail: Mail) -> Head:
+    """Clients hear from their coach, and the coach from the platform."""
+    if mail.audience == Audience.COACH:
+        return Head(PLATFORM)
+    return head_of(practice(), sender=coach_name())
 
 
 def _envelope(
-    mail: Mail, letter: Letter, *, to: list[str], sender: str, address: str
+    mail: Mail, letter: Letter, *, to: list[str], head: Head, address: str
 ) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=letter.subject,
-        body=as_text(letter, sender=sender),
-        from_email=formataddr((sender, address)),
+        body=as_text(letter, sender=head.name),
+        from_email=formataddr((head.name, address)),
         to=to,
         reply_to=[letter.reply_to] if letter.reply_to else None,
         headers={
@@ -96,7 +103,7 @@ def _envelope(
     )
     # Carriers keep these, and send them back with what becomes of the mail; others do not look at them.
     message.metadata = {"schema": current_schema(), "mail": str(mail.pk)}  # type: ignore[attr-defined]
-    message.attach_alternative(as_html(letter, sender=sender), "text/html")
+    message.attach_alternative(as_html(letter, head=head), "text/html")
     for each in letter.attachments:
         message.attach(each.name, each.content, each.content_type)
     if letter.invitation:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from django.template.loader import render_to_string
 
+from tenants.messaging.heads import Head
 from tenants.offers.vocabulary import called
 
 _GAPS = re.compile(r"\n{3,}")
@@ -78,21 +79,21 @@ class Letter:
 
 
 def as_text(letter: Letter, *, sender: str) -> str:
-    text = render_to_string("messaging/letter.txt", _context(letter, sender)).strip()
+    text = render_to_string("messaging/letter.txt", _context(letter, Head(sender))).strip()
     return _GAPS.sub("\n\n", text) + "\n"
 
 
-def as_html(letter: Letter, *, sender: str) -> str:
-    return render_to_string("messaging/letter.html", _context(letter, sender))
+def as_html(letter: Letter, *, head: Head) -> str:
+    return render_to_string("messaging/letter.html", _context(letter, head))
 
 
-def _context(letter: Letter, sender: str) -> dict[str, object]:
+def _context(letter: Letter, head: Head) -> dict[str, object]:
     return {
         "letter": letter,
         "called": called,
         "subject": letter.subject,
         "why": letter.why,
-        "coach": {"name": sender},
+        "coach": head,
         "action_url": letter.action.href if letter.action else "",
         "action_words": letter.action.words if letter.action else "",
         "manage_url": letter.unsubscribe,

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from tenants.offers import brand
 from tenants.offers.models import Practice
 from tenants.offers.practice import speaking
 from tenants.registry.models import Tenant
@@ -26,7 +27,19 @@ class Coach:
 
     @property
     def accent(self) -> str:
-        return self.practice.accent
+        return brand.accent(self.practice)
+
+    @property
+    def accent_sheet(self) -> str:
+        return brand.accent_sheet(self.practice)
+
+    @property
+    def photo(self) -> brand.Shown | None:
+        return brand.photo(self.practice)
+
+    @property
+    def logo(self) -> brand.Shown | None:
+        return brand.logo(self.practice)
 
     @property
     def contact_url(self) -> str:

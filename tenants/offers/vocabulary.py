@@ -5,7 +5,7 @@ they are those of the practice that the connection works for. Outside of a pract
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -81,21 +81,24 @@ def _first(noun: str) -> str:
 class Called:
     """The words in the shapes that sentences need. Names in capitals begin a sentence."""
 
+    def __init__(self, source: Callable[[], Words]) -> None:
+        self._words = source
+
     @property
     def session(self) -> str:
-        return words().session
+        return self._words().session
 
     @property
     def sessions(self) -> str:
-        return words().sessions
+        return self._words().sessions
 
     @property
     def client(self) -> str:
-        return words().client
+        return self._words().client
 
     @property
     def clients(self) -> str:
-        return words().clients
+        return self._words().clients
 
     @property
     def a_session(self) -> str:
@@ -146,6 +149,6 @@ class _Forms(dict[str, str]):
         return str(getattr(self._source, name))
 
 
-called: Final = Called()
+called: Final = Called(words)
 later: Final = lazy(called.said, str)
 """The same for what is written down before any practice is entered, such as a field's label."""

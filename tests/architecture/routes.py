@@ -333,6 +333,7 @@ class Rows:
             "announcement_id": uuid4(),
             "invitation": "no-such-invitation",
             "colour": "3366cc",
+            "picture_id": uuid4(),
             # Of the mailbox and of sign-in: nothing that is a coach's.
             "number": 0,
             "uidb36": "abc",

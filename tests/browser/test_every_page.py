@@ -83,6 +83,8 @@ DASHBOARD = (
     "news/",
     "settings/",
     "settings/practice/",
+    "settings/brand/",
+    "settings/words/",
     "settings/address/",
     "settings/papers/",
     "settings/cancelling/",

@@ -60,6 +60,8 @@ PAGES = [
     "news/",
     "settings/",
     "settings/practice/",
+    "settings/brand/",
+    "settings/words/",
     "settings/address/",
     "settings/cancelling/",
     "settings/cancelling/try/",

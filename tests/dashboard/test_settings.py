@@ -105,14 +105,12 @@ def test_the_practice_and_the_coachs_name_are_changed(anna: Tenant, ben: Tenant)
         "contact_email": "",
         "timezone": "America/New_York",
         "locale": "en_US",
-        "accent": "plum",
     }
     coach = Coach(anna)
     assert coach.post("settings/practice/", typed).status_code == 303
     page = coach.read("settings/")
     assert "Anna Berg" in page
     assert "New York, GMT-" in page
-    assert 'data-accent="plum"' in page
     anna.refresh_from_db()
     assert (anna.name, anna.slug) == ("Anna Berg", "anna")
     assert "Anna Berg" not in Coach(ben).read("settings/")

@@ -10,7 +10,6 @@ from django.http import QueryDict
 from kit.words import duration
 from tenants.offers.models import Practice
 from tenants.scheduling.reminders import CHOICES
-from ui.accents import ACCENTS
 
 # Ways of writing dates and amounts; all of them in English, as the pages are.
 LOCALES = {
@@ -21,7 +20,7 @@ LOCALES = {
     "en_NZ": "New Zealand",
     "en_IE": "Ireland",
 }
-_FIELDS = ("headline", "about", "contact_email", "timezone", "locale", "accent")
+_FIELDS = ("headline", "about", "contact_email", "timezone", "locale")
 
 
 def zones(own: str) -> list[tuple[str, str]]:
@@ -38,7 +37,11 @@ class PracticeForm(forms.Form):
         label="Headline", max_length=140, required=False, help_text="What you do, in one line."
     )
     about = forms.CharField(
-        label="About you", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 6})
+        label="About you",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What clients read first on your page.",
     )
     contact_email = forms.EmailField(
         label="E-mail for clients",
@@ -48,9 +51,6 @@ class PracticeForm(forms.Form):
     )
     timezone = forms.ChoiceField(label="Time zone", help_text="Your hours are on the clock of this place.")
     locale = forms.ChoiceField(label="Dates and amounts", choices=list(LOCALES.items()))
-    accent = forms.ChoiceField(
-        label="Colour", choices=[(name, name.capitalize()) for name in ACCENTS], widget=forms.RadioSelect
-    )
 
     def __init__(self, data: QueryDict | None, *, practice: Practice, name: str) -> None:
         initial = {field: getattr(practice, field) for field in _FIELDS}

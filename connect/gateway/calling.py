@@ -1,5 +1,6 @@
 """How Stripe is called: the one client, in whose name, and what its failures mean."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +9,8 @@ from typing import Any, TypeVar
 
 import stripe
 from django.conf import settings
+
+from kit import metrics
 
 INDEFINITE = (stripe.IdempotencyError, stripe.RateLimitError, stripe.AuthenticationError)
 LARGEST_PAGE = 100
@@ -49,6 +52,20 @@ class GatewayDisconnected(GatewayRefused):
     """The coach has taken the platform's access to the account away."""
 
 
+class Timed(stripe.RequestsClient):
+    """Counts what Stripe answers to each try, and how long that took."""
+
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        outcome, begun = "unreachable", time.monotonic()
+        try:
+            answer = super().request(*args, **kwargs)
+            outcome = f"{answer[1] // 100}xx"
+        finally:
+            metrics.STRIPE_CALLS.labels(outcome).inc()
+            metrics.STRIPE_SECONDS.observe(time.monotonic() - begun)
+        return answer
+
+
 def client() -> stripe.StripeClient:
     return client_for(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
 
@@ -62,7 +79,7 @@ def client_for(key: str, base: str | None) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=(3.05, 20)),
+        http_client=Timed(timeout=(3.05, 20)),
         base_addresses=bases,
     )
 

@@ -1,5 +1,6 @@
 """Settings: everything that differs between machines comes from the environment."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -7,6 +8,8 @@ import structlog
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from kit.logs import without_secrets
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -212,11 +215,11 @@ ACCOUNT_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Upfront"
+# The code before and the one after, too: phones' clocks are not ours.
+MFA_TOTP_TOLERANCE = 1
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms.AppCodeForm",
-# The code before and the one after, too: phones' clocks are not ours.
-MFA_TOTP_TOLERANCE = 1
     "reauthenticate": "accounts.forms.ConfirmingAppCodeForm",
     "activate_totp": "accounts.forms.FirstAppCodeForm",
 }
@@ -331,28 +334,58 @@ else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 
 # --- signals ---------------------------------------------------------------------------------------
-_reports = []
+_reports: list[structlog.typing.Processor] = []
 if env("SENTRY_DSN", default=""):
     from kit.sentry import report, start_sentry
 
     start_sentry(env("SENTRY_DSN"))
     _reports = [report]
+# Every process that METRICS_DIR is set for counts into that folder; without it each counts for itself.
+METRICS_DIR = env("METRICS_DIR", default="")
+if METRICS_DIR:
+    Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
+# Who may read /metrics says it as a bearer token; nobody may while it is empty.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+# Workers answer no requests: where they are asked for their metrics; 0 for nowhere.
+METRICS_PORT = env.int("METRICS_PORT", 0)
+LOG_EVERY_REQUEST = env.bool("LOG_EVERY_REQUEST", not DEMO)
+_for_machines: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    *_reports,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    without_secrets,
+]
 structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        *_reports,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ],
+    processors=[*_for_machines, structlog.processors.JSONRenderer()],
     logger_factory=structlog.WriteLoggerFactory(),
 )
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"routes": {"()": "kit.requests.RoutesOnly"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["routes"]}},
+    "formatters": {
+        "machines": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                without_secrets,
+                structlog.processors.JSONRenderer(),
+            ],
+            "foreign_pre_chain": [
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["routes"], "formatter": "machines"}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -1,4 +1,4 @@
-"""What comes with a request; and one log line per request that failed or was slow, under an id."""
+"""What comes with a request; and one log line for each, under an id, that says whose it was."""
 
 import logging
 import time
@@ -7,8 +7,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from kit import metrics
 
 log = structlog.get_logger()
 
@@ -59,6 +62,15 @@ class RoutesOnly(logging.Filter):
         return True
 
 
+def said_by(*, tenant: str = "", actor: str = "") -> None:
+    """From here on, whatever this request or piece of work logs names the tenant's schema and the actor.
+
+    An actor is "user:…", "client:…" or a program's credential, with an id: never a name.
+    """
+    named = {"tenant": tenant, "actor": actor}
+    structlog.contextvars.bind_contextvars(**{name: value for name, value in named.items() if value})
+
+
 class RequestLog:
     """Names the request in every log line that it causes. Query strings and bodies are never logged."""
 
@@ -78,11 +90,22 @@ class RequestLog:
             _until_sent.reset(asked)
         if waiting:
             _once_sent(response, waiting)
-        seconds = time.monotonic() - begun
-        if response.status_code >= 500 or seconds > SLOW_SECONDS:
-            match = request.resolver_match
-            log.warning(
-                "request", status=response.status_code, seconds=round(seconds, 3), route=match and match.route
-            )
+        _tell(request, response.status_code, time.monotonic() - begun)
         response["X-Request-Id"] = request_id
         return response
+
+
+def _tell(request: HttpRequest, status: int, seconds: float) -> None:
+    match = request.resolver_match
+    route = match.route if match else None
+    metrics.count_request(
+        route=route,
+        is_of_a_coach=getattr(request, "tenant", None) is not None,
+        method=request.method or "",
+        status=status,
+        seconds=seconds,
+    )
+    is_amiss = status >= 500 or seconds > SLOW_SECONDS
+    if is_amiss or settings.LOG_EVERY_REQUEST:
+        tell = log.warning if is_amiss else log.info
+        tell("request", status=status, seconds=round(seconds, 3), route=route)

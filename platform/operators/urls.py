@@ -1,8 +1,9 @@
 from django.urls import path
 
-from operators import announcements, support, views
+from operators import announcements, gauges, support, views
 
 urlpatterns = [
+    path("metrics", gauges.told, name="metrics"),
     path("operators/", views.coaches, name="operators"),
     path("operators/stuck/", views.stuck_things, name="operators_stuck"),
     path("operators/books/", views.books_of_all, name="operators_books"),

@@ -22,6 +22,7 @@ from kit.actors import SYSTEM
 from kit.database import current_schema, require_transaction
 from kit.ids import uuid7
 from kit.limits import counted
+from kit.requests import said_by
 from kit.signed_links import SignedLinks
 from tenants.activity import events
 from tenants.clients.browsers import SESSION_LIVES, agent_of, forget, keep, secret_of
@@ -262,6 +263,8 @@ def session_in(request: HttpRequest, *, now: datetime) -> SignIn | None:
     """The session of the browser that asks, which is looked up once for each request."""
     if not hasattr(request, "own_session"):
         request.own_session = session_of(secret_of(request), now=now)  # type: ignore[attr-defined]
+        if request.own_session:  # type: ignore[attr-defined]
+            said_by(actor=f"client:{request.own_session.client_id}")  # type: ignore[attr-defined]
     found: SignIn | None = request.own_session  # type: ignore[attr-defined]
     return found
 

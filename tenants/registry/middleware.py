@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django_tenants.utils import tenant_context
 
 from kit.database import read_only
+from kit.requests import said_by
 from tenants.registry.hosts import name_of, tenant_for_host
 from tenants.registry.models import Membership, Tenant, TenantStatus
 from tenants.registry.pages import host_of, page_address
@@ -147,6 +148,7 @@ def _let_forms_lead_to_own_domain(request: HttpRequest, response: HttpResponseBa
 
 
 def _enter(request: HttpRequest, view: Callable[..., Any]) -> None:
+    said_by(tenant=request.tenant.schema_name)  # type: ignore[attr-defined]
     inside: ExitStack = request.inside_tenant  # type: ignore[attr-defined]
     inside.enter_context(tenant_context(request.tenant))  # type: ignore[attr-defined]
     if request.method in ("GET", "HEAD") and not getattr(view, "writes_on_get", False):
@@ -174,5 +176,6 @@ def _enter_by_membership(request: HttpRequest, slug: str) -> None:
     )
     if membership is None:
         raise Http404("There is no such coach among yours.")
+    said_by(actor=f"user:{user.pk}")
     request.membership = membership  # type: ignore[attr-defined]
     request.tenant = membership.tenant  # type: ignore[attr-defined]

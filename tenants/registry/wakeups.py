@@ -16,9 +16,10 @@ from django.db.models.functions import Least
 from django_tenants.utils import schema_context
 
 from accounts import audit
-from kit import clock, wiring
+from kit import clock, metrics, wiring
 from kit.actors import Actor
 from kit.database import current_schema, insert_later, insert_unless_there, new
+from kit.requests import said_by
 from kit.tasks import enqueue
 from tenants.registry.models import Wakeup
 
@@ -163,11 +164,12 @@ def _lease(schema_name: str, now: datetime, batch: int) -> list[Wakeup]:
 
 def _run(wakeup: Wakeup) -> None:
     handler = wiring.named(wiring.table("WAKEUPS")[wakeup.kind])
+    said_by(tenant=wakeup.schema_name, actor=f"work:{wakeup.kind}")
     try:
-        with schema_context(wakeup.schema_name):
+        with metrics.timed_work(wakeup.kind), schema_context(wakeup.schema_name):
             due_at = handler(reference=wakeup.reference, now=clock.now())
     except Exception as error:
-        log.exception("wakeup failed", kind=wakeup.kind, schema=wakeup.schema_name)
+        log.exception("wakeup failed", kind=wakeup.kind, reference=str(wakeup.reference))
         _postpone(wakeup, error)
     else:
         _finish(wakeup, due_at)

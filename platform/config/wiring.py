@@ -48,6 +48,13 @@ WAKEUPS = {
     "domain": "tenants.registry.domains.look_after",
     "payouts": "payouts.mirroring.follow",
     "statement": "tenants.earnings.statements.state",
+    "figures": "tenants.earnings.for_operators.state",
+    "api_requests": "tenants.integrations.requests.forget",
+}
+
+# How a program's token begins -> function(token, now=) -> `tenants.integrations.keys.Caller`, or None.
+API_CREDENTIALS = {
+    "upfk_": "tenants.integrations.keys.opener",
 }
 
 # What should never be found at a practice -> steps(now=) that look for it, each answering with `Missed`.
@@ -72,6 +79,7 @@ _MAIL = "tenants.messaging.outbox.plan"
 _PAPERS = "tenants.billing.receipts"
 _PAYOUTS = "payouts.mirroring.begin"
 _STATEMENT = "tenants.earnings.statements.begin"
+_FIGURES = "tenants.earnings.for_operators.begin"
 _DEBTS = "tenants.packs.debts.follow"
 _LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
@@ -83,8 +91,8 @@ _SEQUENCES = "tenants.messaging.sequences.begin"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
-    "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT, _SEQUENCES],
-    "series.confirmed": [_MAIL],
+    "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT, _SEQUENCES, _FIGURES],
+    "series.confirmed": [_MAIL, _FIGURES],
     "booking.requested": [_MAIL],
     "booking.released": [_MAIL],
     "booking.moved": [_MAIL, _REMINDERS],
@@ -100,11 +108,11 @@ EVENT_SUBSCRIBERS = {
     "booking.completed": [_SEQUENCES],
     "booking.waived": [_MAIL],
     "charge.waived": [_DEBTS],
-    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _BUYER],
-    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT, _BUYER],
-    "payment.taken_back": [f"{_PAPERS}.on_taken_back", _DEBTS, _MAIL],
-    "payment.given_back": [f"{_PAPERS}.on_given_back", _MAIL],
-    "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS],
+    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _BUYER, _FIGURES],
+    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT, _BUYER, _FIGURES],
+    "payment.taken_back": [f"{_PAPERS}.on_taken_back", _DEBTS, _MAIL, _FIGURES],
+    "payment.given_back": [f"{_PAPERS}.on_given_back", _MAIL, _FIGURES],
+    "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS, _FIGURES],
     "refund.refused": [_MAIL, f"{_PAPERS}.on_refunded"],
     "invoice.sent": [_MAIL],
     "invoice.overdue": [_MAIL],

@@ -8,7 +8,7 @@ from django.db import transaction
 from kit.clock import at_wall, start_of_day, zone
 from kit.database import current_schema, read_only
 from tenants.activity.models import Event
-from tenants.earnings import matching
+from tenants.earnings import for_operators, matching
 from tenants.earnings.books import Verdict
 from tenants.earnings.done import without_the_coach
 from tenants.earnings.periods import period_of
@@ -57,6 +57,8 @@ def state(*, reference: uuid.UUID, now: datetime) -> datetime:
             spared_minutes=spared.minutes,
             stated_at=now,
         )
+        # Mails fail without an event; and what was missed is made up for.
+        for_operators.ask(now=now, due_at=now)
     return next_morning(now, tz)
 
 

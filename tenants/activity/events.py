@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from kit import wiring
+from kit import outcomes, wiring
 from kit.actors import STRIPE, Actor
 from kit.database import insert_later, new
 from tenants.activity.models import Event
@@ -36,6 +36,7 @@ def record(
         wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now, along_with=[event])
     else:
         insert_later(event)
+    outcomes.came_to(subject_id)
     return event
 
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from kit.clock import now
 from kit.fields import ForeignKey, Keyed
+from kit.ids import uuid7
 
 
 class ApiKey(Keyed):
@@ -13,6 +14,7 @@ class ApiKey(Keyed):
     `scopes` are words with a space between them. After a rotation the old key works until `expires_at`.
     """
 
+    line = models.UUIDField(default=uuid7, help_text="Of a key and those it was changed for.")
     name = models.CharField(max_length=60)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True, db_index=False)

@@ -77,6 +77,10 @@ class Route:
         return self.urlconf == COACH or self.pattern.startswith("coach/<slug:slug>/")
 
     @property
+    def is_the_apis(self) -> bool:
+        return self.urlconf == COACH and self.pattern.startswith("api/v1/")
+
+    @property
     def may_write_on_get(self) -> bool:
         return getattr(self.view, "writes_on_get", False)
 
@@ -89,7 +93,15 @@ class Route:
 
 
 def routes(urlconf: str) -> list[Route]:
-    return list(_walk(urlconf, get_resolver(urlconf).url_patterns, ""))
+    """What is for people's browsers. What programs ask is tried in tests/api."""
+    return [
+        route for route in _walk(urlconf, get_resolver(urlconf).url_patterns, "") if not route.is_the_apis
+    ]
+
+
+def of_programs() -> list[Route]:
+    """The API's addresses, all of which want a key."""
+    return [route for route in _walk(COACH, get_resolver(COACH).url_patterns, "") if route.is_the_apis]
 
 
 def everywhere() -> list[Route]:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("my/", include("tenants.portal.urls")),
+    path("api/", include("api.urls")),
     path("", include("public_pages.urls_coach")),
     path("", include("ui.urls")),
 ]

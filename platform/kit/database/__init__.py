@@ -4,6 +4,7 @@ from kit.database.inserts import insert, insert_later, insert_unless_there, new
 from kit.database.reads import Question, Rows, copy_of, read, read_together
 from kit.database.transactions import (
     TransactionRequired,
+    beginning_with,
     current_schema,
     names_no_row,
     read_only,
@@ -16,6 +17,7 @@ __all__ = [
     "Question",
     "Rows",
     "TransactionRequired",
+    "beginning_with",
     "copy_of",
     "current_schema",
     "insert",

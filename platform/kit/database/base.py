@@ -9,7 +9,7 @@ does: BEGIN, role and path go with the first statement, and rows that are put in
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -77,6 +77,11 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         self._beginning: list[str] = []
         self._later: list[str] = []
         self._sent: str | None = None
+        # What the tenant's next transaction that may write begins with; what the open one has yet to begin
+        # with; and whether it has.
+        self._first_step: tuple[str, Callable[[], object]] | None = None
+        self._due_step: Callable[[], object] | None = None
+        self._step_taken = False
         self._kept: AskingCursor | None = None
         self.set_schema_to_public()
 
@@ -106,9 +111,23 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         finally:
             self._read_only_next = False
 
+    @contextmanager
+    def beginning_with(self, step: Callable[[], object]) -> Iterator[None]:
+        """This tenant's next outermost transaction that may write begins with `step`; again if it is undone.
+
+        What the step raises ends the transaction. Where nothing is sent to the database it is not taken.
+        """
+        self._first_step = (self.schema_name, step)
+        try:
+            yield
+        finally:
+            self._first_step = None
+
     def _start_transaction_under_autocommit(self) -> None:
         """The outermost BEGIN: goes with the first statement, and never where there is none."""
         begin = "BEGIN READ ONLY" if self._read_only_next else "BEGIN"
+        if self._first_step and not self._read_only_next and self._first_step[0] == self.schema_name:
+            self._due_step = self._first_step[1]
         self._read_only_next = False
         self._beginning, self._later = self._begin(begin), []
 
@@ -145,12 +164,22 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         In a transaction, all that was not sent yet, and role and path where the tenant has changed. Outside
         of one, a tenant's statement gets a read-only transaction of its own: a write needs `atomic()`.
         """
+        if self._due_step is not None:
+            self._take_due_step()
         status = self.connection.pgconn.transaction_status
         if self._beginning or status == TransactionStatus.INTRANS:
             return [*self._unsent(), *self._catch_up()], []
         if status != TransactionStatus.IDLE or self.schema_name == PUBLIC:
             return [], []
         return self._begin("BEGIN READ ONLY"), ["COMMIT"]
+
+    def _take_due_step(self) -> None:
+        """Before whatever else this transaction sends."""
+        step, self._due_step, self._step_taken = self._due_step, None, True
+        later, self._later = self._later, []
+        if step is not None:
+            step()
+        self._later += later
 
     def _unsent(self) -> list[str]:
         unsent = self._beginning + self._later
@@ -184,12 +213,18 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             self.connection.rollback()
 
     def _commit(self) -> None:
+        if self._later and self._due_step is not None:
+            self._take_due_step()
         rows_wait, unsent = bool(self._later), self._unsent()
         if rows_wait:
             with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
                 self._commit_with(unsent)
         elif not unsent:
             super()._commit()
+        if self._step_taken:
+            # It is there for good: what follows begins as usual.
+            self._first_step = None
+        self._forget_step()
 
     def _commit_with(self, unsent: Iterable[str]) -> None:
         """Without a cursor, which costs as much again: nobody asks what came of each statement."""
@@ -198,12 +233,17 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)
 
+    def _forget_step(self) -> None:
+        self._due_step, self._step_taken = None, False
+
     def _rollback(self) -> None:
         self._unsent()
+        self._forget_step()
         super()._rollback()
 
     def _close(self) -> None:
         self._unsent()
+        self._forget_step()
         super()._close()
 
     def savepoint_rollback(self, sid: str) -> None:

@@ -1,6 +1,6 @@
 """The kinds of transaction, each said by name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -28,6 +28,17 @@ def current_schema() -> str:
 def read_only(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """An outermost transaction in which the database refuses every write. Raises RuntimeError if nested."""
     with typed(using).beginning_read_only(), transaction.atomic(using=using, durable=True):
+        yield
+
+
+@contextmanager
+def beginning_with(step: Callable[[], object], using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Let the next use case of this tenant take `step` first, in its own transaction.
+
+    For what has to stand or fall with an effect of which it knows nothing. Once that is committed the step is
+    done; where the transaction is undone and tried again, so is the step. What it raises the use case raises.
+    """
+    with typed(using).beginning_with(step):
         yield
 
 

@@ -23,6 +23,13 @@ class Migration(migrations.Migration):
                         default=kit.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                (
+                    "line",
+                    models.UUIDField(
+                        default=kit.ids.uuid7,
+                        help_text="Of a key and those it was changed for.",
+                    ),
+                ),
                 ("name", models.CharField(max_length=60)),
                 ("prefix", models.CharField(max_length=16)),
                 ("digest", models.CharField(max_length=64, unique=True)),

@@ -1,4 +1,4 @@
-"""Alerts, the dashboard, what is measured and the runbooks hold together: none speaks of what is not there."""
+"""Alerts, dashboard, measurements and runbooks hold together: none speaks of what is not there."""
 
 import json
 import re

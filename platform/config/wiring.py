@@ -41,6 +41,8 @@ WAKEUPS = {
     "sequence": "tenants.messaging.sequence_runs.turn",
     "pack_expiry": "tenants.packs.expiry.expire",
     "pack_nudge": "tenants.packs.expiry.nudge",
+    "pack_papers": "tenants.packs.waiting.lapse",
+    "order_papers": "tenants.shop.waiting.lapse",
     "gift": "tenants.shop.packs_given.hand_over",
     "proposal": "tenants.shop.proposals.expire",
     "retainer": "tenants.retainers.schedule.turn",

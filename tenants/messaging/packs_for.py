@@ -14,7 +14,7 @@ from tenants.messaging.fees import fee_facts
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_story import PackStory
 from tenants.messaging.refunds import UNDER_WAY, fee_returned, this_refund
-from tenants.messaging.releases import NOTHING_CHARGED
+from tenants.messaging.releases import NOTHING_CHARGED, PAPERS_MISSING, REASONS
 from tenants.messaging.story import MONEY_CAME, coach_name
 from tenants.messaging.wording import one_line
 from tenants.offers.models import Practice
@@ -146,9 +146,15 @@ def released(event: Event, now: datetime) -> tuple[Letter, str]:
     return story.to_payer(
         f"Not paid: {story.what}",
         f"{NOTHING_CHARGED} {story.what} with {story.coach} is not paid, and nobody was told of it.",
+        paragraphs=_why_it_ended(event),
         action=again,
         why=f"You get this because you started to pay for packs with {story.coach}.",
     )
+
+
+def _why_it_ended(event: Event) -> tuple[str, ...]:
+    waited = event.data.get("reason") == PAPERS_MISSING
+    return (REASONS[PAPERS_MISSING].words,) if waited else ()
 
 
 def refunded(event: Event, now: datetime) -> tuple[Letter, str]:

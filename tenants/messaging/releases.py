@@ -33,6 +33,7 @@ class Reason(NamedTuple):
     action: str = "Choose another time"
 
 
+PAPERS_MISSING: Final = "papers_missing"
 REASONS: Final = {
     "hold_lapsed": Reason("The booking was not finished in time, so the time is free again.", "Book again"),
     "payment_abandoned": Reason(
@@ -42,6 +43,9 @@ REASONS: Final = {
     "payment_released": Reason("The time was no longer free when your payment arrived."),
     "cancelled_at_stripe": Reason("The payment was called off before it was taken."),
     "review_not_closed": Reason("Stripe was still checking the payment when it had to be decided."),
+    PAPERS_MISSING: Reason(
+        "It has waited 7 days for what was to be signed or filled in first, and ended by itself then."
+    ),
     "request_declined": Reason("{coach} cannot take this {session}, so the request is closed."),
     "request_unanswered": Reason(
         "{coach} did not answer in time. By the rule for requests, yours ended by itself then."

@@ -7,6 +7,7 @@ from tenants.messaging.fees import fee_facts
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.pack_sales import NOTHING_CHARGED
 from tenants.messaging.refunds import UNDER_WAY, this_refund
+from tenants.messaging.releases import PAPERS_MISSING, REASONS
 from tenants.messaging.retainer_story import RetainerStory
 from tenants.offers.vocabulary import called
 from tenants.registry.pages import coach_address
@@ -74,9 +75,11 @@ def released(story: RetainerStory) -> Letter:
     """An order that was not paid: nothing was charged, and where to try again."""
     if story.retainer.status != RetainerStatus.VOID:
         raise Outdated("It was paid after all.")
+    reason = story.event.data.get("reason")
     return story.letter(
         subject=f"Not begun: {story.what}",
         fact=f"{NOTHING_CHARGED} {story.what} with {story.coach} has not begun.",
+        paragraphs=(REASONS[PAPERS_MISSING].words,) if reason == PAPERS_MISSING else (),
         action=Link("See what is on offer", f"{coach_address(current_schema())}/"),
         why=f"You get this because you started to pay for a retainer with {story.coach}.",
     )

@@ -22,6 +22,7 @@ from tenants.offers import coupons
 from tenants.packs import expiry, instalments, ledger, offers
 from tenants.packs.models import Pack, PackOffer, PackStatus, UnitKind
 from tenants.paperwork import requirements
+from tenants.registry import wakeups
 
 # The pages to return to, for a pack that may be ordered only now.
 PackLinks = Callable[[Pack], checkout.Links]
@@ -146,6 +147,7 @@ def _waits_for_papers(pack: Pack, now: datetime, *, coupon: str | None, name: st
     given = [str(each.pk) for each in refused.client_papers]
     papers = list(dict.fromkeys([*pack.accepted.get("papers", ()), *given]))
     change(pack, accepted={**pack.accepted, "papers": papers, "coupon": coupon})
+    wakeups.ask(kind="pack_papers", reference=pack.pk, due_at=now + requirements.DONE_WITHIN, now=now)
     return True
 
 

@@ -107,6 +107,14 @@ def withdraw(*, client_paper_id: uuid.UUID, now: datetime, actor: Actor) -> None
         _withdraw(ClientPaper.objects.get(pk=client_paper_id), now, actor, because="coach")
 
 
+def withdraw_all(*, reference: uuid.UUID, because: str, now: datetime, actor: Actor) -> None:
+    """Step: what is open of all that was given for one thing is not to be done any more."""
+    require_transaction()
+    open_ = ClientPaper.objects.filter(reference=reference, status=ClientPaperStatus.OPEN)
+    for each in open_.select_related("paper").order_by("pk"):
+        _withdraw(each, now, actor, because=because)
+
+
 def give_anew(*, client_paper_id: uuid.UUID, now: datetime, actor: Actor) -> ClientPaper:
     """Use case of the coach: the paper once more, in its current version, with a link of its own.
 

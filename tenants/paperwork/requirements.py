@@ -3,8 +3,8 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
 from django.db.models import Exists, Max, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -18,6 +18,10 @@ from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, Pape
 T = TypeVar("T")
 # A packet is a way to hand papers out, and is not done as one.
 REQUIRABLE = (PaperKind.AGREEMENT, PaperKind.FORM, PaperKind.DOCUMENT)
+
+
+DONE_WITHIN: Final = timedelta(days=7)
+"""So long an order waits for its papers; then it is off. Nothing was charged."""
 
 
 class PaperworkMissing(Exception):

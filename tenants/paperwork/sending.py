@@ -1,6 +1,7 @@
 """Sending an agreement to a client, and asking once more for what is open, an agreement or another paper."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +18,7 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 # What happens when a link is sent for the first time, and then.
-KINDS: Final = {PaperKind.AGREEMENT: ("paper.sent", "paper.reminded")}
+KINDS: Final[Mapping[str, tuple[str, str]]] = {PaperKind.AGREEMENT: ("paper.sent", "paper.reminded")}
 OF_OTHERS: Final = ("paper.asked_again", "paper.asked_again")
 
 

@@ -18,10 +18,10 @@ from tenants.retainers.models import (
     RetainerStatus,
 )
 from tenants.retainers.periods import Span, day_of, first_span
+from tenants.retainers.schedule import INVITED
 from tenants.retainers.terms import rhythm_of
 
 OVER = frozenset({RetainerStatus.ENDED, RetainerStatus.VOID})
-INVITED = "invited_at"
 KINDS: dict[str, str] = {
     RetainerStatus.PENDING: "retainer.started",
     RetainerStatus.PAUSED: "retainer.resumed",

@@ -16,12 +16,15 @@ from kit.states import change, move
 from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.offers.practice import practice
+from tenants.paperwork import giving
 from tenants.registry import wakeups
 from tenants.retainers import charging, ledger, rollover
 from tenants.retainers.models import RUNNING, PeriodStatus, Retainer, RetainerPeriod, RetainerStatus
 from tenants.retainers.periods import Span, charge_at, day_of, notice_at, span_from
 from tenants.retainers.terms import rhythm_of
 
+INVITED = "invited_at"
+"""In what an order has accepted: the coach has sent its link."""
 SOON = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=30)
 """What nobody paid for so long is not asked for any more; resumed later, a new period is."""
@@ -75,7 +78,7 @@ def turn(*, reference: uuid.UUID, now: datetime) -> datetime | None:
     with transaction.atomic(durable=True):
         retainer = ledger.locked(reference)
         if retainer.status == RetainerStatus.PENDING:
-            return _give_up_invitation(retainer, now)
+            return _give_up(retainer, now)
         advance(retainer, now=now)
         return next_look(retainer, now=now)
 
@@ -252,8 +255,9 @@ def _give_notice(retainer: Retainer, now: datetime, tz: str) -> None:
 # --- an invitation that nobody took ---------------------------------------------------------------------
 
 
-def _give_up_invitation(retainer: Retainer, now: datetime) -> datetime | None:
-    """Whoever was sent a link and did not begin within its time finds it closed."""
+def _give_up(retainer: Retainer, now: datetime) -> datetime | None:
+    """Whoever was sent a link and did not begin within its time finds it closed; whose own order waited for
+    papers is told that it is off."""
     ends_at = retainer.next_at
     if ends_at is None:
         return None
@@ -265,4 +269,7 @@ def _give_up_invitation(retainer: Retainer, now: datetime) -> datetime | None:
     move(retainer, RetainerStatus.VOID)
     if period:
         charging.let_go(period, now=now, actor=SYSTEM)
+    giving.withdraw_all(reference=retainer.pk, because="lapsed", now=now, actor=SYSTEM)
+    if INVITED not in retainer.accepted:
+        tell("retainer.released", retainer, now=now, actor=SYSTEM, reason="papers_missing")
     return None

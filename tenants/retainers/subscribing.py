@@ -22,9 +22,9 @@ from tenants.paperwork import papers, requirements
 from tenants.paperwork.models import PaperKind
 from tenants.registry import wakeups
 from tenants.retainers import charging, ledger, plans, schedule
-from tenants.retainers.fulfilment import INVITED
 from tenants.retainers.models import Retainer, RetainerPeriod, RetainerPlan, RetainerStatus
 from tenants.retainers.periods import day_of, first_span
+from tenants.retainers.schedule import INVITED
 from tenants.retainers.terms import rhythm_of
 
 PAPERS = "papers"
@@ -191,6 +191,9 @@ def _waits_for_papers(retainer: Retainer, now: datetime, *, name: str = "") -> b
         return False
     given = [*retainer.accepted.get(PAPERS, ()), *(str(each.pk) for each in refused.client_papers)]
     change(retainer, accepted={**retainer.accepted, PAPERS: list(dict.fromkeys(given))})
+    if retainer.next_at is None:
+        change(retainer, next_at=now + requirements.DONE_WITHIN)
+        wakeups.ask(kind="retainer", reference=retainer.pk, due_at=now + requirements.DONE_WITHIN, now=now)
     return True
 
 

@@ -137,7 +137,7 @@ def sell(
         if not insert_unless_there(order):
             return Order.objects.select_related("payer", "pack_offer").get(pk=order_id)
         checkout.open_charge(sale=sale_of(order))
-        packs_for_papers.prepare(order=order, now=now)
+        packs_for_papers.prepare(order=order, now=now, by_coach=True)
         tell(order=order, kind="packs.offered", now=now, actor=actor)
     return order
 

@@ -16,7 +16,8 @@ from tenants.packs import terms
 from tenants.paperwork import papers
 from tenants.paperwork.giving import give, tell
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
-from tenants.paperwork.requirements import PaperworkMissing
+from tenants.paperwork.requirements import DONE_WITHIN, PaperworkMissing
+from tenants.registry import wakeups
 from tenants.shop.models import Order
 
 
@@ -31,7 +32,7 @@ def insist(*, order: Order, now: datetime) -> None:
         raise PaperworkMissing(missing)
 
 
-def prepare(*, order: Order, now: datetime) -> None:
+def prepare(*, order: Order, now: datetime, by_coach: bool = False) -> None:
     """Step: the payer is given each agreement of the pack, with the price of this very order, and its link.
 
     By mail: who has only typed the payer's address reads nothing of theirs.
@@ -49,6 +50,10 @@ def prepare(*, order: Order, now: datetime) -> None:
         if given.status == ClientPaperStatus.OPEN and given.sent_at is None:
             tell(given, "paper.sent", now, actor)
             change(given, sent_at=now)
+            # What the coach has set up stays open until it is paid or taken back.
+            if not by_coach:
+                due_at = now + DONE_WITHIN
+                wakeups.ask(kind="order_papers", reference=order.pk, due_at=due_at, now=now)
 
 
 def to_sign(*, order: Order) -> list[ClientPaper]:

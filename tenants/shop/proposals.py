@@ -26,7 +26,7 @@ from tenants.packs.offers import NothingCovered
 from tenants.packs.terms import months
 from tenants.packs.wording import SESSIONS
 from tenants.paperwork import giving, packets
-from tenants.paperwork.models import ClientPaper, ClientPaperStatus
+from tenants.paperwork.models import ClientPaper
 from tenants.registry import wakeups
 from tenants.shop.models import Proposal, ProposalStatus
 
@@ -149,10 +149,7 @@ def _end(proposal: Proposal, status: ProposalStatus, now: datetime, actor: Actor
     """Step: no more to be accepted; what was to be signed for it is withdrawn with it."""
     if not try_move(proposal, status, decided_at=now):
         raise NotOpen(proposal.status)
-    given = ClientPaper.objects.select_related("paper").filter(reference=proposal.pk)
-    for paper in given.filter(status=ClientPaperStatus.OPEN):
-        move(paper, ClientPaperStatus.WITHDRAWN)
-        giving.tell(paper, "paper.withdrawn", now, actor, because="proposal")
+    giving.withdraw_all(reference=proposal.pk, because="proposal", now=now, actor=actor)
     _tell(proposal, f"proposal.{status}", now, actor)
 
 

@@ -7,6 +7,7 @@ from public_pages.booking import (
     brand,
     cancelling,
     details,
+    finding,
     moving,
     page,
     papers,
@@ -18,7 +19,8 @@ from public_pages.booking import (
 
 urlpatterns = [
     path("", page.coach_page, name="coach_page"),
-    path("robots.txt", page.robots, name="robots"),
+    path("robots.txt", finding.robots, name="robots"),
+    path("sitemap.xml", finding.sitemap, name="coach_sitemap"),
     path("brand/<uuid:picture_id>", brand.brand_picture, name="brand_picture"),
     path("zone", zones.choose_zone, name="choose_zone"),
     path("book/<slug:type_slug>/", slots.session_type, name="session_type"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("b/<str:token>/decline-move", cancelling.decline_move, name="booking_decline_move"),
     path("b/<str:token>/session.ics", papers.booking_calendar, name="booking_calendar"),
     path("b/<str:token>/receipt", papers.receipt, name="receipt"),
+    path("", include("public_pages.embedding.urls")),
     path("", include("public_pages.packs.urls")),
     path("", include("public_pages.retainers.urls")),
     path("", include("public_pages.papers.urls")),

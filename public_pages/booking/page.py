@@ -86,12 +86,3 @@ def _first(coach: Coach, session_type: SessionType) -> dict[str, Any]:
         "first_day": starts[0].astimezone(zone(tz)).date() if starts else None,
         "starts": [{"starts_at": at} for at in starts],
     }
-
-
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    """The page may be found; nobody's booking may."""
-    folders = ("b", "p", "r", "paper", "pay", "payments", "o", "file", "sign", "form", "read", "packet", "my")
-    secret = [f"Disallow: /{folder}/" for folder in folders]
-    lines = ["User-agent: *", *secret, "Disallow: /zone", "Allow: /"]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -5,7 +5,8 @@ from django.views.decorators.http import require_safe
 
 from kit.money import CURRENCIES
 from kit.words import listing
-from public_pages.central.calculator import EXAMPLE, PriceForm, percent, terms
+from public_pages.central.calculator import EXAMPLE, PriceForm
+from public_pages.central.marketing import common
 from tenants.registry.models import Tenant, TenantStatus
 from tenants.registry.pages import coach_address
 
@@ -21,8 +22,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "shares": form.shares,
-        "terms": terms(),
-        "terms_percent": percent(terms().rate_bp),
+        **common(),
         "currencies": listing([code.upper() for code in CURRENCIES]),
         **_shown_coach(),
     }

@@ -35,6 +35,8 @@ COACH_PAGES = (
     "/book/private-lesson/",
     "/book/video-review/",
     "/shop/",
+    "/embed/",
+    "/embed/?type=private-lesson&tz=Asia/Tokyo",
     "/zone",
     "/my/sign-in/",
     "/my/enter/not-a-link/",
@@ -86,6 +88,7 @@ DASHBOARD = (
     "settings/brand/",
     "settings/words/",
     "settings/address/",
+    "settings/widget/",
     "settings/papers/",
     "settings/cancelling/",
     "settings/cancelling/try/?cancel_window_hours=48",
@@ -100,7 +103,7 @@ DASHBOARD = (
 
 
 def test_the_platforms_pages(phone: Page, stack: Stack) -> None:
-    inspect_all(phone, [stack.central + path for path in (*CENTRAL, *DEMO)])
+    inspect_all(phone, [stack.central + path for path in (*CENTRAL, *MARKETING, *DEMO)])
 
 
 def test_the_coachs_public_pages(phone: Page, stack: Stack) -> None:

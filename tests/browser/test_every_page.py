@@ -29,6 +29,13 @@ CENTRAL = (
     "/help/",
     "/help/sent/",
 )
+MARKETING = (
+    "/how-it-works/",
+    "/fees/",
+    "/fees/?price=x&currency=usd&sessions=0",
+    "/compared-with-invoicing/",
+    "/questions/",
+)
 DEMO = ("/components/", "/demo/", "/mailbox/", "/mailbox/?to=nobody")
 COACH_PAGES = (
     "/",

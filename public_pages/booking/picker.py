@@ -104,7 +104,7 @@ def picker(
     `page` is the address that its links lead to; `moved` a booking for which another time is looked for.
     """
     finder = Finder(coach, session_type, page, moved)
-    day, since = _date(asked.get("day")), _date(asked.get("from"))
+    day, since = day_of(asked.get("day")), day_of(asked.get("from"))
     if since is None or not finder.today <= since <= finder.last:
         since = None
         start, free = finder.first(finder.today)
@@ -156,7 +156,8 @@ def first_times(coach: Coach, session_type: SessionType, most: int) -> tuple[str
     return finder.tz, free[min(free)][:most] if free else []
 
 
-def _date(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """The day that an address names; None for anything that is none."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

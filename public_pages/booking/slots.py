@@ -32,7 +32,16 @@ def session_type(request: HttpRequest, type_slug: str) -> HttpResponse:
     coach, found = _coach_and_offered(request, type_slug)
     if found is None:
         return not_here(request, coach, "not_offered.html")
-    return picker_page(request, coach, found)
+    return picker_page(request, coach, found, **_chosen_elsewhere(request, coach, found))
+
+
+def _chosen_elsewhere(request: HttpRequest, coach: Coach, offered: SessionType) -> dict[str, Any]:
+    """A time that was pressed in the frame on another site: shown with its day, and kept by a press here."""
+    at = moment_of(request.GET.get("at", ""))
+    if at is None:
+        return {}
+    day = at.astimezone(zone(coach.zone_for(offered.place))).date().isoformat()
+    return {"day": day, "at": at}
 
 
 def _coach_and_offered(request: HttpRequest, type_slug: str) -> tuple[Coach, SessionType | None]:
@@ -53,6 +62,7 @@ def picker_page(
     template: str = "session_type.html",
     status: int = 200,
     day: str = "",
+    at: datetime | None = None,
     **context: Any,
 ) -> HttpResponse:
     """A page with the free times of one type; htmx is answered with the picker alone."""
@@ -66,12 +76,16 @@ def picker_page(
         "rule": cancel_rule(coach.practice.cancel_window_hours, free=offered.is_free),
         "bookable": bookable,
         "picker": picker(coach, offered, asked, page=page) if bookable else None,
-        **clock_line(offered, page),
+        # Whoever changes the zone comes back to the time that was pressed.
+        **clock_line(offered, f"{page}?{urlencode({'at': at.isoformat()})}" if at else page),
         "papers_first": announced(
             offered.requires, coach.locale, before="booking" if offered.is_free else "payment"
         ),
         "steps": _steps(offered),
     }
+    if at and context["picker"]:
+        is_free = any(each["starts_at"] == at for each in context["picker"].starts)
+        context |= {"chosen_at": at} if is_free else {"wanted": at}
     if wants_part(request):
         template = "_picker.html"
     response = show(request, coach, template, {**context, "in_part": template == "_picker.html"}, status)

@@ -56,6 +56,7 @@ from tenants.dashboard.views import (
     support,
     today,
     words,
+    widget,
 )
 
 urlpatterns = [
@@ -153,6 +154,7 @@ urlpatterns = [
     path("settings/address/<uuid:domain_id>/check", address.check, name="dashboard_address_check"),
     path("settings/address/<uuid:domain_id>/use", address.use, name="dashboard_address_use"),
     path("settings/address/<uuid:domain_id>/remove", address.remove, name="dashboard_address_remove"),
+    path("settings/widget/", widget.widget, name="dashboard_widget"),
     path("settings/papers/", papers.on_papers, name="dashboard_on_papers"),
     path("offers/", offers.offers, name="dashboard_offers"),
     path("offers/new/", offers.new, name="dashboard_offer_new"),

@@ -63,6 +63,7 @@ PAGES = [
     "settings/brand/",
     "settings/words/",
     "settings/address/",
+    "settings/widget/",
     "settings/cancelling/",
     "settings/cancelling/try/",
     "settings/cancelling/try/?cancel_window_hours=48",

@@ -218,8 +218,11 @@ def empty(title: str, text: str = "", **options: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/components/copy_link.html")
-def copy_link(url: str, label: str = "Link to share", id: str = "copy-link") -> dict[str, Any]:
-    return {"url": url, "label": label, "id": id}
+def copy_link(
+    url: str, label: str = "Link to share", id: str = "copy-link", type: str = "url"
+) -> dict[str, Any]:
+    """`type="text"` for other words to copy."""
+    return {"url": url, "label": label, "id": id, "type": type}
 
 
 @register.inclusion_tag("ui/components/bar_chart.html")

@@ -14,6 +14,7 @@ from kit.limits import allows
 from public_pages.booking.booking import ASKS, PAUSE_SECONDS
 from public_pages.booking.coach import coach_of, not_here, show_private
 from public_pages.packs.access import ORDERS as PACK_ORDERS
+from public_pages.paperwork.before import listed
 from public_pages.shop.access import Access, by_order_link
 from public_pages.shop.product import without_title
 from public_pages.shop.stages import Stage, Standing, standing_of
@@ -22,7 +23,8 @@ from tenants.billing.links import payments_address
 from tenants.billing.models import Document
 from tenants.packs import links as pack_links
 from tenants.packs import terms as pack_terms
-from tenants.shop import buying, downloads
+from tenants.paperwork import requirements
+from tenants.shop import buying, downloads, order_papers
 from tenants.shop.fulfilment import PURPOSE
 from tenants.shop.models import Order
 from ui.markdown import as_html
@@ -46,8 +48,20 @@ def order(request: HttpRequest, access: Access) -> HttpResponse:
     }
     if standing.stage == Stage.PAID and access.may_open:
         context |= _bought(request, access)
+    if standing.stage == Stage.UNPAID and access.may_pay:
+        context |= _before_it_is_paid(access)
     response = show_private(request, coach, "shop/order.html", context)
     return _asking_again(request, response, access, standing)
+
+
+def _before_it_is_paid(access: Access) -> dict[str, Any]:
+    """Papers that come first; and whether a code takes something off that the order does not say yet."""
+    found = access.order
+    to_do = requirements.to_do(order_papers.papers_of(found))
+    waiting = listed(to_do, path=reverse("order", args=[access.token])) if to_do else {}
+    has_code = bool(found.agreed.get("coupon"))
+    code_waits = has_code and found.price_minor == found.agreed["full_minor"]
+    return {**waiting, "papers_url": reverse("order_pay", args=[access.token]), "code_waits": code_waits}
 
 
 def _asking_again(

@@ -23,6 +23,7 @@ from tenants.billing.checkout import AlreadyPaid, PageUnavailable
 from tenants.billing.decisions import settle
 from tenants.billing.models import UNFINISHED, PaymentAttempt
 from tenants.clients import sign_in
+from tenants.offers.coupons import CouponRefused
 from tenants.registry.middleware import writes_on_get
 from tenants.shop import buying, recognising
 
@@ -36,13 +37,16 @@ def order_pay(request: HttpRequest, access: Access) -> HttpResponse:
     if not allows("shop", connection_of(request), **BUYS):
         return slow_down(request)
     try:
-        return redirect(buying.pay(order_id=access.order.pk, links=return_pages, now=now()))
+        if pay_at := buying.pay(order_id=access.order.pk, links=return_pages, now=now()):
+            return redirect(pay_at)
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         messages.error(request, "The card page could not be opened just now. Nothing was charged: try again.")
     except CannotCharge:
         messages.error(request, "Your coach cannot take cards right now. Nothing was charged.")
     except buying.OrderEnded:
         messages.warning(request, "There is nothing to pay here any more. Nothing was charged.")
+    except CouponRefused as refused:
+        messages.warning(request, f"{refused} Nothing was charged. Order it again, without the code.")
     except AlreadyPaid:
         pass
     return redirect("order", access.token)

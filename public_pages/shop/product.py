@@ -20,6 +20,7 @@ from public_pages.booking.coach import Coach, coach_of, not_here, show
 from public_pages.booking.codes import Code, looked_at, typed_code
 from public_pages.booking.cookies import chosen_zone, holder_of, keep_details, know_again, typed_details
 from public_pages.booking.slots import slow_down
+from public_pages.paperwork.before import announced
 from public_pages.shop.access import ORDERS
 from public_pages.shop.forms import BuyForm
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
@@ -27,7 +28,7 @@ from tenants.clients import sign_in
 from tenants.files.models import StoredFile
 from tenants.files.serving import response as served
 from tenants.offers.coupons import CouponRefused
-from tenants.shop import buying, products
+from tenants.shop import buying, order_papers, products
 from tenants.shop.models import Order
 from tenants.shop.terms import Said, Shown, shown_of
 from ui.markdown import as_html
@@ -104,6 +105,11 @@ def _page(request: HttpRequest, page: Page, form: BuyForm, status: int = 200, **
             {"name": each.name, "html": as_html(without_title(each.text), ids=False)}
             for each in page.shown.agreements
         ],
+        "papers_first": announced(
+            order_papers.required_by(page.shown.product),
+            page.coach.locale,
+            before="payment" if full_minor else "it is sent",
+        ),
         "form": form,
         "due_minor": due_minor,
         "order_key": _key(request) or uuid7(),

@@ -18,7 +18,7 @@ from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.offers import coupons
 from tenants.offers.practice import practice as the_practice
-from tenants.shop import fulfilment, products
+from tenants.shop import fulfilment, order_papers, products
 from tenants.shop.models import Order, OrderKind, OrderStatus
 from tenants.shop.terms import Said, Shown, kept, shown_of
 
@@ -40,7 +40,7 @@ class OrderEnded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """An order, and where it is paid; "" where there is nothing to pay, or it is paid already."""
+    """An order, and where it is paid; "" where papers come first, there is nothing to pay, or it is paid."""
 
     order: Order
     pay_at: str = ""
@@ -61,11 +61,11 @@ def buy(
 ) -> Bought:
     """Use case: order the product at this address, whose text had the digest `shown` when it was agreed to.
 
-    A product that costs nothing is the buyer's at once. `order_id` was made by the form, so that a press
-    that comes twice orders once; and whoever left an order of the same unpaid goes on with that one, in
-    the browser that made it. Raises NotOnOffer, ProductChanged, `coupons.CouponRefused`,
-    `connect.accounts.CannotCharge`, `checkout.PageUnavailable`, and `checkout.AlreadyPaid` when it turns
-    out to be paid.
+    A product that costs nothing is the buyer's at once; one with forms or documents waits for them first.
+    `order_id` was made by the form, so that a press that comes twice orders once; and whoever left an order
+    of the same unpaid goes on with that one, in the browser that made it. Raises NotOnOffer, ProductChanged,
+    `coupons.CouponRefused`, `connect.accounts.CannotCharge`, `checkout.PageUnavailable`, and
+    `checkout.AlreadyPaid` when it turns out to be paid.
     """
 
     made: list[Order] = []
@@ -76,16 +76,26 @@ def buy(
             client = find_or_add(name=name, email=email, phone="", timezone=timezone, now=now)
             order = _begun(sold, client, said, order_id) or _ordered(sold, client, said, order_id, now)
             made[:] = [order]
-            if order.status == OrderStatus.PAID:
-                return ""
-            _price(order, coupon, now)
-            if order.price_minor:
-                return _open_attempt(order, links, now)
-            fulfilment.complete(order=order, now=now)
-            return ""
+            return _to_its_end(order, links, now, coupon=coupon, name=name)
 
     pay_at = by_link.to_the_page(order_it, now=now)
     return Bought(made[0], pay_at)
+
+
+def _to_its_end(
+    order: Order, links: OrderLinks, now: datetime, *, coupon: str, name: str = ""
+) -> PaymentAttempt | str:
+    """Step: a locked order waits for its papers, or is the buyer's for nothing, or is to be paid."""
+    if order.status == OrderStatus.PAID:
+        return ""
+    found = _quoted(order, coupon, now)
+    if order_papers.hand_out(order=order, coupon=coupon, name=name, now=now):
+        return ""
+    _price(order, found, now)
+    if order.price_minor:
+        return _open_attempt(order, links, now)
+    fulfilment.complete(order=order, now=now)
+    return ""
 
 
 def _sold(slug: str, shown: str, now: datetime) -> Shown:
@@ -130,19 +140,25 @@ def _ordered(sold: Shown, client: Client, said: Said, order_id: uuid.UUID | None
     return order
 
 
-def _price(order: Order, code: str, now: datetime) -> None:
+def _quoted(order: Order, code: str, now: datetime) -> coupons.Discount | None:
+    """Step: what a code takes off an order. Raises `coupons.CouponRefused`."""
+    if not code or not order.product_id:
+        return None
+    return coupons.quote(
+        code=code,
+        thing=order.product_id,
+        full_minor=order.agreed["full_minor"],
+        currency=order.currency,
+        now=now,
+        client_id=order.payer_id,
+        reference=order.pk,
+    )
+
+
+def _price(order: Order, found: coupons.Discount | None, now: datetime) -> None:
     """Step: what a coupon makes of an order's price, or the whole price again."""
     full_minor = price_minor = order.agreed["full_minor"]
-    if code and order.product_id:
-        found = coupons.quote(
-            code=code,
-            thing=order.product_id,
-            full_minor=full_minor,
-            currency=order.currency,
-            now=now,
-            client_id=order.payer_id,
-            reference=order.pk,
-        )
+    if found:
         coupons.use(found=found, client_id=order.payer_id, reference=order.pk, now=now)
         price_minor = found.left_minor
     elif order.price_minor != full_minor:
@@ -155,14 +171,19 @@ def _price(order: Order, code: str, now: datetime) -> None:
 
 
 def pay(*, order_id: uuid.UUID, links: OrderLinks, now: datetime) -> str:
-    """Use case: where to pay for an order, also for one that was left.
+    """Use case: where to pay for an order, also for one that was left; "" where papers come first, or there
+    is nothing to pay.
 
     Raises `checkout.AlreadyPaid`, OrderEnded, and as `buy` does.
     """
 
-    def open_it() -> PaymentAttempt:
+    def open_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
-            return _open_attempt(fulfilment.locked(order_id), links, now)
+            order = fulfilment.locked(order_id)
+            if order.status == OrderStatus.PENDING and order_papers.papers_of(order):
+                # What was ordered before its papers were done has no price of its own yet.
+                return _to_its_end(order, links, now, coupon=order.agreed.get("coupon", ""))
+            return _open_attempt(order, links, now)
 
     return by_link.to_the_page(open_it, now=now)
 

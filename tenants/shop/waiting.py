@@ -1,4 +1,4 @@
-"""An order for several people that waits for its agreement, and how long it does."""
+"""An order that waits for papers, and how long it does."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -8,26 +8,33 @@ from django.db import transaction
 
 from kit.actors import SYSTEM
 from tenants.billing.attempts import live_attempt
+from tenants.billing.models import Charge
 from tenants.paperwork import giving
-from tenants.shop import packs_for_fulfilment
-from tenants.shop.models import OrderStatus
-from tenants.shop.packs_for import charge_of, locked
+from tenants.shop import fulfilment, packs_for, packs_for_fulfilment
+from tenants.shop.models import Order, OrderKind, OrderStatus
 
 LOOK_AGAIN: Final = timedelta(hours=1)
+REASON: Final = "papers_missing"
 
 
 def lapse(*, reference: uuid.UUID, now: datetime) -> datetime | None:
-    """Use case of the wakeups: an order that was never signed or paid is off, and its payer is told.
+    """Use case of the wakeups: an order whose papers or payment never came is off, and its payer is told.
 
     Answers when to come back while somebody is at its card page, which ends by itself.
     """
     with transaction.atomic(durable=True):
-        order = locked(reference)
+        order = fulfilment.locked(reference)
         if order.status != OrderStatus.PENDING:
             return None
-        charge = charge_of(order)
-        if charge and live_attempt(charge.pk):
+        if _is_being_paid(order):
             return now + LOOK_AGAIN
-        packs_for_fulfilment.release(reference=reference, reason="papers_missing", now=now)
+        ended = packs_for_fulfilment if order.kind == OrderKind.PACKS else fulfilment
+        ended.release(reference=reference, reason=REASON, now=now)
         giving.withdraw_all(reference=reference, because="lapsed", now=now, actor=SYSTEM)
     return None
+
+
+def _is_being_paid(order: Order) -> bool:
+    purpose = packs_for.PURPOSE if order.kind == OrderKind.PACKS else fulfilment.PURPOSE
+    charge = Charge.objects.filter(purpose=purpose, reference=order.pk).first()
+    return charge is not None and live_attempt(charge.pk) is not None

@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from tenants.dashboard.forms.prices import PriceField, typed_price
+from tenants.dashboard.forms.requires import RequiresField, offer_requires, required_in
 from tenants.dashboard.forms.tax import TaxField, typed_rate
 from tenants.offers.models import Practice
 from tenants.packs import terms as pack_terms
@@ -34,11 +35,10 @@ class ProductForm(forms.Form):
         widget=_LONG,
         help_text="Headings, lists and **bold** as in Markdown.",
     )
-    requires = forms.MultipleChoiceField(
-        label="Terms that are agreed to by buying it",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Shown in full before the buyer types anything, and kept with the order.",
+    requires = RequiresField(
+        label="What comes before the payment",
+        help_text="Agreements are shown in full, and agreed to by buying. Forms and documents are done once,"
+        " before the card is asked for.",
     )
     pack = forms.ChoiceField(
         label="Sessions that it includes",
@@ -63,16 +63,14 @@ class ProductForm(forms.Form):
         *,
         initial: dict[str, Any],
         practice: Practice,
-        agreements: Sequence[Paper],
         packets: Sequence[Paper],
         packs: Sequence[PackOffer],
     ) -> None:
         super().__init__(data, initial=initial)
-        price, requires = self.fields["price"], self.fields["requires"]
+        price = self.fields["price"]
         assert isinstance(price, PriceField)
-        assert isinstance(requires, forms.MultipleChoiceField)
         price.currency = practice.currency
-        requires.choices = [(str(each.line), each.name) for each in agreements]
+        offer_requires(self)
         _choose(self.fields["pack"], "None", [(str(each.line), _pack(each)) for each in packs])
         _choose(self.fields["packet"], "None", [(str(each.line), each.name) for each in packets])
 
@@ -83,7 +81,7 @@ class ProductForm(forms.Form):
             **{name: typed[name] for name in _PLAIN},
             "price_minor": typed["price"],
             "tax_bp": typed["tax"],
-            "requires": list(typed["requires"]),
+            "requires": required_in(typed),
             "pack_line": uuid.UUID(typed["pack"]) if typed["pack"] else None,
             "packet": uuid.UUID(typed["packet"]) if typed["packet"] else None,
         }

@@ -144,13 +144,11 @@ def orders(request: HttpRequest, slug: str, product_id: uuid.UUID) -> HttpRespon
 def _form(desk: Desk, initial: dict[str, Any], product: Product | None = None) -> ProductForm:
     """On one POST for the files the form itself was not sent."""
     sent = desk.request.POST if desk.request.method == "POST" and "name" in desk.request.POST else None
-    requires = [str(each) for each in product.requires] if product else []
     with desk.speaking():
         return ProductForm(
             sent,
             initial=initial,
             practice=desk.practice,
-            agreements=papers.on_offer(kind=PaperKind.AGREEMENT, named=requires),
             packets=papers.on_offer(kind=PaperKind.PACKET, named=[str(product.packet)] if product else []),
             packs=_packs(product),
         )

@@ -44,8 +44,10 @@ class Month:
         ]
 
     def _bears(self) -> str:
-        share = f"{percent(terms().rate_bp)} %"
-        return f"{share} of {self.sessions - self.free}, {self.free} are free" if self.free else share
+        share, bearing = f"{percent(terms().rate_bp)} %", self.sessions - self.free
+        if not self.free:
+            return share
+        return f"{share} of {bearing} sessions, {self.free} are free" if bearing else "All of them are free"
 
 
 class MonthForm(PriceForm):

@@ -38,7 +38,7 @@ class ColourForm(forms.Form):
         label="Your own colour",
         max_length=9,
         required=False,
-        help_text="Such as #1f6f5c. It counts when “A colour of my own” is chosen.",
+        help_text="Counts when “A colour of my own” is chosen.",
         widget=forms.TextInput({"type": "color"}),
     )
 

@@ -54,10 +54,12 @@ SHARED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "oauth2_provider",
     "fees",
     "operators",
     "tenants.registry",
     "connect",
+    "partners",
 ]
 TENANT_APPS = [
     "tenants.activity",
@@ -237,6 +239,26 @@ PASSWORD_HASHERS = env.list(
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     ],
 )
+# Partners' programs: the code of RFC 6749 with PKCE and nothing else, as RFC 9700 advises.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OAUTH2_PROVIDER = {
+    "SCOPES_BACKEND_CLASS": "partners.rules.Scopes",
+    "ACCESS_TOKEN_GENERATOR": "partners.rules.access_token",
+    "REFRESH_TOKEN_GENERATOR": "partners.rules.refresh_token",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 24 * 3600,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["http", "https"] if DEMO else ["https"],
+    "OIDC_ISS_ENDPOINT": f"{SITE_SCHEME}://{CENTRAL_HOST}",
+    **{
+        f"COMPLIANT_BCP_RFC9700_{name}": True
+        for name in (
+            *("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "PKCE_REQUIRED", "TOKEN_STORAGE"),
+            *("ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS", "REFRESH_TOKEN", "REDIRECT_URI_MATCHING"),
+        )
+    },
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": not DEMO,
+}
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # --- cookies and headers ---------------------------------------------------------------------------

@@ -57,6 +57,7 @@ WAKEUPS = {
 # How a program's token begins -> function(token, now=) -> `tenants.integrations.keys.Caller`, or None.
 API_CREDENTIALS = {
     "upfk_": "tenants.integrations.keys.opener",
+    "upfa_": "partners.accesses.opener",
 }
 
 # What should never be found at a practice -> steps(now=) that look for it, each answering with `Missed`.

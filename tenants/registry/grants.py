@@ -43,6 +43,7 @@ LIBRARIES = {
     "mfa": Rights(web="SIUD"),
     "contenttypes": Rights(web="S"),
     "auth": Rights(web="S"),
+    "oauth2_provider": Rights(web="SIUD"),
 }
 
 # By model, for our own.
@@ -79,6 +80,7 @@ SHARED = {
     "fees.FeeEntry": Rights(web="S", tenant="SI"),
     "connect.ConnectAccount": Rights(web="SIU", tenant="S"),
     "connect.StripeEvent": Rights(web="SIU"),
+    "partners.Access": Rights(web="SIU"),
 }
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("coach/<slug:slug>/", include("tenants.dashboard.urls")),
     path("", include("operators.urls")),
+    path("", include("partners.urls")),
     path("", include("public_pages.urls_central")),
     path("", include("ui.urls")),
 ]

@@ -1,0 +1,144 @@
+"""The authorisation server (RFC 6749 with PKCE): a coach allows, and a program fetches its tokens."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+from oauth2_provider.models import get_access_token_model, get_application_model
+from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
+
+from accounts.sessions import signed_in
+from kit import limits
+from kit.clock import now
+from partners import accesses
+from partners.forms import ConsentForm, practices_of
+from tenants.integrations.keys import digest_of
+from tenants.integrations.scopes import SCOPES
+from tenants.registry.models import Tenant
+from tenants.registry.pages import page_address
+
+GRANTS = ("authorization_code", "refresh_token")
+TRIES, WITHIN_SECONDS = 60, 60
+NO_PRACTICE = "You have no open practice that a program could work in. Nothing was allowed."
+
+
+class Consent(AuthorizationView):
+    """Who asks, for which practice, and what it may do there, in words; one press allows, one refuses."""
+
+    template_name = "partners/consent.html"
+    form_class = ConsentForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and not practices_of(signed_in(request)).exists():
+            messages.info(request, NO_PRACTICE)
+            return redirect("coaches", permanent=False)
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        # The form is answered by a redirect to the program, and browsers hold the whole chain to the policy.
+        if back := self._program_origin():
+            response._csp_update = {"form-action": [back]}  # type: ignore[attr-defined]
+        return response
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # The library refuses this only once the coach has pressed.
+        if request.GET.get("code_challenge") and request.GET.get("code_challenge_method") != "S256":
+            refused = {"error": {"description": "code_challenge_method must be S256 (RFC 9700, 2.1.1)."}}
+            unsafe: HttpResponse = self.render_to_response(refused, status=400)
+            return unsafe
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": signed_in(self.request)}
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """Rendered again after a mistake, the page knows of the program by what was sent."""
+        said = self.request.POST if self.request.method == "POST" else self.request.GET
+        program = get_application_model().objects.filter(client_id=said.get("client_id", "")).first()
+        asked = str(said.get("scope", "")).split()
+        context.setdefault("application", program)
+        context["sentences"] = [SCOPES[scope] for scope in SCOPES if scope in asked]
+        context["practices"] = practices_of(signed_in(self.request))
+        context["back"] = self._program_origin()
+        found: dict[str, Any] = super().get_context_data(**context)
+        return found
+
+    def form_valid(self, form: ConsentForm) -> HttpResponse:
+        said = form.cleaned_data
+        # What the program itself may have asked for here is never taken: the coach's choice is.
+        said["resource"] = ""
+        if said["allow"]:
+            program = get_application_model().objects.get(client_id=said["client_id"])
+            access = accesses.allow(
+                application_id=program.pk,
+                tenant=said["practice"],
+                user=signed_in(self.request),
+                scopes=said["scope"].split(),
+                now=now(),
+            )
+            said["resource"] = accesses.resource_of(access)
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+    def _program_origin(self) -> str:
+        """Where the answer goes, if that address is one of the program's own."""
+        said = self.request.POST if self.request.method == "POST" else self.request.GET
+        address = said.get("redirect_uri", "")
+        program = get_application_model().objects.filter(client_id=said.get("client_id", "")).first()
+        if program is None or not program.redirect_uri_allowed(address):
+            return ""
+        parts = urlsplit(address)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+class Tokens(TokenView):
+    """A code, or a refresh token, for tokens; and where the practice's API is, which a token opens."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not limits.allows("oauth", limits.connection_of(request), most=TRIES, seconds=WITHIN_SECONDS):
+            slow_down = {"error": "slow_down", "error_description": "Too many tries. Wait a minute."}
+            return JsonResponse(slow_down, status=429, headers={"Retry-After": str(WITHIN_SECONDS)})
+        if request.POST.get("grant_type") not in GRANTS:
+            return JsonResponse({"error": "unsupported_grant_type"}, status=400)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        if response.status_code == 200:
+            response.content = json.dumps({**(said := json.loads(response.content)), **_where(said)}).encode()
+        return response
+
+
+class Revoke(RevokeTokenView):
+    """RFC 7009: the program gives a token back."""
+
+
+@require_safe
+def metadata(_request: HttpRequest) -> JsonResponse:
+    """RFC 8414: what a client library asks first."""
+    home = f"{settings.SITE_SCHEME}://{settings.CENTRAL_HOST}"
+    return JsonResponse(
+        {
+            "issuer": home,
+            "authorization_endpoint": f"{home}/oauth/authorize",
+            "token_endpoint": f"{home}/oauth/token",
+            "revocation_endpoint": f"{home}/oauth/revoke",
+            "response_types_supported": ["code"],
+            "grant_types_supported": list(GRANTS),
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "authorization_response_iss_parameter_supported": True,
+            "scopes_supported": list(SCOPES),
+        }
+    )
+
+
+def _where(said: dict[str, Any]) -> dict[str, str]:
+    digest = digest_of(said["access_token"])
+    token = get_access_token_model().objects.get(token_checksum=digest)
+    access = accesses.living_of(token.resource)
+    if access is None:
+        return {}
+    practice = Tenant.objects.get(schema_name=access.schema_name)
+    return {"practice": practice.name, "api": f"{page_address(practice)}/api/v1/"}

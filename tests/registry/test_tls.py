@@ -74,3 +74,12 @@ def test_it_answers_the_proxy_without_encryption(anna: Tenant, settings: Any) ->
     settings.SECURE_SSL_REDIRECT = True
     assert ask("anna.localhost") == 200
     assert Browser(HTTP_HOST="localhost:8000").get("/").status_code == 301
+
+
+def test_it_answers_by_the_name_that_the_proxy_knows(anna: Tenant, settings: Any) -> None:
+    """Inside, as `EXTRA_HOSTS` says it, and without the headers that a proxy adds for visitors."""
+    settings.SECURE_SSL_REDIRECT = True
+    inside = Browser(HTTP_HOST="web:8000")
+    assert inside.get("/internal/tls?domain=anna.localhost").status_code == 404
+    settings.CENTRAL_HOSTS = [*settings.CENTRAL_HOSTS, "web"]
+    assert inside.get("/internal/tls?domain=anna.localhost").status_code == 200

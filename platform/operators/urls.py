@@ -1,10 +1,11 @@
 from django.urls import path
 
-from operators import announcements, gauges, support, views
+from operators import announcements, gauges, partners, support, views
 
 urlpatterns = [
     path("metrics", gauges.told, name="metrics"),
     path("operators/", views.coaches, name="operators"),
+    path("operators/partners/", partners.programs, name="operators_partners"),
     path("operators/stuck/", views.stuck_things, name="operators_stuck"),
     path("operators/books/", views.books_of_all, name="operators_books"),
     path("operators/stuck/events/<uuid:event_id>/again", views.event_again, name="operators_event_again"),

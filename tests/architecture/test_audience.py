@@ -20,6 +20,9 @@ FOR_ANYBODY = {
     "stripe_events_accounts",
     "stripe_events_self",
     "mail_events",
+    # Known by what a program keeps secret, or by its verifier.
+    "oauth_token",
+    "oauth_revoke",
     "account_login",
     "account_signup",
     "account_reset_password",
@@ -53,7 +56,7 @@ REMOVALS = {"dashboard_time_off_end", "dashboard_date_clear"}
 REFUSALS = {403, 404, 405}
 # Stripe and the carrier sign what they send; a mail program's press is known by the link in the mail.
 SENT_BY_PROGRAMS = {
-    CENTRAL: {"stripe_events_accounts", "stripe_events_self", "mail_events"},
+    CENTRAL: {"stripe_events_accounts", "stripe_events_self", "mail_events", "oauth_token", "oauth_revoke"},
     COACH: {"unsubscribe"},
 }
 # Of the central host, and of clients' own pages on a coach's.

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.test import Client as Browser
 from django_tenants.utils import tenant_context
-from oauth2_provider.models import get_access_token_model, get_refresh_token_model
+from oauth2_provider.models import get_access_token_model, get_application_model, get_refresh_token_model
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from kit.actors import Actor
 from kit.clock import now
 from partners import accesses, applications
@@ -20,6 +20,7 @@ from partners.models import Access
 from tenants.activity.models import Event
 from tenants.registry.models import Tenant
 from tests import worlds
+from tests.console import operator
 
 BACK = "https://program.example/back"
 OPERATOR = Actor("operator", "00000000-0000-0000-0000-000000000001", "Olga")
@@ -265,3 +266,33 @@ def test_an_ended_token_opens_nothing_an_hour_later(coach: Browser, program: Pro
     token.expires -= timedelta(hours=1, seconds=1)
     token.save(update_fields=["expires"])
     assert opened(told["access_token"]) == 401
+
+
+def test_an_operator_registers_a_program_and_sees_its_secret_once(db: None) -> None:
+    browser = operator()
+    said = {
+        "name": "Planner",
+        "redirect_uris": f"{BACK}\nhttps://program.example/other",
+        "keeps_secret": "on",
+    }
+    page = browser.post("/operators/partners/", said)
+    assert page.status_code == 201
+    registered = get_application_model().objects.get()
+    secret = page.context["secret"]
+    assert len(secret) > 60
+    assert secret in page.content.decode()
+    assert registered.client_secret != secret
+    assert registered.redirect_uri_allowed(other)
+    again = browser.get("/operators/partners/").content.decode()
+    assert str(registered.client_id) in again
+    assert secret not in again
+    assert AuditEntry.objects.get(kind="partner.registered").reference == registered.client_id
+
+
+@pytest.mark.parametrize("address", ["not an address", "javascript:alert(1)", "https://a.example/#part"])
+def test_an_address_that_answers_must_not_go_to_is_refused(db: None, address: str) -> None:
+    said = {"name": "Planner", "redirect_uris": address, "keeps_secret": "on"}
+    page = operator().post("/operators/partners/", said)
+    assert page.status_code == 422
+    assert page.context["form"].errors["redirect_uris"]
+    assert not get_application_model().objects.exists()

@@ -179,6 +179,8 @@ EVENT_SUBSCRIBERS = {
     "stripe.restricted": [_MAIL],
     "stripe.disconnected": [_MAIL],
     "payout.failed": [_MAIL],
+    "practice.suspended": [_MAIL],
+    "practice.reopened": [_MAIL],
 }
 
 # What happened in the shared plane to one coach -> use cases(kind=, schema_name=, now=) inside the tenant.
@@ -186,6 +188,9 @@ SHARED_EVENTS = {
     "stripe.restricted": ["tenants.activity.events.record_shared"],
     "stripe.disconnected": ["tenants.activity.events.record_shared"],
 }
+
+# What was done to a practice from outside -> steps(kind=, now=, actor=, data=) inside it, in that transaction.
+PRACTICE_CHANGED = ["tenants.activity.of_practice.record"]
 
 # Run once inside a new tenant, with tenant_id and now.
 TENANT_CREATED = [

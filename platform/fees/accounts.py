@@ -4,10 +4,17 @@ import uuid
 from collections import Counter
 from datetime import datetime
 
+from django.db import transaction
 from django_tenants.utils import schema_context
 
+from accounts import audit
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
+from kit.actors import Actor
 from kit.database import current_schema, insert, insert_unless_there, require_transaction
+from tenants.registry import standing
+
+WHOLE_BP = 10_000
+MOST_FREE_UNITS = 1_000
 
 
 def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
@@ -22,6 +29,31 @@ def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
 
 def terms(*, schema_name: str) -> FeeAccount:
     return FeeAccount.objects.get(schema_name=schema_name)
+
+
+def change_terms(
+    *, schema_name: str, rate_bp: int, free_units: int, reason: str, now: datetime, actor: Actor
+) -> FeeAccount:
+    """Use case of an operator: other terms, for orders whose first payment is still to come.
+
+    What was paid in part keeps the terms of its first part. Raises ValueError for a rate that is none and
+    `standing.NoReason`; the coach sees who changed them, and why.
+    """
+    if not reason.strip():
+        raise standing.NoReason("Say why.")
+    if not (0 <= rate_bp <= WHOLE_BP and 0 <= free_units <= MOST_FREE_UNITS):
+        raise ValueError(f"{rate_bp} basis points and {free_units} free sessions cannot be terms.")
+    after = {"rate_bp": rate_bp, "free_units": free_units}
+    with schema_context("public"), transaction.atomic(durable=True):
+        rows = FeeAccount.objects.select_for_update().filter(schema_name=schema_name)
+        before = rows.values("rate_bp", "free_units").get()
+        rows.update(**after)
+        kind, data = "practice.terms_changed", {"before": before, "after": after}
+        audit.note(actor=actor, kind=kind, schema_name=schema_name, reason=reason, data=data, now=now)
+        standing.say(
+            schema_name=schema_name, kind=kind, now=now, actor=actor, data={"reason": reason, **data}
+        )
+    return terms(schema_name=schema_name)
 
 
 def locked_terms(*, schema_name: str, now: datetime) -> FeeAccount:

@@ -32,6 +32,7 @@ from tenants.billing.models import (
     PaymentAttempt,
     SavedCard,
 )
+from tenants.registry import standing
 
 SOON = timedelta(seconds=60)
 
@@ -58,6 +59,9 @@ def look_after(*, reference: uuid.UUID, now: datetime) -> datetime | None:
         return None
     if under_way := live_attempt(part.charge_id):
         return _wait_for(under_way, part, now)
+    if not standing.does_business():
+        # Suspended: nobody is charged or asked, and no try is counted.
+        return now + DAY
     try:
         ready = _ready(part, now) if _is_due(part, now) else None
     except (CannotCharge, gateway.GatewayDisconnected):

@@ -301,6 +301,8 @@ MAILS: Final[Mapping[str, str]] = {
     "stripe_restricted": "Stripe wants something",
     "stripe_disconnected": "Stripe disconnected",
     "payout_failed": "Payout failed",
+    "practice_suspended": "Practice suspended",
+    "practice_reopened": "Practice open again",
 }
 
 # What another deed of the log was.

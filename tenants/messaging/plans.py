@@ -92,6 +92,8 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "stripe.restricted": ("stripe_restricted", (COACH,)),
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),
         "payout.failed": ("payout_failed", (COACH,)),
+        "practice.suspended": ("practice_suspended", (COACH,)),
+        "practice.reopened": ("practice_reopened", (COACH,)),
     }
 )
 # Money that went back for something else than a session. For a pack the one who paid is told of the money,

@@ -20,6 +20,7 @@ from django_tenants.utils import tenant_context
 
 from kit.database import read_only
 from kit.requests import said_by
+from tenants.registry import looking
 from tenants.registry.hosts import name_of, tenant_for_host
 from tenants.registry.models import Membership, Tenant, TenantStatus
 from tenants.registry.pages import host_of, page_address
@@ -51,6 +52,9 @@ class CoachHost:
         if name_of(host) in settings.CENTRAL_HOSTS:
             return self.get_response(request)
         tenant = tenant_for_host(host)
+        if tenant is not None and tenant.status == TenantStatus.SUSPENDED:
+            page = render_to_string("registry/not_open_now.html", {"tenant": tenant})
+            return HttpResponse(page, status=503)
         if tenant is None or not tenant.is_open:
             return HttpResponse(
                 render_to_string("registry/no_page_here.html", {"tenant": tenant}), status=404
@@ -133,8 +137,11 @@ class TenantTransaction:
             _enter_by_membership(request, kwargs["slug"])
         if request.tenant is None:  # type: ignore[attr-defined]
             return None
-        if not request.tenant.is_open:  # type: ignore[attr-defined]
+        request.only_looking = _looking(request)  # type: ignore[attr-defined]
+        if request.only_looking is None and not request.tenant.is_open:  # type: ignore[attr-defined]
             return _not_open(request)
+        if not _may(request, view):
+            return _only_looking(request)
         _enter(request, view)
         return None
 
@@ -163,6 +170,28 @@ def _not_open(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, status=503, headers=waiting)
 
 
+def _looking(request: HttpRequest) -> looking.Looking | None:
+    """That nothing can be changed: an operator looks, or the practice is suspended."""
+    tenant = request.tenant  # type: ignore[attr-defined]
+    if look := getattr(request, "look_of_operator", None):
+        found: looking.Looking = look
+        return found
+    suspended = tenant.status == TenantStatus.SUSPENDED
+    return looking.while_suspended(tenant.status_reason) if suspended else None
+
+
+def _may(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    look: looking.Looking | None = request.only_looking  # type: ignore[attr-defined]
+    match = request.resolver_match
+    route = (match.url_name or "") if match else ""
+    return look is None or look.may(method=request.method, route=route, view=view)
+
+
+def _only_looking(request: HttpRequest) -> HttpResponse:
+    context = {"looking": request.only_looking, "slug": request.tenant.slug}  # type: ignore[attr-defined]
+    return HttpResponse(render_to_string("registry/only_looking.html", context), status=403)
+
+
 def _is_of_a_coach(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.route.startswith(COACH_ROUTE)
@@ -174,8 +203,22 @@ def _enter_by_membership(request: HttpRequest, slug: str) -> None:
     membership = (
         Membership.objects.select_related("tenant").filter(user_id=user.pk, tenant__slug=slug).first()
     )
+    if membership is None and user.is_staff:
+        _enter_to_look(request, slug)
+        return
     if membership is None:
         raise Http404("There is no such coach among yours.")
     said_by(actor=f"user:{user.pk}")
     request.membership = membership  # type: ignore[attr-defined]
     request.tenant = membership.tenant  # type: ignore[attr-defined]
+
+
+def _enter_to_look(request: HttpRequest, slug: str) -> None:
+    """An operator, within the half hour that was begun with a reason."""
+    tenant = Tenant.objects.filter(slug=slug, status__in=(TenantStatus.OPEN, TenantStatus.SUSPENDED)).first()
+    look = looking.of_operator(request.session, tenant_id=tenant.pk, name=tenant.name) if tenant else None
+    if look is None:
+        raise Http404("There is no such coach among yours.")
+    said_by(actor=f"operator:{request.user.pk}")
+    request.look_of_operator = look  # type: ignore[attr-defined]
+    request.tenant = tenant  # type: ignore[attr-defined]

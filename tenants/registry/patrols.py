@@ -42,8 +42,9 @@ def open_findings(**of: str) -> QuerySet[Finding]:
 
 
 def schemas_to_visit() -> list[str]:
-    """The tenants that are open for business."""
-    return list(Tenant.objects.filter(status=TenantStatus.OPEN).values_list("schema_name", flat=True))
+    """The tenants with something under way: in a suspended one, payments settle and sessions stand."""
+    alive = Tenant.objects.filter(status__in=(TenantStatus.OPEN, TenantStatus.SUSPENDED))
+    return list(alive.values_list("schema_name", flat=True))
 
 
 def patrol_tenant(*, schema_name: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.offers.practice import practice
 from tenants.paperwork import giving
-from tenants.registry import wakeups
+from tenants.registry import standing, wakeups
 from tenants.retainers import charging, ledger, rollover
 from tenants.retainers.models import RUNNING, PeriodStatus, Retainer, RetainerPeriod, RetainerStatus
 from tenants.retainers.periods import Span, charge_at, day_of, notice_at, span_from
@@ -26,6 +26,7 @@ from tenants.retainers.terms import rhythm_of
 INVITED = "invited_at"
 """In what an order has accepted: the coach has sent its link."""
 SOON = timedelta(minutes=1)
+DAY = timedelta(days=1)
 FORGOTTEN_AFTER = timedelta(days=30)
 """What nobody paid for so long is not asked for any more; resumed later, a new period is."""
 
@@ -74,7 +75,12 @@ def tell(kind: str, retainer: Retainer, *, now: datetime, actor: Actor, **data: 
 
 
 def turn(*, reference: uuid.UUID, now: datetime) -> datetime | None:
-    """Use case of the wakeup: do what is due of a retainer, and say when to come back."""
+    """Use case of the wakeup: do what is due of a retainer, and say when to come back.
+
+    While the practice is suspended nothing is: neither a notice nor a charge.
+    """
+    if not standing.does_business():
+        return now + DAY
     with transaction.atomic(durable=True):
         retainer = ledger.locked(reference)
         if retainer.status == RetainerStatus.PENDING:

@@ -67,6 +67,7 @@ TAKEN_BY = {
     "PATROL": {"now"},
     "EVENT_SUBSCRIBERS": {"event", "now"},
     "SHARED_EVENTS": {"kind", "schema_name", "now"},
+    "PRACTICE_CHANGED": {"kind", "now", "actor", "data"},
     "TENANT_CREATED": {"tenant_id", "now"},
     "STRIPE_EVENTS": {"account_id", "schema_name", "object_id", "now"},
 }

@@ -96,6 +96,7 @@ DASHBOARD = (
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/by-operators/",
     "settings/papers/",
     "settings/cancelling/",
     "settings/cancelling/try/?cancel_window_hours=48",

@@ -64,6 +64,7 @@ PAGES = [
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/by-operators/",
     "settings/cancelling/",
     "settings/cancelling/try/",
     "settings/cancelling/try/?cancel_window_hours=48",

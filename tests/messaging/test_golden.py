@@ -4,8 +4,11 @@ import pytest
 from django.core import mail
 from django_tenants.utils import tenant_context
 
+from kit import clock
 from payouts.models import Payout
+from tenants.registry import standing
 from tests import worlds
+from tests.console import OLGA
 from tests.messaging import mailroom
 from tests.messaging.mailroom import (
     History,
@@ -128,6 +131,28 @@ def stripe_disconnected(shop: Shop) -> None:
     mailroom.stripe_says(shop, "stripe.disconnected")
 
 
+def practice_suspended(shop: Shop) -> None:
+    standing.suspend(
+        schema_name=shop.tenant.schema_name,
+        reason="Several clients tell us that sessions did not take place.",
+        now=clock.now(),
+        actor=OLGA,
+    )
+    mailroom.work_off()
+
+
+def practice_reopened(shop: Shop) -> None:
+    practice_suspended(shop)
+    mail.outbox.clear()
+    standing.reopen(
+        schema_name=shop.tenant.schema_name,
+        reason="The sessions have been made up for.",
+        now=clock.now(),
+        actor=OLGA,
+    )
+    mailroom.work_off()
+
+
 def payout_failed(shop: Shop) -> None:
     sold(shop, lesson(shop))
     with later(shop, days=4):
@@ -161,6 +186,8 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     stripe_restricted: ("coach",),
     stripe_disconnected: ("coach",),
     payout_failed: ("coach",),
+    practice_suspended: ("coach",),
+    practice_reopened: ("coach",),
 }
 
 

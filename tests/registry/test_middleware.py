@@ -122,7 +122,7 @@ def test_a_host_of_nobody_is_answered_with_a_page(urls: None, anna: Tenant, host
     assert "There is no coach at this address" in answer.content.decode()
 
 
-@pytest.mark.parametrize("status", [TenantStatus.PROVISIONING, TenantStatus.SUSPENDED, TenantStatus.CLOSED])
+@pytest.mark.parametrize("status", [TenantStatus.PROVISIONING, TenantStatus.CLOSED])
 def test_a_tenant_that_is_not_open_has_no_page(on_annas_host: Browser, anna: Tenant, status: str) -> None:
     Tenant.objects.filter(pk=anna.pk).update(status=status)
     assert on_annas_host.get("/whoami").status_code == 404
@@ -169,12 +169,18 @@ def test_while_the_schema_is_made_the_dashboard_asks_again_by_itself(
     assert centrally.get("/coach/anna/whoami").status_code == 200
 
 
-def test_a_suspended_coach_reads_why(centrally: Browser, anna: Tenant) -> None:
-    Tenant.objects.filter(pk=anna.pk).update(status=TenantStatus.SUSPENDED)
+def test_a_closed_practice_says_so(centrally: Browser, anna: Tenant) -> None:
+    Tenant.objects.filter(pk=anna.pk).update(status=TenantStatus.CLOSED)
     answer = centrally.get("/coach/anna/whoami")
     assert answer.status_code == 503
     assert "Refresh" not in answer
-    assert "Anna is suspended" in answer.content.decode()
+    assert "Anna is closed" in answer.content.decode()
+
+
+def test_a_suspended_practice_is_read_only_for_its_coach(centrally: Browser, anna: Tenant) -> None:
+    Tenant.objects.filter(pk=anna.pk).update(status=TenantStatus.SUSPENDED)
+    assert centrally.get("/coach/anna/whoami").json()["read_only"] == "on"
+    assert centrally.post("/coach/anna/write").status_code == 403
 
 
 def test_nobody_is_signed_in_on_a_coachs_host(on_annas_host: Browser, centrally: Browser) -> None:

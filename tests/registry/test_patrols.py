@@ -339,10 +339,11 @@ def test_money_that_nobody_wanted_goes_back_though_its_refund_was_forgotten(
 # --- whom it visits, and who may write what ----------------------------------------------------------
 
 
-def test_the_nightly_task_asks_for_one_patrol_of_each_open_practice(
+def test_the_nightly_task_asks_for_one_patrol_of_each_practice_with_something_under_way(
     tenants: list[Tenant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Tenant.objects.filter(pk=tenants[1].pk).update(status=TenantStatus.SUSPENDED)
+    Tenant.objects.filter(pk=tenants[0].pk).update(status=TenantStatus.SUSPENDED)
+    Tenant.objects.filter(pk=tenants[1].pk).update(status=TenantStatus.CLOSED)
     visited: list[Any] = []
     monkeypatch.setattr(tasks, "enqueue", lambda task, *args: visited.append((task, *args)))
     tasks.patrol()

@@ -10,10 +10,12 @@ from kit.limits import allows
 from kit.requests import looked_for
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.support import QuestionForm
+from tenants.registry.looking import open_while_suspended
 
 ASKS = {"most": 10, "seconds": 600}
 
 
+@open_while_suspended
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """The answer comes to the e-mail that the coach signs in with."""

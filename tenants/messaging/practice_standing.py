@@ -1,0 +1,48 @@
+"""Mails to the coach whose practice the platform's people suspend or open again."""
+
+from datetime import datetime
+
+from kit.database import current_schema
+from tenants.activity.models import Event
+from tenants.messaging.letters import Fact, Letter, Link, Outdated
+from tenants.registry.models import Tenant, TenantStatus
+from tenants.registry.pages import dashboard_address
+
+
+def suspended(event: Event, now: datetime) -> tuple[Letter, str]:
+    """That the pages are closed, why, and what goes on."""
+    if _status() != TenantStatus.SUSPENDED:
+        raise Outdated("The practice is not suspended any more.")
+    letter = Letter(
+        subject="Your practice is suspended",
+        fact="Your pages say that you are not open now: nobody can book or buy anything.",
+        facts=(Fact("Why", event.data["reason"]),),
+        paragraphs=(
+            "Sessions that are booked stay booked, and payments that are under way are settled. Kept cards "
+            "are charged no more, and no retainer is renewed, until your practice is open again.",
+            "In your dashboard you can look at everything and save it as files. Refunds can be made "
+            "in Stripe.",
+        ),
+        action=Link("Write to us", f"{dashboard_address(current_schema())}help/"),
+        why="You get this because your practice is on Upfront.",
+    )
+    return letter, ""
+
+
+def reopened(event: Event, now: datetime) -> tuple[Letter, str]:
+    """That everything is as it was before."""
+    if _status() != TenantStatus.OPEN:
+        raise Outdated("The practice is not open any more.")
+    letter = Letter(
+        subject="Your practice is open again",
+        fact="Your pages are open again, and clients can book as before.",
+        facts=(Fact("Why", event.data["reason"]),),
+        paragraphs=("What fell due meanwhile, such as a charge of a retainer, is made up for within a day.",),
+        action=Link("Go to Today", dashboard_address(current_schema())),
+        why="You get this because your practice is on Upfront.",
+    )
+    return letter, ""
+
+
+def _status() -> str:
+    return Tenant.objects.values_list("status", flat=True).get(schema_name=current_schema())

@@ -1,0 +1,97 @@
+"""Looking at a practice without changing anything: an operator for half an hour, or its coach while it is
+suspended.
+
+An operator sees the pages named here and no others. They show no notes, no answers to forms, no mails, no
+links of clients, no keys, and nothing is given out as a file.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase
+
+from kit import clock
+
+LASTS = timedelta(minutes=30)
+_KEPT_AS = "looking"
+
+# By the names of their addresses.
+SHOWN_TO_OPERATORS = frozenset(
+    f"dashboard_{page}"
+    for page in (
+        *("today", "calendar", "clients", "balances", "money", "matched", "payment", "payouts", "payout"),
+        *("papers", "retainers", "offers", "offer", "coupons", "coupon", "pack_offer", "retainer_plan"),
+        *("products", "product", "settings", "practice", "brand", "brand_picture", "words", "widget"),
+        *("cancelling", "reminders", "automations", "automation_log", "hours", "dates", "time_off"),
+        *("stripe", "on_papers", "by_operators"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """That a request may see, and not act. `leaves` where somebody can stop looking."""
+
+    title: str
+    words: str
+    by_operator: bool
+    leaves: bool = False
+
+    def may(self, *, method: str | None, route: str, view: Any) -> bool:
+        """Whether the page is shown, or the act allowed, all the same."""
+        reads = method in ("GET", "HEAD") and not getattr(view, "writes_on_get", False)
+        if self.by_operator:
+            return reads and route in SHOWN_TO_OPERATORS
+        return reads or getattr(view, "open_while_suspended", False)
+
+
+def while_suspended(reason: str) -> Looking:
+    """What a coach may do whose practice is suspended."""
+    return Looking(
+        title="Your practice is suspended",
+        words=f"{reason} You can look at everything and save it as files, but change nothing. Write to us "
+        "under Help to have it opened again.",
+        by_operator=False,
+    )
+
+
+def open_while_suspended(view: Any) -> Any:
+    """Mark a view that a coach may use all the same, such as writing to us."""
+    view.open_while_suspended = True
+    return view
+
+
+# --- an operator's look ------------------------------------------------------------------------------
+
+
+def begin(session: SessionBase, *, tenant_id: uuid.UUID, now: datetime) -> datetime:
+    """Until when this session may look at the practice. One look at a time: another one ends the first."""
+    until = now + LASTS
+    session[_KEPT_AS] = {"tenant": str(tenant_id), "until": until.isoformat()}
+    return until
+
+
+def end(session: SessionBase) -> uuid.UUID | None:
+    """The practice that was looked at; None when the session looked at none."""
+    kept = session.pop(_KEPT_AS, None)
+    return uuid.UUID(kept["tenant"]) if kept else None
+
+
+def of_operator(session: SessionBase, *, tenant_id: uuid.UUID, name: str) -> Looking | None:
+    """The look of this session at this practice, while it lasts."""
+    kept = session.get(_KEPT_AS)
+    if not kept or kept["tenant"] != str(tenant_id):
+        return None
+    left = datetime.fromisoformat(kept["until"]) - clock.now()
+    if left <= timedelta():
+        return None
+    minutes = int(left.total_seconds() // 60) + 1
+    return Looking(
+        title=f"You look at {name} as its coach",
+        words=f"Nothing can be changed. It ends by itself in {minutes} minute{'s' * (minutes != 1)}; the "
+        "coach sees that you were here, and why.",
+        by_operator=True,
+        leaves=True,
+    )

@@ -282,7 +282,7 @@ def test_an_operator_registers_a_program_and_sees_its_secret_once(db: None) -> N
     assert len(secret) > 60
     assert secret in page.content.decode()
     assert registered.client_secret != secret
-    assert registered.redirect_uri_allowed(other)
+    assert registered.redirect_uri_allowed("https://program.example/other")
     again = browser.get("/operators/partners/").content.decode()
     assert str(registered.client_id) in again
     assert secret not in again

@@ -46,6 +46,7 @@ class Call:
     now: datetime
     said: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    prepared: Any = None
 
     @property
     def actor(self) -> Actor:

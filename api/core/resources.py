@@ -51,6 +51,13 @@ class Resource(APIView):
         """Step: nobody changes it until the transaction ends. Raises `missing()`."""
         raise NotImplementedError
 
+    def prepare(self, call: Call, operation: Operation) -> uuid.UUID | None:
+        """What comes before the claim, is safe to repeat, and is of no effect by itself: what it is about."""
+        return None
+
+    def undo(self, call: Call, subject_id: uuid.UUID | None) -> None:
+        """Take back what was prepared, for the rest was refused."""
+
     def dispatch(self, request: HttpRequest, *_: Any, **path: Any) -> HttpResponseBase:
         headers: dict[str, str] = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
         try:
@@ -110,8 +117,11 @@ class Resource(APIView):
             etags.require_said(call.request)
         handler: Callable[..., Any] = getattr(self, str(call.request.method).lower())
 
-        def run() -> Answer:
+        def prepare() -> Any:
             call.said = checked(said, operation.takes)
+            return self.prepare(call, operation) or subject_id
+
+        def run() -> Answer:
             return self._shown(call, operation, handler(call, **path))
 
         def again(noted: uuid.UUID) -> Answer:
@@ -124,8 +134,9 @@ class Resource(APIView):
                 digest=digest_of(call.request, said),
                 run=run,
                 again=again,
+                prepare=prepare,
+                undo=partial(self.undo, call),
                 guard=partial(self._guard, call, operation, subject_id) if operation.needs_match else None,
-                subject_id=subject_id,
             )
         )
 

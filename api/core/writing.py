@@ -40,15 +40,20 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write: `run` does it, `again` shows what it came to, `guard` holds it against its If-Match."""
+    """One write: `run` does it, `again` shows what it came to, `guard` holds it against its If-Match.
+
+    `prepare` comes before the claim and answers what it is about, if that is known; where it is refused after
+    that, `undo` takes back what was prepared.
+    """
 
     call: Call
     operation: Operation
     digest: str
     run: Callable[[], Answer]
     again: Callable[[Any], Answer]
+    prepare: Callable[[], Any]
+    undo: Callable[[Any], object]
     guard: Callable[[], object] | None = None
-    subject_id: Any = None
 
 
 def key_of(request: HttpRequest) -> str:
@@ -79,36 +84,36 @@ def carried_out(write: Write) -> HttpResponse:
 
 
 def _first(write: Write, asked: Mapping[str, str]) -> HttpResponse:
-    with requests.once(
-        **asked,
-        digest=write.digest,
-        now=write.call.now,
-        subject_id=write.subject_id,
-        then=write.guard,
-    ) as claim:
-        try:
+    claim: requests.Claim | None = None
+    subject_id = None
+    try:
+        subject_id = write.prepare()
+        with requests.once(
+            **asked, digest=write.digest, now=write.call.now, subject_id=subject_id, then=write.guard
+        ) as claim:
             answer = write.run()
-        except Problem as problem:
-            # Refused because the same request has just been done, by somebody who was faster.
-            if not claim.is_made and requests.earlier(**asked):
-                raise requests.AlreadyAsked from problem
-            _let_go(claim)
-            raise
-        except requests.AlreadyAsked:
-            raise
-        except Exception:
-            _leave(claim)
-            raise
+    except requests.AlreadyAsked:
+        raise
+    except Problem as problem:
+        # Refused because the same request has just been done, by somebody who was faster.
+        if not (claim and claim.is_made) and requests.earlier(**asked):
+            raise requests.AlreadyAsked from problem
+        _let_go(claim)
+        write.undo(subject_id)
+        raise
+    except Exception:
+        _leave(claim)
+        raise
     return _kept(claim, answer)
 
 
-def _let_go(claim: requests.Claim) -> None:
-    if claim.is_made:
+def _let_go(claim: requests.Claim | None) -> None:
+    if claim and claim.is_made:
         requests.withdrawn(claim)
 
 
-def _leave(claim: requests.Claim) -> None:
-    if claim.is_made:
+def _leave(claim: requests.Claim | None) -> None:
+    if claim and claim.is_made:
         requests.left(claim)
 
 
@@ -143,7 +148,7 @@ def _gone_on_with(write: Write, row: ApiRequest) -> HttpResponse | None:
     claim = requests.taken_over(row, now=write.call.now)
     if claim is None:
         return None
-    work = partial(write.again, row.subject_id) if row.subject_id else write.run
+    work = partial(write.again, row.subject_id) if row.subject_id else partial(_anew, write)
     if not row.subject_id and not write.operation.is_repeatable:
         requests.left(claim)
         raise Problem(
@@ -156,6 +161,11 @@ def _gone_on_with(write: Write, row: ApiRequest) -> HttpResponse | None:
         _leave(claim)
         raise
     return _kept(claim, answer)
+
+
+def _anew(write: Write) -> Answer:
+    write.prepare()
+    return write.run()
 
 
 def _in_progress() -> Problem:

@@ -12,7 +12,7 @@ from api.core.fields import Amount, Named, Shown, Taken
 from api.core.problems import Problem
 from api.core.resources import Resource, missing
 from tenants.offers.models import SessionType
-from tenants.scheduling import holds, paying
+from tenants.scheduling import holds
 from tenants.scheduling.models import Booking, BookingStatus
 
 SLOT_TAKEN = problems.kind("slot-taken", 409, "That time is not free.")
@@ -103,8 +103,8 @@ class OneHold(OfHolds):
         answer={**EXAMPLE, "is_kept": False},
     )
     def delete(self, call: Call, hold_id: uuid.UUID) -> Booking:
-        booking = self.found(hold_id)
-        if booking.client_id or not paying.give_up(booking_id=hold_id, now=call.now):
+        self.found(hold_id)
+        if not holds.let_go(booking_id=hold_id, now=call.now):
             raise lapsed()
         return self.found(hold_id)
 
@@ -142,17 +142,20 @@ def offered(session_type_id: uuid.UUID) -> SessionType:
 
 
 def held(kind: SessionType, starts_at: Any, call: Call) -> Booking:
-    """The same request holds the same time, however often it comes. Raises Problem."""
+    """The same request holds the same time, however often it comes, and at once. Raises Problem."""
+    holder = holds.digest(f"{call.caller.asked_by}\n{call.key}")
     if not call.now < starts_at < call.now + FAR_AHEAD:
         raise Problem(SLOT_TAKEN, "That time is not one to be booked. Nothing was held.", nearest=[])
     try:
         return holds.hold(
             slug=kind.slug,
             starts_at=starts_at,
-            holder=holds.digest(f"{call.caller.asked_by}\n{call.key}"),
+            holder=holder,
             now=call.now,
         )
     except holds.SlotTaken as taken:
+        if mine := Booking.objects.filter(holder=holder).first():
+            return mine
         raise Problem(
             SLOT_TAKEN,
             "That time was just taken, or is not offered. Nothing was held: `nearest` are free times close "

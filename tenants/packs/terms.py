@@ -167,7 +167,7 @@ def _refund(offer: PackOffer, practice: Practice) -> str:
         return f"A refund is what was paid, less the single price of each {called.session} that was used."
     each, rest = divmod(offer.price_minor, offer.units)
     amount = "" if rest else f", {format_money(each, offer.currency, practice.locale)}"
-    return f"What is not used is refunded, each {counted(offer).one} at its share of the price{amount}."
+    return f"What is not used is refunded, each {counted(offer).of(1)} at its share of the price{amount}."
 
 
 def _passing_on(offer: PackOffer) -> str:

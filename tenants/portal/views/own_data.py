@@ -10,6 +10,7 @@ from kit.clock import now
 from kit.database import read_only
 from kit.limits import allows
 from tenants.clients import sign_in
+from tenants.offers.vocabulary import called
 from tenants.people import erasing, own_data
 from tenants.portal.page import Visitor, show_own, signed_in, slow_down
 from tenants.portal.views.profile import actor_of
@@ -23,8 +24,13 @@ CONFIRMED = "erase"
 def portal_data(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """What there is of this client, table by table."""
     tables = own_data.own_data(client=visitor.client)
-    counted = [{"name": name.replace("-", " "), "count": len(rows)} for name, rows in tables.items() if rows]
+    counted = [{"name": _named(name), "count": len(rows)} for name, rows in tables.items() if rows]
     return show_own(request, visitor, "data.html", {"tables": counted, "section": "profile"})
+
+
+def _named(table: str) -> str:
+    """The table as this coach calls what is in it."""
+    return called.sessions if table == "sessions" else table.replace("-", " ")
 
 
 @require_safe

@@ -1,0 +1,109 @@
+"""How each write is asked, by the name of its address and its method: a new one needs a line here.
+
+A line makes what the request is about, and says what may be there twice if it is done twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django_tenants.utils import tenant_context
+
+from kit import clock
+from kit.actors import SYSTEM
+from tenants.activity.models import Event
+from tenants.scheduling import cancelling
+from tenants.scheduling.models import Booking, Cancellation, Cause
+from tests import worlds
+from tests.api.programs import Program
+from tests.worlds import Shop
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request that is good, and what there is of its effect, to be counted before and after."""
+
+    path: str
+    body: dict[str, Any] | None = None
+    counts: Callable[[], object] = lambda: None
+
+
+def bookings() -> object:
+    """How many there are, and how each stands."""
+    rows = Booking.objects.order_by("pk").values_list("pk", "status", "renewals", "session__starts_at")
+    cancellations = Cancellation.objects.order_by("pk").values_list("pk", "status")
+    return list(rows), list(cancellations), Event.objects.count()
+
+
+def hold(shop: Shop) -> Ask:
+    kind = worlds.session_type(shop.tenant)
+    return Ask("holds", {"session_type_id": str(kind.pk), "starts_at": _at(3)}, bookings)
+
+
+def hold_renewal(shop: Shop) -> Ask:
+    held = worlds.held(shop.tenant, worlds.session_type(shop.tenant), at=worlds.hour(3))
+    return Ask(f"holds/{held.pk}/renewal", None, bookings)
+
+
+def hold_end(shop: Shop) -> Ask:
+    held = worlds.held(shop.tenant, worlds.session_type(shop.tenant), at=worlds.hour(3))
+    return Ask(f"holds/{held.pk}", None, bookings)
+
+
+def booking(shop: Shop) -> Ask:
+    kind = worlds.session_type(shop.tenant, price_minor=0)
+    client = {"name": "Cleo", "email": "cleo@example.com"}
+    return Ask("bookings", {"session_type_id": str(kind.pk), "starts_at": _at(3), "client": client}, bookings)
+
+
+def cancellation(shop: Shop) -> Ask:
+    return Ask(f"bookings/{_confirmed(shop).pk}/cancellation", {"cause": "coach"}, bookings)
+
+
+def cancellation_undo(shop: Shop) -> Ask:
+    booked = _confirmed(shop)
+    with tenant_context(shop.tenant):
+        cancelling.cancel(booking_id=booked.pk, cause=Cause.COACH, now=clock.now(), actor=SYSTEM)
+    return Ask(f"bookings/{booked.pk}/cancellation", None, bookings)
+
+
+def move(shop: Shop) -> Ask:
+    return Ask(f"bookings/{_confirmed(shop).pk}/time", {"starts_at": _at(60)}, bookings)
+
+
+def attendance(shop: Shop) -> Ask:
+    booked = _confirmed(shop)
+    with tenant_context(shop.tenant), transaction.atomic():
+        begun = clock.now() - timedelta(hours=1)
+        booked.session.starts_at, booked.session.ends_at = begun, begun + timedelta(hours=2)
+        booked.session.save()
+    return Ask(f"bookings/{booked.pk}/attendance", {"came": True}, bookings)
+
+
+WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
+    ("api_holds", "POST"): hold,
+    ("api_hold", "DELETE"): hold_end,
+    ("api_hold_renewal", "POST"): hold_renewal,
+    ("api_bookings", "POST"): booking,
+    ("api_booking_cancellation", "POST"): cancellation,
+    ("api_booking_cancellation", "DELETE"): cancellation_undo,
+    ("api_booking_time", "PUT"): move,
+    ("api_booking_attendance", "PUT"): attendance,
+}
+
+
+def sent(program: Program, method: str, ask: Ask, **said: Any) -> Any:
+    """The request as its line says it, in whatever state the thing is now."""
+    return program.ask(method, f"/api/v1/{ask.path}", ask.body, match="*", **said)
+
+
+def _at(number: int) -> str:
+    return worlds.hour(number).isoformat()
+
+
+def _confirmed(shop: Shop) -> Booking:
+    held = worlds.held(shop.tenant, worlds.session_type(shop.tenant, price_minor=0), at=worlds.hour(30))
+    worlds.book(shop.tenant, held)
+    return worlds.reread(shop.tenant, held)

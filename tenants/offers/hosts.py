@@ -11,6 +11,7 @@ from tenants.offers import brand
 from tenants.offers.models import Practice
 from tenants.offers.practice import speaking
 from tenants.registry.models import Tenant
+from tenants.registry.pages import page_address
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Coach:
     @property
     def name(self) -> str:
         return self.tenant.name
+
+    @property
+    def address(self) -> str:
+        """Where all links to the coach's pages lead, whatever host this one was asked for at."""
+        return page_address(self.tenant)
 
     @property
     def accent(self) -> str:

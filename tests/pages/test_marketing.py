@@ -6,13 +6,18 @@ from xml.etree import ElementTree
 
 import pytest
 from django.test import Client as Browser
+from django_tenants.utils import tenant_context
 
+from kit import clock
 from kit.money import CURRENCIES
 from public_pages.central.card_rates import about_stripe_takes
 from public_pages.central.marketing import PAGES
 from public_pages.central.months import Month, MonthForm
+from tenants.offers import brand
+from tenants.offers.practice import practice
 from tenants.registry.models import Tenant
 from tests import worlds
+from tests.dashboard.test_brand import drawn
 from tests.shop import shelves
 
 ADDRESSES = ("/", "/how-it-works/", "/fees/", "/compared-with-invoicing/", "/questions/")
@@ -128,3 +133,21 @@ def test_a_coachs_map_names_what_is_on_offer(anna: Tenant, ben: Tenant) -> None:
     assert found == [f"{host}/", f"{host}/book/{kind.slug}/", f"{host}/shop/", f"{host}/shop/training-plan/"]
     assert all(visitor.get(each.removeprefix(host)).status_code == 200 for each in found)
     assert f"Sitemap: {host}/sitemap.xml" in visitor.get("/robots.txt").content.decode()
+
+
+# --- shared -----------------------------------------------------------------------------------------
+
+
+def test_a_coachs_page_says_what_it_is_where_it_is_shared(anna: Tenant) -> None:
+    kind = worlds.session_type(anna, name="First talk", price_minor=0)
+    with tenant_context(anna):
+        brand.show_photo(name="me.png", content=drawn((60, 60)), now=clock.now())
+        photo = practice().photo_id
+    visitor = Browser(HTTP_HOST="anna.localhost:8000")
+    for path, title in (("/", "Anna"), (f"/book/{kind.slug}/", "First talk")):
+        page = read(visitor.get(path))
+        assert meta(page, "og:title") == title
+        assert meta(page, "og:site_name") == "Anna"
+        assert meta(page, "og:url") == f"http://anna.localhost:8000{path}"
+        assert meta(page, "og:image") == f"http://anna.localhost:8000/brand/{photo}"
+        assert meta(page, "og:description") == meta(page, "description")

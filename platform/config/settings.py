@@ -183,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
     "platform-mails": {"task": "accounts.tasks.send_mails", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "news": {"task": "tenants.registry.tasks.mail_news", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "patrol": {"task": "tenants.registry.tasks.patrol", "schedule": crontab(hour="3", minute="17")},
+    "prove": {"task": "tenants.registry.tasks.prove", "schedule": crontab(hour="1", minute="41")},
 }
 
 # --- sign-in (central host only) -------------------------------------------------------------------

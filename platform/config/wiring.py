@@ -75,7 +75,17 @@ PATROL = {
     "forgotten_refund": "tenants.billing.patrol.forgotten_refunds",
     "forgotten_dispute": "tenants.billing.patrol.forgotten_disputes",
     "forgotten_instalment": "tenants.billing.patrol.forgotten_instalments",
+    "payment_without_order": "tenants.shop.patrol.payments_without_order",
+    "order_without_goods": "tenants.shop.patrol.orders_without_goods",
+    "forgotten_order": "tenants.shop.patrol.forgotten_orders",
+    "forgotten_pack_order": "tenants.packs.patrol.forgotten_orders",
+    "altered_acceptance": "tenants.paperwork.patrol.altered_acceptances",
     "late_mail": "tenants.messaging.patrol.late_mails",
+}
+
+# What proves one practice against the outside -> use cases(schema_name=, now=), run once a week.
+PROOFS = {
+    "money": "tenants.earnings.proofs.prove",
 }
 
 _MAIL = "tenants.messaging.outbox.plan"

@@ -33,6 +33,11 @@ WORDS = {
     "forgotten_refund": "A refund was brought to Stripe by nobody. It was asked for again.",
     "forgotten_instalment": "A part of a charge was collected by nobody. It was asked for again.",
     "forgotten_dispute": "A dispute was looked at by nobody. It was asked for again.",
+    "payment_without_order": "A payment was taken, and its order does not stand as paid.",
+    "order_without_goods": "An order stands as paid, and sessions that it includes are not there.",
+    "forgotten_order": "An order waits for ever. Its end was asked for again.",
+    "forgotten_pack_order": "An order of a pack waits for ever. Its end was asked for again.",
+    "altered_acceptance": "What a client has accepted is not what stands there now, by its hash.",
     "late_mail": "A mail has waited for hours. Its sending was asked for again.",
 }
 

@@ -12,7 +12,7 @@ from kit.money import format_money
 from kit.words import ago, listing
 from tenants.activity.models import Event
 from tenants.billing.models import UNPAID, AttemptStatus, Charge, PaymentAttempt
-from tenants.dashboard import agreement_needs, balances, bounce_needs, payment_needs
+from tenants.dashboard import agreement_needs, balances, bounce_needs, missed_pages, payment_needs
 from tenants.dashboard.checklist import Glance, Offered
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.diary import Entry
@@ -91,14 +91,8 @@ def _missed(desk: Desk) -> Iterable[Need]:
     for finding in mine.order_by("found_at")[:MOST_MISSED]:
         words = WORDS[finding.kind]
         found = ago(finding.found_at, desk.now, desk.practice.locale)
-        of_the_account = finding.reference == desk.tenant.pk
-        yield Need(
-            words.meaning,
-            words.title,
-            f"{words.text} Found {found}.",
-            "See your Stripe account" if of_the_account else "See the booking",
-            desk.address("stripe") if of_the_account else desk.address("booking", finding.reference),
-        )
+        told = f"{words.text} Found {found}."
+        yield Need(words.meaning, words.title, told, *missed_pages.page_of(desk, finding))
 
 
 def _payments(desk: Desk) -> Iterable[Need]:

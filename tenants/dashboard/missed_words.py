@@ -82,6 +82,33 @@ WORDS = {
         "A dispute was overlooked",
         "We ask Stripe now how it stands. There is nothing to do for you.",
     ),
+    "payment_without_order": Words(
+        "problem",
+        "A payment has no order",
+        "A client paid, and what they ordered is not theirs yet. We ask Stripe again. If this stays here for "
+        "a day, refund it in Stripe.",
+    ),
+    "order_without_goods": Words(
+        "problem",
+        "A paid order is not complete",
+        "It is paid, and sessions that belong to it are not there. We look into it too.",
+    ),
+    "forgotten_order": Words(
+        "attention",
+        "An order waits for too long",
+        "It was neither signed nor paid. It is being ended now, and there is nothing to do for you.",
+    ),
+    "forgotten_pack_order": Words(
+        "attention",
+        "An order of a pack waits for too long",
+        "It was neither signed nor paid. It is being ended now, and there is nothing to do for you.",
+    ),
+    "altered_acceptance": Words(
+        "problem",
+        "What a client accepted was altered",
+        "The text that is kept is not the one that they accepted. Keep your copy from the mail. We look into "
+        "it too.",
+    ),
     "late_mail": Words(
         "attention",
         "A mail is late",

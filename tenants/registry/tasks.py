@@ -44,3 +44,15 @@ def patrol() -> None:
 @shared_task
 def patrol_tenant(schema_name: str) -> None:
     patrols.patrol_tenant(schema_name=schema_name, now=now())
+
+
+@shared_task
+def prove() -> None:
+    """Every night: the books of those practices whose night it is, against Stripe's."""
+    for schema_name in patrols.schemas_to_prove(now=now()):
+        enqueue(prove_tenant, schema_name)
+
+
+@shared_task
+def prove_tenant(schema_name: str) -> None:
+    patrols.prove_tenant(schema_name=schema_name, now=now())

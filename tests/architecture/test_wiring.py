@@ -65,6 +65,7 @@ TAKEN_BY = {
     "WAKEUPS": {"reference", "now"},
     "PAPER_LINES": {"reference"},
     "PATROL": {"now"},
+    "PROOFS": {"schema_name", "now"},
     "EVENT_SUBSCRIBERS": {"event", "now"},
     "SHARED_EVENTS": {"kind", "schema_name", "now"},
     "PRACTICE_CHANGED": {"kind", "now", "actor", "data"},

@@ -20,6 +20,7 @@ from tenants.billing import by_hand
 from tenants.billing.models import Charge, Tender
 from tenants.earnings.books import Verdict, verify
 from tenants.packs import selling
+from tenants.registry import books, patrols
 from tenants.registry.models import Tenant
 from tenants.scheduling import cancelling
 from tenants.scheduling.models import Booking, Cause
@@ -372,3 +373,38 @@ def test_the_command_names_each_difference_with_its_coach_and_fails(busy: Shop, 
 def test_the_command_knows_no_other_coach(db: None) -> None:
     with pytest.raises(CommandError, match="There is no practice at “nobody”"):
         call_command("verify_money", "--coach", "nobody")
+
+
+def test_in_a_week_of_nights_every_practice_has_its_turn_once(tenants: list[Tenant]) -> None:
+    nights = [patrols.schemas_to_prove(now=MONDAY + timedelta(days=day)) for day in range(7)]
+    assert sorted(each for night in nights for each in night) == sorted(each.schema_name for each in tenants)
+
+
+def test_what_the_nights_proof_finds_is_what_operators_read(busy: Shop, alter: Alter) -> None:
+    schema_name = busy.tenant.schema_name
+    with later(busy.stripe, 3600):
+        patrols.prove_tenant(schema_name=schema_name, now=clock.now())
+        said = books.of_tenant(schema_name=schema_name)
+        assert said is not None
+        assert said.differences == 0
+        assert said.compared > 20
+        alter(ALTERED["captured"])
+        patrols.prove_tenant(schema_name=schema_name, now=clock.now())
+        said = books.of_tenant(schema_name=schema_name)
+        assert said is not None
+        assert said.differences >= 1
+        assert schema_name in books.do_not_tie().values_list("schema_name", flat=True)
+
+
+def test_where_stripe_does_not_answer_the_last_proof_stands(busy: Shop) -> None:
+    schema_name = busy.tenant.schema_name
+    patrols.prove_tenant(schema_name=schema_name, now=clock.now())
+    before = books.of_tenant(schema_name=schema_name)
+    busy.stripe.fail_next("GET .*", "500", count=50)
+    with clock.travel(3600):
+        patrols.prove_tenant(schema_name=schema_name, now=clock.now())
+    busy.stripe.clear_faults()
+    after = books.of_tenant(schema_name=schema_name)
+    assert before is not None
+    assert after is not None
+    assert after.proved_at == before.proved_at

@@ -145,7 +145,56 @@ CANCELLED = """
         units_back, money_back_minor, window_hours, reason, note, actor_kind, actor_id, actor_name)
     SELECT id, id, 'client', '{status}', now() - interval '2 days', now() - interval '2 days', 'used', 0, 0,
         24, 'Late', '', 'client', '', '' FROM scheduling_booking"""
+# Of a pack, with the booking's key, so that what is found is known by it.
+ORDER = (
+    PACK
+    + """
+    , ordered AS (
+        INSERT INTO shop_order (id, kind, payer_id, pack_offer_id, status, price_minor, currency,
+            beneficiaries, is_gift, agreed, link_version, created_at, paid_at)
+        SELECT b.id, 'packs', b.client_id, offer.id, '{status}', 1, 'eur', '[{{"pack_id": ""}}]', true,
+            '{{}}', 1, {created}, {paid} FROM offer, scheduling_booking b RETURNING id)"""
+).replace("'{}'", "'{{}}'")
+ACCEPTED = """
+    WITH paper AS (
+        INSERT INTO paperwork_paper (id, line, version, is_current, is_active, kind, name, body, parts,
+            ask_again, created_at)
+        VALUES (gen_random_uuid(), gen_random_uuid(), 1, true, true, 'agreement', 'Terms', 'Terms', '[]',
+            false, now()) RETURNING id, line),
+    given AS (
+        INSERT INTO paperwork_clientpaper (id, paper_id, client_id, status, text, text_hash, answers,
+            hides_prices, position, link_version, given_at, done_at)
+        SELECT b.id, paper.id, b.client_id, 'done', 'Terms', encode(sha256('Terms'), 'hex'), '{}', false, 0,
+            1, b.confirmed_at, b.confirmed_at FROM paper, scheduling_booking b RETURNING id, client_id)
+    INSERT INTO paperwork_acceptance (id, client_paper_id, client_id, name, text, text_hash, paper_line,
+        paper_version, address, agent, at)
+    SELECT gen_random_uuid(), given.id, given.client_id, 'Cleo', 'Other terms',
+        encode(sha256('Terms'), 'hex'), paper.line, 1, '', '', b.confirmed_at
+    FROM paper, given, scheduling_booking b"""
+LONG_AGO = "now() - interval '9 days'"
 ALTERED = {
+    "payment_without_order": (
+        ORDER.format(status="pending", created="now()", paid="NULL")
+        + "UPDATE billing_charge SET purpose = 'packs_for'",
+        "UPDATE shop_order SET status = 'paid', paid_at = now(), beneficiaries = '[]'",
+    ),
+    "order_without_goods": (
+        ORDER.format(status="paid", created=LONG_AGO, paid=LONG_AGO) + "SELECT id FROM ordered",
+        "UPDATE shop_order SET status = 'refunded'",
+    ),
+    "forgotten_order": (
+        ORDER.format(status="pending", created=LONG_AGO, paid="NULL") + "SELECT id FROM ordered",
+        "UPDATE shop_order SET status = 'void'",
+    ),
+    "forgotten_pack_order": (
+        PACK.replace(
+            "SELECT gen_random_uuid(), offer.id, b.client_id, b.client_id, 'active', 10, 45000, 'eur', now()",
+            f"SELECT b.id, offer.id, b.client_id, b.client_id, 'pending', 10, 45000, 'eur', {LONG_AGO}",
+        )
+        + "SELECT id FROM pack",
+        "UPDATE packs_pack SET status = 'void'",
+    ),
+    "altered_acceptance": (ACCEPTED, "UPDATE paperwork_acceptance SET text = 'Terms'"),
     "booking_without_unit": (
         PACK + "UPDATE scheduling_booking SET funding = 'pack', pack_id = pack.id FROM pack",
         "UPDATE scheduling_booking SET funding = 'card'",
@@ -216,6 +265,16 @@ ALTERED = {
 }
 
 
+# Where the coach looks at it; others at the booking.
+PAGES = {
+    "payment_without_order": "packs-for",
+    "order_without_goods": "packs-for",
+    "forgotten_order": "packs-for",
+    "forgotten_pack_order": "clients/packs",
+    "altered_acceptance": "offers/agreements/given",
+}
+
+
 @pytest.mark.parametrize("what", wiring.PATROL)
 def test_what_is_amiss_is_found_told_to_both_and_gone_when_mended(
     shop: Shop, sold: Booking, ben: Tenant, by_hand: ByHand, what: str
@@ -230,7 +289,7 @@ def test_what_is_amiss_is_found_told_to_both_and_gone_when_mended(
         page = Coach(shop.tenant).read()
         assert words.title in page
         assert "Found 2 hours ago." in page
-        assert f"/coach/anna/booking/{sold.pk}/" in page
+        assert f"/coach/anna/{PAGES.get(what, 'booking')}/{sold.pk}/" in page
         assert words.title not in Coach(ben).read()
         told = shown_to_operators()
         assert stuck.WORDS[what] in told

@@ -21,6 +21,7 @@ from django_tenants.utils import tenant_context
 from kit.database import read_only
 from kit.requests import said_by
 from tenants.registry import looking
+from tenants.registry.addresses import host_for
 from tenants.registry.hosts import name_of, tenant_for_host
 from tenants.registry.models import Membership, Tenant, TenantStatus
 from tenants.registry.pages import host_of, page_address
@@ -78,17 +79,26 @@ class OneAddress:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         tenant = request.tenant  # type: ignore[attr-defined]
-        if tenant is None or not self._moves(request, tenant):
+        if tenant is None:
             return self.get_response(request)
+        host = name_of(request.get_host())
+        moves = self._moves(request, tenant, host)
+        response = self._moved(request, tenant) if moves else self.get_response(request)
+        if request.is_secure() and host != host_for(tenant.slug):
+            # For this name alone: what else the coach has below it is not ours to speak of.
+            response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        return response
+
+    def _moved(self, request: HttpRequest, tenant: Tenant) -> HttpResponse:
         response = HttpResponsePermanentRedirect(page_address(tenant) + request.get_full_path())
         # For ever would be too long: a coach may give the domain back.
         response["Cache-Control"] = f"max-age={MOVED_SECONDS}"
         return response
 
-    def _moves(self, request: HttpRequest, tenant: Tenant) -> bool:
+    def _moves(self, request: HttpRequest, tenant: Tenant, host: str) -> bool:
         if request.method not in ("GET", "HEAD") or request.path_info.startswith(self.STAYS):
             return False
-        return name_of(request.get_host()) != host_of(tenant.slug, tenant.own_host)
+        return host != host_of(tenant.slug, tenant.own_host)
 
 
 class _OnCentralHost:

@@ -267,6 +267,20 @@ def test_forms_may_lead_to_the_new_address(anna: Tenant, zone: Zone) -> None:
         assert f"http://{NAME}:8000" in forms
 
 
+def test_encryption_is_asked_for_on_the_domain_and_not_on_what_the_coach_has_below_it(
+    anna: Tenant, zone: Zone, settings: Any
+) -> None:
+    settings.SECURE_HSTS_SECONDS = 1000
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    moved(anna, zone)
+
+    def asked(host: str) -> str:
+        return Browser(HTTP_HOST=f"{host}:8000").get("/", secure=True)["Strict-Transport-Security"]
+
+    assert asked(NAME) == "max-age=1000"
+    assert "includeSubDomains" in asked("anna.localhost")
+
+
 def test_one_that_is_not_the_address_leads_to_it(anna: Tenant, zone: Zone) -> None:
     verified(anna, zone)
     answer = Browser(HTTP_HOST=f"{NAME}:8000").get("/shop/")

@@ -20,9 +20,9 @@ from tenants.retainers import statements as retainer_statements
 from tenants.retainers.models import Retainer, RetainerStatus
 from tenants.retainers.statements import Statement as RetainerStatement
 from tenants.scheduling.models import FUNDED, Booking
-from tenants.shop import buying, packs_for_links
+from tenants.shop import buying, packs_for_links, proposal_links
 from tenants.shop import links as order_links
-from tenants.shop.models import Order, OrderKind, OrderStatus
+from tenants.shop.models import Order, OrderKind, OrderStatus, Proposal, ProposalStatus
 
 OVER = (RetainerStatus.PENDING, RetainerStatus.ENDED, RetainerStatus.VOID)
 BOUGHT = (OrderStatus.PAID, OrderStatus.REFUNDED)
@@ -142,6 +142,21 @@ def paid_for_others(client: Client, orders: Iterable[OwnOrder]) -> list[PaidForA
 
 def _paid(each: Pack | Retainer, name: str, url: str = "") -> PaidForAnother:
     return PaidForAnother(name, each.client.name, each.price_minor, each.currency, url)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A proposal that this client may accept, with its page."""
+
+    proposal: Proposal
+    url: str
+
+
+def proposals_to(client: Client, coach: Coach) -> list[Offered]:
+    """Those that are open and this client's to pay, the first to run out on top."""
+    rows = Proposal.objects.filter(payer=client, status=ProposalStatus.SENT, valid_until__gt=coach.now)
+    found = rows.select_related("client").order_by("valid_until", "pk")
+    return [Offered(each, reverse("proposal", args=[proposal_links.token_of(each)])) for each in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from tenants.paperwork.giving import give
 from tenants.paperwork.models import ClientPaper, PaperKind
 from tenants.scheduling import bookings
 from tenants.shop import links as order_links
-from tenants.shop.models import Order, Product
+from tenants.shop import proposal_links, proposals
+from tenants.shop.models import Order, Product, Proposal
 from tests import worlds
 from tests.billing import owing
 from tests.pages.clients import counted, words
@@ -30,7 +31,7 @@ from tests.retainers import stack
 from tests.worlds import Shop
 
 ANNA = Actor("coach", "7", "Anna")
-MOST_QUERIES = 16
+MOST_QUERIES = 17
 
 
 def said(answer: Any) -> str:
@@ -271,6 +272,45 @@ def test_papers_to_do_lead_to_their_page(shop: Shop, cleo: Client, own: Browser)
     [first], [second] = (re.findall(r'href="(/sign/[^"]+)"', each.text) for each in (home, own_papers))
     assert first == second
     assert own.get(first).status_code == 200
+
+
+def proposed(shop: Shop, client: Client, **terms: Any) -> Proposal:
+    with tenant_context(shop.tenant):
+        usual: dict[str, Any] = {"title": "Six lessons", "price_minor": 30000}
+        return proposals.propose(client_id=client.pk, **{**usual, **terms}, now=clock.now(), actor=ANNA)
+
+
+def test_an_open_proposal_leads_to_its_page_until_it_is_answered(
+    shop: Shop, cleo: Client, own: Browser
+) -> None:
+    terms = given(shop, people.client(shop.tenant, name="Kim", email="kim@example.com"), name="House terms")
+    with tenant_context(shop.tenant):
+        line = terms.paper.line
+    offer = proposed(shop, cleo, agreement=line)
+    home = own.get("/my/")
+    told = said(home)
+    assert "Proposed to you Six lessons Open until" in told
+    assert "€300.00" in told
+    assert "House terms" not in told, "it is reached by the proposal"
+    with tenant_context(shop.tenant):
+        page = f"/proposal/{proposal_links.token_of(offer)}/"
+    assert f'href="{page}"' in home.text
+    assert own.get(page).status_code == 200
+    with tenant_context(shop.tenant):
+        proposals.withdraw(proposal_id=offer.pk, now=clock.now(), actor=ANNA)
+    assert "Proposed to you" not in said(own.get("/my/"))
+
+
+def test_a_proposal_stands_with_who_pays_and_only_while_it_is_open(
+    shop: Shop, cleo: Client, own: Browser
+) -> None:
+    payer = people.client(shop.tenant, name="Pat", email="pat@example.com")
+    proposed(shop, cleo, payer_id=payer.pk)
+    assert "Six lessons" not in said(own.get("/my/"))
+    pats = people.browser_of(shop.tenant, payer)
+    assert "For Cleo Bright" in said(pats.get("/my/"))
+    with clock.travel(14 * 86_400 + 60):
+        assert "Proposed to you" not in said(people.browser_of(shop.tenant, payer).get("/my/"))
 
 
 def test_a_paper_of_somebody_else_is_not_there(shop: Shop, cleo: Client, own: Browser) -> None:

@@ -22,8 +22,12 @@ def portal_home(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     client, coach = visitor.client, visitor.coach
     coming = sessions.coming(client, coach)
     again = [] if coming else sessions.kinds(sessions.past(client, coach, 6))
-    given = papers.papers_of(client)
+    offered = holdings.proposals_to(client, coach)
+    # What is signed with a proposal is reached by it.
+    with_them = {each.proposal.agreement_id for each in offered}
+    given = [each for each in papers.papers_of(client) if each.given.pk not in with_them]
     context = {
+        "proposals": offered,
         "next": coming[0] if coming else None,
         "more": len(coming) - 1,
         "again": again[:2],

@@ -14,7 +14,7 @@ from tenants.messaging.models import Audience
 from tenants.packs.models import Pack
 from tenants.retainers.models import Retainer
 from tenants.scheduling.models import Booking
-from tenants.shop.models import Order
+from tenants.shop.models import Order, Proposal
 
 CLIENT, BUYER, COACH = Audience.CLIENT, Audience.BUYER, Audience.COACH
 
@@ -236,9 +236,11 @@ def _is_news_to_the_coach(event: Event) -> bool:
     return _is_not_about_an_instalment(event) and _was_bought(event)
 
 
-def _is_not_part_of_an_order(event: Event) -> bool:
-    """Of what is agreed to by buying, the mail about the order tells the coach."""
-    return not Order.objects.filter(pk=event.data.get("reference")).exists()
+def _is_not_told_with_what_it_is_for(event: Event) -> bool:
+    """Of what is agreed to by buying, the mail about the order tells the coach; of a proposal, its own."""
+    if Order.objects.filter(pk=event.data.get("reference")).exists():
+        return False
+    return not Proposal.objects.filter(agreement=event.subject_id).exists()
 
 
 def _is_kept_for_one_press(event: Event) -> bool:
@@ -267,7 +269,7 @@ _ONLY_IF: Final[Mapping[tuple[str, Audience], Callable[[Event], bool]]] = Mappin
         ("refund_refused", CLIENT): _is_owed,
         ("booking_released", COACH): lambda event: event.data.get("reason") in RELEASED_TO_COACH,
         ("card_saved", CLIENT): _is_kept_for_one_press,
-        ("paper_accepted", COACH): _is_not_part_of_an_order,
+        ("paper_accepted", COACH): _is_not_told_with_what_it_is_for,
         ("pack_given", CLIENT): _is_given_now,
         ("pack_bought", CLIENT): _is_sold_by_itself,
         ("pack_bought", BUYER): lambda event: _is_sold_by_itself(event) and _is_a_gift(event),

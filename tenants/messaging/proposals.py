@@ -8,6 +8,7 @@ from kit.money import format_money
 from kit.words import wall_time
 from tenants.activity.models import Event
 from tenants.clients import relations
+from tenants.messaging.agreements import PaperStory
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import coach_name
 from tenants.messaging.wording import one_line
@@ -15,6 +16,7 @@ from tenants.offers.models import Practice
 from tenants.offers.practice import practice
 from tenants.offers.vocabulary import called
 from tenants.packs.wording import SESSIONS
+from tenants.paperwork.models import ClientPaper, ClientPaperStatus
 from tenants.registry.pages import dashboard_address
 from tenants.shop.models import Proposal, ProposalStatus
 from tenants.shop.proposal_links import address_of
@@ -91,16 +93,28 @@ def accepted_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     done = ["The invoice is sent."] if story.proposal.invoice_id else []
     done += [f"The {called.sessions} can be booked as soon as it is paid."] if story.proposal.pack_id else []
     done += ["The welcome packet is given."] if story.proposal.packet else []
+    signed = _signed(story)
+    done += ["Your copy of what was signed is attached."] if signed else []
     letter = Letter(
         subject=f"{story.who} has accepted {story.what}",
         fact=f"{story.who} has accepted your proposal “{story.what}”.",
-        facts=story.facts(),
+        facts=(*story.facts(), *(signed.facts() if signed else ())),
         paragraphs=(" ".join(done),) if done else (),
         action=Link("See the proposal", story.dashboard_page),
         why=f"You get this because {called.a_client} accepted a proposal of yours.",
         reply_to=story.proposal.payer.email,
+        attachments=signed.copy() if signed else (),
     )
     return letter, ""
+
+
+def _signed(story: ProposalStory) -> PaperStory | None:
+    """The agreement that came with it: the coach has this one mail about both."""
+    if story.proposal.agreement_id is None:
+        return None
+    rows = ClientPaper.objects.select_related("paper", "client", "acceptance")
+    given = rows.filter(pk=story.proposal.agreement_id, status=ClientPaperStatus.DONE).first()
+    return PaperStory(given, story.practice, story.coach) if given else None
 
 
 def declined_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:

@@ -88,7 +88,7 @@ def decide(shop: Shop, proposal: Proposal, how: Callable[..., object]) -> None:
 HISTORIES: dict[History, tuple[str, ...]] = {
     proposal_sent: ("client",),
     proposal_accepted: ("client", "coach"),
-    proposal_signed: ("client", "client", "coach", "coach"),
+    proposal_signed: ("client", "client", "coach"),
     proposal_declined: ("coach",),
     proposal_withdrawn: ("client",),
     proposal_expired: ("coach",),

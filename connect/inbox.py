@@ -15,6 +15,7 @@ from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from kit import clock, wiring
 from kit.actors import Actor
 from kit.database import insert_unless_there
+from tenants.registry import sandboxes
 
 log = structlog.get_logger()
 
@@ -27,10 +28,11 @@ PATIENCE = 8
 LEASE = timedelta(seconds=90)
 
 
-def receive(*, notice: gateway.StripeNotice, now: datetime) -> StripeEvent | None:
+def receive(*, notice: gateway.StripeNotice, now: datetime, is_simulated: bool = False) -> StripeEvent | None:
     """Use case: store an event that was verified. None when it was stored before.
 
-    Test events at a live platform, and the other way round, are kept but never acted upon.
+    Test events at a live platform, and the other way round, are kept but never acted upon; the simulated
+    Stripe's are test events, and taken for an account of a sandbox only.
     """
     event = StripeEvent(
         stripe_id=notice.id,
@@ -41,18 +43,27 @@ def receive(*, notice: gateway.StripeNotice, now: datetime) -> StripeEvent | Non
         due_at=now,
         received_at=now,
     )
-    event.status, event.note = _first_status(notice)
+    event.status, event.note = _first_status(notice, is_simulated)
     with transaction.atomic(durable=True):
         stored = insert_unless_there(event)
     return event if stored else None
 
 
-def _first_status(notice: gateway.StripeNotice) -> tuple[str, str]:
-    if notice.livemode != settings.STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
+def _first_status(notice: gateway.StripeNotice, is_simulated: bool) -> tuple[str, str]:
+    if is_simulated:
+        if _is_of_real_money(notice):
+            return StripeEventStatus.IGNORED, "of no sandbox"
+    elif notice.livemode != settings.STRIPE_API_KEY.startswith(("sk_live_", "rk_live_")):
         return StripeEventStatus.IGNORED, "of the other mode"
     if notice.type not in wiring.table("STRIPE_EVENTS"):
         return StripeEventStatus.IGNORED, "nothing here depends on it"
     return StripeEventStatus.WAITING, ""
+
+
+def _is_of_real_money(notice: gateway.StripeNotice) -> bool:
+    """An account that is not stored yet may be a sandbox's: what the event says is asked anew anyhow."""
+    account = ConnectAccount.objects.filter(account_id=notice.account_id or notice.object_id or "").first()
+    return account is not None and not sandboxes.is_sandbox(account.schema_name)
 
 
 def work_off(*, batch: int = 20) -> int:

@@ -15,6 +15,8 @@ log = structlog.get_logger()
 SECRETS = {
     "accounts": "STRIPE_WEBHOOK_SECRET_ACCOUNTS",
     "self": "STRIPE_WEBHOOK_SECRET_SELF",
+    # The simulated Stripe's, about the accounts of sandboxes alone.
+    "sandbox": "SANDBOX_STRIPE_WEBHOOK_SECRET",
 }
 
 
@@ -37,6 +39,6 @@ def stripe_events(request: HttpRequest, source: str) -> HttpResponse:
     except (gateway.BadSignature, gateway.MalformedEvent) as error:
         log.warning("stripe event refused", source=source, reason=str(error), size=len(request.body))
         return HttpResponse(f"{error}\n", status=400, content_type="text/plain")
-    if inbox.receive(notice=notice, now=now):
+    if inbox.receive(notice=notice, now=now, is_simulated=source == "sandbox"):
         enqueue(tasks.sweep_events)
     return HttpResponse(status=200)

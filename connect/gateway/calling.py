@@ -11,6 +11,8 @@ import stripe
 from django.conf import settings
 
 from kit import metrics
+from kit.database import current_schema
+from tenants.registry import sandboxes
 
 INDEFINITE = (stripe.IdempotencyError, stripe.RateLimitError, stripe.AuthenticationError)
 LARGEST_PAGE = 100
@@ -67,6 +69,9 @@ class Timed(stripe.RequestsClient):
 
 
 def client() -> stripe.StripeClient:
+    """Stripe itself, but for a sandbox the simulated one."""
+    if sandboxes.is_sandbox(current_schema()):
+        return client_for(settings.SANDBOX_STRIPE_API_KEY, settings.SANDBOX_STRIPE_API_BASE)
     return client_for(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
 
 

@@ -32,6 +32,8 @@ ALLOWED_HOSTS = ["*"]
 # Who asks the DNS about those domains, and which servers; none: this machine's.
 DOMAIN_RESOLVER = "demo.resolving.Resolver" if DEMO else "tenants.registry.resolving.from_settings"
 DNS_SERVERS = env.list("DNS_SERVERS", default=[])
+# Whether webhooks may go to programs on this machine: those of who tries the demo.
+WEBHOOKS_MAY_BE_LOCAL = DEMO and env.bool("WEBHOOKS_MAY_BE_LOCAL", True)
 ROOT_URLCONF = "config.urls.central"
 COACH_URLCONF = "config.urls.coach"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -285,6 +287,10 @@ STRIPE_API_KEY = env("STRIPE_API_KEY", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default=None)
 STRIPE_WEBHOOK_SECRET_ACCOUNTS = env("STRIPE_WEBHOOK_SECRET_ACCOUNTS", default="")
 STRIPE_WEBHOOK_SECRET_SELF = env("STRIPE_WEBHOOK_SECRET_SELF", default="")
+# The simulated Stripe of sandboxes, where clients' browsers reach it too; none are offered without.
+SANDBOX_STRIPE_API_BASE = env("SANDBOX_STRIPE_API_BASE", default="")
+SANDBOX_STRIPE_API_KEY = env("SANDBOX_STRIPE_API_KEY", default="sk_test_simulated")
+SANDBOX_STRIPE_WEBHOOK_SECRET = env("SANDBOX_STRIPE_WEBHOOK_SECRET", default="")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -300,6 +306,7 @@ CONTENT_SECURITY_POLICY = {
             SELF,
             STRIPE_API_BASE or "https://checkout.stripe.com",
             STRIPE_API_BASE or "https://connect.stripe.com",
+            *filter(None, [SANDBOX_STRIPE_API_BASE]),
             f"{SITE_SCHEME}://*.{COACH_BASE_DOMAIN}",
         ],
         "frame-ancestors": [NONE],

@@ -28,7 +28,8 @@ def for_demo(*, folder: Path, port: int, simulator_port: int) -> dict[str, str]:
         "COACH_BASE_DOMAIN": f"localhost:{port}",
     }
     if is_simulated(os.environ):
-        site |= {**STRIPE, "STRIPE_API_BASE": f"http://localhost:{simulator_port}"}
+        simulator = f"http://localhost:{simulator_port}"
+        site |= {**STRIPE, "STRIPE_API_BASE": simulator, "SANDBOX_STRIPE_API_BASE": simulator}
     return site
 
 

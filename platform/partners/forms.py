@@ -24,3 +24,14 @@ class ConsentForm(AllowForm):
 def practices_of(user: User) -> Any:
     """Where the user may let a program in."""
     return Tenant.objects.filter(memberships__user=user, status=TenantStatus.OPEN).order_by("name", "pk")
+
+
+class SandboxForm(forms.Form):
+    currency = forms.ChoiceField(
+        choices=[("usd", "US dollar"), ("eur", "Euro"), ("gbp", "Pound sterling")],
+        help_text="Of what is sold in the sandbox.",
+    )
+
+    @property
+    def country(self) -> str:
+        return {"usd": "US", "eur": "DE", "gbp": "GB"}[self.cleaned_data["currency"]]

@@ -6,25 +6,60 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 from oauth2_provider.models import get_access_token_model, get_application_model
 from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
 
 from accounts.sessions import signed_in
 from kit import limits
+from kit.actors import Actor
 from kit.clock import now
 from partners import accesses
-from partners.forms import ConsentForm, practices_of
+from partners.forms import ConsentForm, SandboxForm, practices_of
 from tenants.integrations.keys import digest_of
 from tenants.integrations.scopes import SCOPES
+from tenants.registry import sandboxes
 from tenants.registry.models import Tenant
 from tenants.registry.pages import page_address
 
 GRANTS = ("authorization_code", "refresh_token")
 TRIES, WITHIN_SECONDS = 60, 60
 NO_PRACTICE = "You have no open practice that a program could work in. Nothing was allowed."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """What programs can do here, how they are let in, and a sandbox for whoever writes one."""
+    if request.method != "POST":
+        return _home(request, SandboxForm())
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    form = SandboxForm(request.POST)
+    if not form.is_valid():
+        return _home(request, form, status=422)
+    user = signed_in(request)
+    try:
+        made = sandboxes.make(
+            user=user,
+            timezone="UTC",
+            country=form.country,
+            currency=form.cleaned_data["currency"],
+            now=now(),
+            actor=Actor("coach", str(user.pk), str(user)),
+        )
+    except (sandboxes.TooMany, sandboxes.NotOffered) as refused:
+        form.add_error(None, str(refused))
+        return _home(request, form, status=409)
+    return redirect("dashboard_today", slug=made.slug)
+
+
+def _home(request: HttpRequest, form: SandboxForm, status: int = 200) -> HttpResponse:
+    mine = sandboxes.of_user(request.user) if request.user.is_authenticated else []
+    context = {"form": form, "offered": sandboxes.are_offered(), "mine": mine, "scopes": SCOPES.items()}
+    return render(request, "partners/home.html", context, status=status)
 
 
 class Consent(AuthorizationView):

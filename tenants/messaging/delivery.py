@@ -20,6 +20,7 @@ from tenants.messaging.models import Audience, Mail
 from tenants.messaging.story import coach_name
 from tenants.messaging.writers import written
 from tenants.offers.practice import practice, speaking
+from tenants.registry import sandboxes
 from tenants.registry.models import Membership
 
 PLATFORM = "Upfront"
@@ -36,9 +37,11 @@ def deliver(*, mail: Mail, now: datetime) -> str:
     Answers what the carrier calls it; "" where it has no name for it. Raises `letters.Outdated`, Refused, and
     the errors of a mail server that may take it later.
     """
-    coach_emails = _coach_emails()
+    coach_emails, readers = _coach_emails(), _readers()
     with read_only(), speaking(practice()):
         message = _message(mail, coach_emails, now)
+    if readers is not None and not readers.issuperset(message.to):
+        raise Outdated("A sandbox writes to its own people only.")
     try:
         message.send()
     except (AnymailRecipientsRefused, AnymailInvalidAddress) as error:
@@ -62,6 +65,12 @@ def _coach_emails() -> list[str]:
     with schema_context("public"):
         owners = Membership.objects.filter(tenant__schema_name=schema_name, user__is_active=True)
         return list(owners.order_by("created_at").values_list("user__email", flat=True))
+
+
+def _readers() -> set[str] | None:
+    """To whom alone this practice may write; None for anybody."""
+    schema_name = current_schema()
+    return sandboxes.readers(schema_name) if sandboxes.is_sandbox(schema_name) else None
 
 
 def _message(mail: Mail, coach_emails: list[str], now: datetime) -> EmailMultiAlternatives:

@@ -61,6 +61,7 @@ def sign_up(
     now: datetime,
     actor: Actor,
     contact_email: str = "",
+    is_sandbox: bool = False,
 ) -> Tenant:
     """Give `user` a tenant of their own, which opens once its schema is made.
 
@@ -80,6 +81,7 @@ def sign_up(
         country=country,
         currency=currency,
         contact_email=contact_email,
+        is_sandbox=is_sandbox,
         created_at=now,
         asked_at=now,
     )

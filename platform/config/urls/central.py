@@ -9,6 +9,7 @@ from tenants.messaging.carriers import mail_events
 urlpatterns = [
     path("stripe/events/accounts", stripe_events, {"source": "accounts"}, name="stripe_events_accounts"),
     path("stripe/events/self", stripe_events, {"source": "self"}, name="stripe_events_self"),
+    path("stripe/events/sandbox", stripe_events, {"source": "sandbox"}, name="stripe_events_sandbox"),
     path("mail/events", mail_events, name="mail_events"),
     path("accounts/", include("allauth.urls")),
     path("coach/<slug:slug>/", include("tenants.dashboard.urls")),

@@ -19,6 +19,7 @@ Contents = Callable[[Tenant], dict[str, str]]
 FOR_ANYBODY = {
     "stripe_events_accounts",
     "stripe_events_self",
+    "stripe_events_sandbox",
     "mail_events",
     # Known by what a program keeps secret, or by its verifier.
     "oauth_token",
@@ -56,7 +57,14 @@ REMOVALS = {"dashboard_time_off_end", "dashboard_date_clear"}
 REFUSALS = {403, 404, 405}
 # Stripe and the carrier sign what they send; a mail program's press is known by the link in the mail.
 SENT_BY_PROGRAMS = {
-    CENTRAL: {"stripe_events_accounts", "stripe_events_self", "mail_events", "oauth_token", "oauth_revoke"},
+    CENTRAL: {
+        "stripe_events_accounts",
+        "stripe_events_self",
+        "stripe_events_sandbox",
+        "mail_events",
+        "oauth_token",
+        "oauth_revoke",
+    },
     COACH: {"unsubscribe"},
 }
 # Of the central host, and of clients' own pages on a coach's.

@@ -209,6 +209,9 @@ TENANT_CREATED = [
     "tenants.scheduling.hours.start_with_office_hours",
 ]
 
+# What an archive of a practice holds for people to open -> steps(now=) that name its parts.
+EXPORTS: list[str] = []
+
 _ATTEMPT = "tenants.billing.decisions.on_stripe_event"
 _DISPUTE = "tenants.billing.disputes.on_stripe_event"
 _WARNING = "tenants.billing.fraud_warnings.on_stripe_event"

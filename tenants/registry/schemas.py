@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import connections, transaction
 
+from kit.database import require_transaction
 from tenants.registry import grants
 from tenants.registry.models import TenantSchemaState
 from tenants.registry.planes import OWNER
@@ -19,7 +20,14 @@ def create_schema(schema_name: str, *, now: datetime) -> bool:
 
     Whole or not at all. Two that run at once for one tenant take turns.
     """
-    with transaction.atomic(using=OWNER, durable=True), connections[OWNER].cursor() as cursor:
+    with transaction.atomic(using=OWNER, durable=True):
+        return make_schema(schema_name, now=now)
+
+
+def make_schema(schema_name: str, *, now: datetime) -> bool:
+    """Step of the owner: as `create_schema`, for a transaction that does more."""
+    require_transaction(using=OWNER)
+    with connections[OWNER].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [schema_name])
         if TenantSchemaState.objects.using(OWNER).filter(schema_name=schema_name).exists():
             return False

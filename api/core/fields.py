@@ -104,5 +104,8 @@ class PageAsked(Taken):
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=25, help_text="How many at most.")
     cursor = serializers.CharField(
-        max_length=200, default="", help_text="`next_cursor` of the page before; without it, the first page."
+        max_length=200,
+        default="",
+        allow_blank=True,
+        help_text="`next_cursor` of the page before; without it, the first page.",
     )

@@ -1,13 +1,16 @@
 """The OpenAPI file, written from what each address declares."""
 
+import re
 from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from api.core import problems
 from api.core.declaring import Operation, operation_of
+from api.core.versions import NEWEST, VERSIONS
+from api.core.writing import USABLE
 
 PROBLEM_SCHEMA: Final = {
     "type": "object",
@@ -46,6 +49,9 @@ WRITING: Final = (
     problems.INVALID,
     problems.KEY_REUSED,
 )
+VERSION: Final = "The version that the program was made for."
+KEY: Final = "Your own name of this one write: sent again with the same one, it is done once."
+MATCH: Final = "The ETag of what you have read."
 MATCHING: Final = (problems.CHANGED, problems.IF_MATCH_MISSING)
 
 
@@ -62,9 +68,8 @@ class Schema(AutoSchema):
         return operation_of(self.view, self.method) is None
 
     def get_operation_id(self) -> str:
-        name = type(self.view).__name__
-        words = "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")
-        return f"{self.method.lower()}_{words}"
+        """What it is called in a client that is generated from the file: book_a_session."""
+        return "_".join(re.findall(r"[a-z0-9]+", self.declared.summary.lower()))
 
     def get_summary(self) -> str:
         return self.declared.summary
@@ -90,13 +95,11 @@ class Schema(AutoSchema):
         found: list[Any] = []
         if not declared.is_write and declared.takes:
             found.append(declared.takes)
-        found.append(_header("Upfront-Version", "The version that the program was made for.", "2026-11-01"))
+        found.append(_header("Upfront-Version", VERSION, NEWEST, enum=list(VERSIONS)))
         if declared.is_write:
-            found.append(
-                _header("Idempotency-Key", "Your own name of this one write.", "order-1017", required=True)
-            )
+            found.append(_header("Idempotency-Key", KEY, "order-1017", required=True, pattern=USABLE))
         if declared.needs_match:
-            found.append(_header("If-Match", "The ETag of what you have read.", '"3f1c…"', required=True))
+            found.append(_header("If-Match", MATCH, '"3f1c0a52"', required=True))
         return found
 
     def get_examples(self) -> list[OpenApiExample]:
@@ -115,6 +118,9 @@ class Schema(AutoSchema):
             )
         return found
 
+    def _get_serializer_name(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> Any:
+        return type(force_instance(serializer)).__name__.removesuffix("Shown")
+
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
 
@@ -123,7 +129,7 @@ class Schema(AutoSchema):
         body = self._get_response_for_code(declared.gives, str(declared.status))
         content = body["content"]["application/json"]
         if declared.is_page:
-            content["schema"] = _page(content["schema"])
+            content["schema"] = self._page(content["schema"])
             content.pop("examples", None)
             if declared.answer_example is not None:
                 one = {"data": [dict(declared.answer_example)], "next_cursor": None}
@@ -132,11 +138,22 @@ class Schema(AutoSchema):
         body["headers"] = _ANSWER_HEADERS
         return {str(declared.status): body, **_problem_bodies(declared, self.path)}
 
+    def _page(self, one: dict[str, Any]) -> dict[str, Any]:
+        """A shape of its own, by the name of what it lists."""
+        name = f"{one['$ref'].rpartition('/')[2]}Page"
+        component = ResolvedComponent(
+            name=name, type=ResolvedComponent.SCHEMA, schema=_page_of(one), object=name
+        )
+        self.registry.register_on_missing(component)
+        return component.ref
 
-def _header(name: str, description: str, example: str, *, required: bool = False) -> OpenApiParameter:
+
+def _header(
+    name: str, description: str, example: str, *, required: bool = False, **schema: Any
+) -> OpenApiParameter:
     return OpenApiParameter(
         name,
-        OpenApiTypes.STR,
+        {"type": "string", **schema},
         OpenApiParameter.HEADER,
         required=required,
         description=description,
@@ -144,7 +161,7 @@ def _header(name: str, description: str, example: str, *, required: bool = False
     )
 
 
-def _page(one: Any) -> dict[str, Any]:
+def _page_of(one: Any) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
@@ -39,6 +40,7 @@ class Resource(APIView):
     authentication_classes: ClassVar[list[Any]] = []
     permission_classes: ClassVar[list[Any]] = []
     renderer_classes: ClassVar[list[Any]] = [JSONRenderer]
+    parser_classes: ClassVar[list[Any]] = [JSONParser]
     throttle_classes: ClassVar[list[Any]] = []
     # Of the path: the id of what this address is about, if it is about one thing.
     named: ClassVar[str] = ""

@@ -7,6 +7,7 @@ from api.core import problems
 from api.core.declaring import Call
 from api.core.problems import Problem, kind
 from api.v1.holds import lapsed
+from api.v1.session_types import charges_rest_later
 from connect.accounts import CannotCharge
 from connect.gateway import GatewayRefused, GatewayUnavailable
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
@@ -28,8 +29,7 @@ KINDS = (ONCE, COUPON_REFUSED, CANNOT_SPEND, CANNOT_CHARGE, IN_BROWSER)
 
 def refuse_what_clients_must_read(kind: SessionType, call: Call) -> None:
     """A deposit charges the rest later: nobody can agree to that for a client. Raises Problem."""
-    takes_deposit = (kind.deposit_minor or kind.deposit_bp) and kind.rest_by_card
-    if takes_deposit and not {"pack_id", "retainer_id"} & set(call.said):
+    if charges_rest_later(kind) and not {"pack_id", "retainer_id"} & set(call.said):
         raise Problem(
             IN_BROWSER,
             "This session takes a deposit, and the client's card is charged for the rest later: they have to "

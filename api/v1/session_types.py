@@ -28,7 +28,9 @@ EXAMPLE = {
     "minimum_notice_min": 240,
     "horizon_days": 60,
     "is_active": True,
+    "books_in_browser": False,
     "url": "https://anna.example.com/book/single-lesson/",
+    "created_at": "2026-11-01T12:00:00Z",
 }
 
 
@@ -37,6 +39,11 @@ class ExtraShown(Shown):
     name = serializers.CharField()
     required = serializers.BooleanField(help_text="Always part of the session.")
     price = Amount("price_minor")
+
+
+def charges_rest_later(kind: SessionType) -> bool:
+    """A deposit is paid now, and a card is charged for the rest: nobody agrees to that for a client."""
+    return bool(kind.deposit_minor or kind.deposit_bp) and kind.rest_by_card
 
 
 class SessionTypeShown(Shown):
@@ -56,8 +63,14 @@ class SessionTypeShown(Shown):
     minimum_notice_min = serializers.IntegerField(help_text="How long before its start it can be booked.")
     horizon_days = serializers.IntegerField(help_text="How far ahead.")
     is_active = serializers.BooleanField(help_text="Whether it can be booked now.")
+    books_in_browser = serializers.SerializerMethodField(
+        help_text="It takes a deposit, to whose terms only the client can agree: send them to url."
+    )
     url = Link(lambda row: f"/book/{row.slug}/", help_text="Where a client books it in a browser.")
     created_at = serializers.DateTimeField()
+
+    def get_books_in_browser(self, row: SessionType) -> bool:
+        return charges_rest_later(row)
 
 
 class SessionTypes(Resource):

@@ -1,5 +1,7 @@
 """How a lower room reaches a higher one: by a name in these tables, never by an import."""
 
+from tenants.integrations.public_events import PUBLIC_EVENTS as _PUBLIC_EVENTS
+
 # What a charge was for -> the module with the steps of `tenants.billing.fulfilment.Fulfilment`.
 FULFILMENTS = {
     "booking": "tenants.scheduling.fulfilment",
@@ -52,6 +54,8 @@ WAKEUPS = {
     "statement": "tenants.earnings.statements.state",
     "figures": "tenants.earnings.for_operators.state",
     "api_requests": "tenants.integrations.requests.forget",
+    "webhook": "tenants.integrations.sending.visit",
+    "webhook_log": "tenants.integrations.deliveries.forget",
 }
 
 # How a program's token begins -> function(token, now=) -> `tenants.integrations.keys.Caller`, or None.
@@ -101,6 +105,7 @@ _PACKETS = "tenants.paperwork.packets.follow"
 _PROPOSALS = "tenants.shop.proposals.on_paper"
 _BUYER = "tenants.people.stages.on_paid"
 _SEQUENCES = "tenants.messaging.sequences.begin"
+_WEBHOOKS = "tenants.integrations.deliveries.plan"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
@@ -191,7 +196,10 @@ EVENT_SUBSCRIBERS = {
     "payout.failed": [_MAIL],
     "practice.suspended": [_MAIL],
     "practice.reopened": [_MAIL],
+    "webhook.switched_off": [_MAIL],
 }
+# What programs may be told of, they are told of after everybody here.
+EVENT_SUBSCRIBERS |= {kind: [*EVENT_SUBSCRIBERS.get(kind, []), _WEBHOOKS] for kind in _PUBLIC_EVENTS}
 
 # What happened in the shared plane to one coach -> use cases(kind=, schema_name=, now=) inside the tenant.
 SHARED_EVENTS = {

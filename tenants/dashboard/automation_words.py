@@ -303,6 +303,7 @@ MAILS: Final[Mapping[str, str]] = {
     "payout_failed": "Payout failed",
     "practice_suspended": "Practice suspended",
     "practice_reopened": "Practice open again",
+    "webhook_switched_off": "Webhook switched off",
 }
 
 # What another deed of the log was.

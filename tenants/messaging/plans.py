@@ -94,6 +94,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "payout.failed": ("payout_failed", (COACH,)),
         "practice.suspended": ("practice_suspended", (COACH,)),
         "practice.reopened": ("practice_reopened", (COACH,)),
+        "webhook.switched_off": ("webhook_switched_off", (COACH,)),
     }
 )
 # Money that went back for something else than a session. For a pack the one who paid is told of the money,

@@ -40,6 +40,7 @@ from tenants.messaging import (
     series,
     sign_in_mails,
     stripe_states,
+    webhook_mails,
 )
 from tenants.messaging.letters import Letter, Outdated
 from tenants.messaging.models import Audience, Mail
@@ -133,6 +134,7 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("refund_refused", COACH): refusals.to_coach,
             ("practice_suspended", COACH): practice_standing.suspended,
             ("practice_reopened", COACH): practice_standing.reopened,
+            ("webhook_switched_off", COACH): webhook_mails.switched_off,
             ("dispute_opened", COACH): disputes.opened,
             ("dispute_closed", COACH): disputes.closed,
             ("payment_warned", COACH): disputes.warned,

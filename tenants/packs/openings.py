@@ -18,13 +18,14 @@ from kit.ids import uuid7
 from kit.money import MINIMUM_CHARGE_MINOR
 from tenants.offers.models import SessionType
 from tenants.offers.practice import practice
+from tenants.offers.vocabulary import called
 from tenants.packs import expiry
 from tenants.packs.models import Pack, PackEntry, PackOffer, PackStatus, RefundRule, UnitKind, Unpaid
 from tenants.packs.validity import end_of_day, expires_at
 from tenants.packs.wording import BROUGHT, TAKEN_BACK
 from tenants.registry import wakeups
 
-NAME = "Sessions from before"
+NAME = "{Sessions} from before"
 RULE = "opening"
 MOST_UNITS = 500
 
@@ -70,7 +71,7 @@ def _own_offer(now: datetime) -> PackOffer:
         is_current=False,
         is_active=False,
         is_private=True,
-        name=NAME,
+        name=called.said(NAME),
         slug=f"from-before-{uuid7().hex[-12:]}",
         units=MOST_UNITS,
         # Nobody pays it; an offer without a price cannot be kept.

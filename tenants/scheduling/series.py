@@ -20,7 +20,7 @@ from tenants.activity import events
 from tenants.clients.models import Client
 from tenants.offers.models import Practice, SessionType
 from tenants.offers.session_types import offered
-from tenants.offers.vocabulary import called
+from tenants.offers.vocabulary import later
 from tenants.packs import spending
 from tenants.packs.refusals import refusal
 from tenants.paperwork import requirements
@@ -34,8 +34,8 @@ A_YEAR = 366
 
 CLOSED = "closed or not open at this time"
 NO_SUCH_TIME = "the clocks go forward: this time does not exist that day"
-NOTHING_LEFT = "no {session} left to pay for it"
-TO_PAY = "there is something to pay beside the {session}: book it by itself"
+NOTHING_LEFT = later("no {session} left to pay for it")
+TO_PAY = later("there is something to pay beside the {session}: book it by itself")
 ASKED_FIRST = "your coach accepts each request: book it by itself"
 
 
@@ -111,7 +111,7 @@ def plan(
 def _never(kind: SessionType, by_coach: bool) -> str:
     """Why no date at all can be booked in one go."""
     if any(extra["required"] for extra in kind.extras):
-        return called.said(TO_PAY)
+        return str(TO_PAY)
     return ASKED_FIRST if kind.needs_approval and not by_coach else ""
 
 
@@ -155,7 +155,7 @@ def _planned(purse: _Purse, day: date, starts_at: datetime | None, is_free: bool
         return Planned(day, starts_at)
     paying = purse.pay(starts_at)
     if paying is None:
-        return Planned(day, starts_at, problem=called.said(NOTHING_LEFT))
+        return Planned(day, starts_at, problem=str(NOTHING_LEFT))
     return Planned(day, starts_at, paying.pack.pk, paying.pack.offer.name, paying.leaves)
 
 

@@ -181,6 +181,20 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             step()
         self._later += later
 
+    def _take_last_chance(self) -> None:
+        """Django counts a transaction as over when it begins to commit; for the step it still is open.
+
+        It rolls back only for errors of the database: for others it is done here.
+        """
+        self.in_atomic_block = True
+        try:
+            self._take_due_step()
+        except BaseException:
+            self._rollback()
+            raise
+        finally:
+            self.in_atomic_block = False
+
     def _unsent(self) -> list[str]:
         unsent = self._beginning + self._later
         self._beginning, self._later = [], []
@@ -214,7 +228,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
 
     def _commit(self) -> None:
         if self._later and self._due_step is not None:
-            self._take_due_step()
+            self._take_last_chance()
         rows_wait, unsent = bool(self._later), self._unsent()
         if rows_wait:
             with debug_transaction(self, "COMMIT"), self.wrap_database_errors:

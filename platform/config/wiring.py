@@ -193,6 +193,7 @@ EVENT_SUBSCRIBERS = {
     "retainer.price_changed": [_MAIL],
     "stripe.restricted": [_MAIL],
     "stripe.disconnected": [_MAIL],
+    "domain.failing": [_MAIL],
     "payout.failed": [_MAIL],
     "practice.suspended": [_MAIL],
     "practice.reopened": [_MAIL],

@@ -300,6 +300,7 @@ MAILS: Final[Mapping[str, str]] = {
     "retainer_refunded": "Refund of a retainer",
     "stripe_restricted": "Stripe wants something",
     "stripe_disconnected": "Stripe disconnected",
+    "domain_failing": "Own domain leads elsewhere",
     "payout_failed": "Payout failed",
     "practice_suspended": "Practice suspended",
     "practice_reopened": "Practice open again",

@@ -91,6 +91,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "sequence.tested": ("sequence_test", (COACH,)),
         "stripe.restricted": ("stripe_restricted", (COACH,)),
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),
+        "domain.failing": ("domain_failing", (COACH,)),
         "payout.failed": ("payout_failed", (COACH,)),
         "practice.suspended": ("practice_suspended", (COACH,)),
         "practice.reopened": ("practice_reopened", (COACH,)),

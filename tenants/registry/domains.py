@@ -12,9 +12,9 @@ import structlog
 from django.db import IntegrityError, transaction
 from django_tenants.utils import schema_context, tenant_context
 
-from kit.actors import Actor
+from kit.actors import SYSTEM, Actor
 from kit.database import insert_unless_there
-from tenants.registry import wakeups
+from tenants.registry import standing, wakeups
 from tenants.registry.addresses import host_for
 from tenants.registry.domain_names import DomainRefused, normalised, shown
 from tenants.registry.hosts import forget_hosts
@@ -133,7 +133,7 @@ def problem_of(domain: Domain, dns: Resolver) -> str:
     """
     texts = dns.texts(text_name(domain))
     if domain.token not in (text.strip() for text in texts):
-        found = "says something else" if texts else "is not there yet"
+        found = "says something else" if texts else "was not found"
         return f"The TXT record at {text_name(domain)} {found}."
     return _problem_of_way(domain.domain, host_for(domain.tenant.slug), dns)
 
@@ -150,12 +150,13 @@ def _problem_of_way(name: str, host: str, dns: Resolver) -> str:
         return f"The CNAME record at {shown(name)} leads to {alias[:80]}, not to {host}."
     if addresses:
         return f"{shown(name)} leads to another server ({min(addresses)}), not to {host}."
-    return f"The CNAME record at {shown(name)} is not there yet."
+    return f"The CNAME record at {shown(name)} was not found."
 
 
 def _keep(domain_id: UUID, problem: str, now: datetime) -> None:
     with transaction.atomic(durable=True):
-        domain = Domain.objects.select_for_update().filter(pk=domain_id).first()
+        locked = Domain.objects.select_related("tenant").select_for_update(of=("self",))
+        domain = locked.filter(pk=domain_id).first()
         if domain is None:
             return
         domain.checked_at, domain.problem = now, problem
@@ -173,14 +174,26 @@ def _keep(domain_id: UUID, problem: str, now: datetime) -> None:
 
 
 def _failed(domain: Domain, now: datetime) -> None:
-    """Step: what was verified has some days; then it is a claim again, and the pages are at our address."""
+    """What was verified has some days; then it is a claim again, and the pages are at our address."""
     if domain.verified_at is None:
         return
-    domain.failing_since = domain.failing_since or now
+    if domain.failing_since is None:
+        domain.failing_since = now
+        _tell(domain, now)
     if now - domain.failing_since >= PATIENCE:
         domain.verified_at = domain.failing_since = None
         Tenant.objects.filter(pk=domain.tenant_id, own_host=domain.domain).update(own_host="")
         log.warning("domain lapsed", domain=domain.domain, tenant=str(domain.tenant_id))
+
+
+def _tell(domain: Domain, now: datetime) -> None:
+    standing.say(
+        schema_name=domain.tenant.schema_name,
+        kind="domain.failing",
+        now=now,
+        actor=SYSTEM,
+        data={"domain": domain.domain},
+    )
 
 
 def make_address(*, tenant_id: UUID, domain_id: UUID, actor: Actor) -> str:

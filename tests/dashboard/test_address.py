@@ -41,7 +41,7 @@ def test_a_domain_is_brought_proved_made_the_address_and_removed(
     assert "Make it my address" not in page
 
     assert coach.post(f"{PAGE}{domain.pk}/check").status_code == 303
-    assert f"The TXT record at _upfront.{NAME} is not there yet." in coach.read(PAGE)
+    assert f"The TXT record at _upfront.{NAME} was not found." in coach.read(PAGE)
     set_records(zone, domain)
     coach.post(f"{PAGE}{domain.pk}/check")
     page = coach.read(PAGE)

@@ -71,9 +71,9 @@ def test_both_records_prove_a_domain(anna: Tenant, zone: Zone) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({("_upfront.book.anna.example", "TXT"): None}, "is not there yet"),
+        ({("_upfront.book.anna.example", "TXT"): None}, "was not found"),
         ({("_upfront.book.anna.example", "TXT"): ['"something"']}, "says something else"),
-        ({(NAME, "CNAME"): None}, "CNAME record at book.anna.example is not there yet"),
+        ({(NAME, "CNAME"): None}, "CNAME record at book.anna.example was not found"),
         ({(NAME, "CNAME"): ["shop.elsewhere.example."]}, "leads to shop.elsewhere.example, not to anna"),
         ({(NAME, "CNAME"): None, (NAME, "A"): ["198.51.100.7"]}, "leads to another server (198.51.100.7)"),
         # One of ours and one of somebody else's: half of the visitors would go astray.

@@ -11,6 +11,7 @@ from tenants.dashboard.desk import Desk
 from tenants.dashboard.rule_words import reminders_in_words
 from tenants.earnings.deeds import Deed, Done, Tally
 from tenants.messaging.models import Audience
+from tenants.messaging.sequence_names import names_of
 from tenants.messaging.switches import SWITCHES, Automation, is_on
 from tenants.offers.models import IfRestFails, SessionType
 
@@ -96,14 +97,15 @@ def _states(desk: Desk) -> dict[str, str]:
 
 
 def shown(desk: Desk, rows: Iterable[Done]) -> list[Shown]:
-    """Lines of the log with names and pages. One question."""
+    """Lines of the log with names and pages. One question, and three more where there are sequences' mails."""
     every = list(rows)
     ids = {each.client_id for each in every if each.client_id}
     names = dict(Client.objects.filter(pk__in=ids).values_list("pk", "name"))
+    steps = names_of([each.row_id for each in every if each.what == "sequence_mail"])
     return [
         Shown(
             at=each.at,
-            title=title_of(each),
+            title=steps.get(each.row_id) or title_of(each),
             whom=_whom(each, names.get(each.client_id) if each.client_id else None),
             href=_page(desk, each, names),
             minor=each.minor,

@@ -275,7 +275,6 @@ MAILS: Final[Mapping[str, str]] = {
     "packs_refunded": "Refund of packs for others",
     "payments_link_asked": "Link to own payments",
     "paper_handed_over": "Link to a paper",
-    "given_paper_reminded": "Paper asked for again",
     "sign_in_code": "Code to sign in",
     "sequence_mail": "Mail of a sequence",
     "order_paid": "Order paid",

@@ -59,7 +59,7 @@ class Deed(StrEnum):
 
 ON_A_PAGE: Final = 25
 # What the coach sends by a press of their own.
-BY_THE_COACH: Final = ("invoice_sent", "retainer_invited", "packs_offered", "sequence_test")
+BY_THE_COACH: Final = ("invoice_sent", "retainer_invited", "packs_offered", "sequence_test", "given_paper_reminded")
 # Credit notes that a press of the coach asks for.
 CORRECTIONS: Final = Q(reference__startswith="cancel:") | Q(reference__startswith="again:")
 # Of payments with nobody there: each try at a part after the first one.
@@ -74,7 +74,10 @@ TRIED_AGAIN: Final = Q(off_session=True, instalment__isnull=False) & Q(
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One deed. `what` is the kind of mail or of paper, or how a payment stands; amounts in minor units."""
+    """One deed. `what` is the kind of mail or of paper, or how a payment stands; amounts in minor units.
+
+    `row_id` is the key of the record that it stands in.
+    """
 
     at: datetime
     automation: str
@@ -84,6 +87,7 @@ class Done:
     client_id: uuid.UUID | None
     minor: int | None
     currency: str
+    row_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def log(*, automation: str = "", number: str | int | None = 1) -> "Page[Done]":
     ]
     every = picked[0].union(*picked[1:], all=True).order_by("-happened_at", "-pk")
     page = Paginator(every, ON_A_PAGE).get_page(number)
-    page.object_list = [Done(*row[:-1]) for row in page.object_list]
+    page.object_list = [Done(*row) for row in page.object_list]
     return page
 
 

@@ -13,14 +13,14 @@ from kit.ids import uuid7
 from tenants.activity.models import Event
 from tenants.dashboard.automation_words import DEEDS, GROUPS, MAILS, WORDS
 from tenants.earnings.deeds import BY_THE_COACH, Deed
-from tenants.messaging import retainer_mails
+from tenants.messaging import retainer_mails, sequences
 from tenants.messaging.switches import SWITCHES, Automation
 from tenants.messaging.writers import ABOUT_BOOKINGS, ABOUT_PACKS, ABOUT_STRIPE, ON_THEIR_OWN
 from tenants.offers.practice import practice
 from tenants.registry.models import Tenant
 from tests import worlds
 from tests.dashboard.desk import Coach
-from tests.messaging import mailroom, pack_room, test_golden_papers
+from tests.messaging import mailroom, pack_room, sequence_room, test_golden_papers
 from tests.messaging.mailroom import lesson
 from tests.retainers import stack
 from tests.worlds import Shop
@@ -170,6 +170,24 @@ def test_the_log_says_what_was_done_for_whom_and_for_how_much(shop: Shop) -> Non
     assert '<option value="paid" selected>' in only
     assert "Nothing yet" in coach.read("settings/automations/log/?of=retried")
     assert "Booking confirmed" in coach.read("settings/automations/log/?of=nonsense")
+
+
+def test_the_log_names_the_mail_of_a_sequence(shop: Shop) -> None:
+    made = sequence_room.made(shop, sequence_room.WELCOME, sequence_room.NEXT_DAY)
+    sequence_room.begins(shop, sequence_room.client(shop))
+    with clock.travel(25 * 3600):
+        mailroom.work_off()
+        page = Coach(shop.tenant).read("settings/automations/log/?of=sequences")
+        assert "Mail 1 of “After a pack”" in page
+        assert "Mail 2 of “After a pack”" in page
+        first = made.steps[0]
+        with tenant_context(shop.tenant):
+            sequences.remove_step(
+                sequence_id=made.pk, step_id=first["id"], now=clock.now(), actor=sequence_room.ANNA
+            )
+        page = Coach(shop.tenant).read("settings/automations/log/?of=sequences")
+        assert "A mail of “After a pack”" in page
+        assert "Mail 1 of “After a pack”" in page
 
 
 def test_a_page_of_the_log_leads_to_the_next_of_the_same(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

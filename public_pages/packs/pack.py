@@ -46,7 +46,7 @@ def pack(request: HttpRequest, access: Access, type_slug: str = "") -> HttpRespo
         # A browser that may only have come across the link: what became of the order, and no more.
         response = show_private(request, coach, "packs/state.html", context)
         return _asking_again(request, response, access, standing)
-    if standing.stage == Stage.UNPAID:
+    if standing.stage == Stage.UNPAID or (standing.is_owed and access.reads_amounts):
         context |= _before_it_is_paid(access)
     if access.pack.status == PackStatus.ACTIVE:
         types = [each for (each,) in rows if access.pack.offer.units_for(each.pk)]

@@ -39,7 +39,8 @@ def pack_pay(request: HttpRequest, access: Access) -> HttpResponse:
     if not allows("packs", connection_of(request), **BUYS):
         return slow_down(request)
     try:
-        return redirect(selling.pay(pack_id=access.pack.pk, links=return_pages, now=now()))
+        if pay_at := selling.pay(pack_id=access.pack.pk, links=return_pages, now=now()):
+            return redirect(pay_at)
     except (PageUnavailable, GatewayUnavailable, GatewayRefused):
         messages.error(request, "The card page could not be opened just now. Nothing was charged: try again.")
     except CannotCharge:

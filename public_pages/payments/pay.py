@@ -34,6 +34,8 @@ from tenants.billing.codes import code_of
 from tenants.billing.decisions import settle
 from tenants.billing.links import Opened
 from tenants.billing.models import UNFINISHED, Charge, PaymentAttempt
+from tenants.packs import links as pack_links
+from tenants.packs import selling
 from tenants.registry.middleware import writes_on_get
 
 log = structlog.get_logger()
@@ -121,7 +123,24 @@ def pay_now(request: HttpRequest, opened: Opened) -> HttpResponse:
     return _to_pay(request, opened, everything=which == "all")
 
 
+def _papers_first(request: HttpRequest, opened: Opened) -> HttpResponse | None:
+    """A pack that the coach has sold unpaid may ask for papers before its card: they stand on its page."""
+    if opened.charge.purpose != "pack":
+        return None
+    pack = selling.ask_for_papers(pack_id=opened.charge.reference, now=now())
+    if pack is None:
+        return None
+    if opened.is_payers and pack.client_id == pack.buyer_id:
+        return redirect("pack", pack_links.token_of(pack))
+    messages.info(
+        request, "Something is to be signed or filled in first, by who pays: it is on their own pages."
+    )
+    return redirect("pay", opened.token)
+
+
 def _to_pay(request: HttpRequest, opened: Opened, *, everything: bool) -> HttpResponse:
+    if first := _papers_first(request, opened):
+        return first
     try:
         pay_at = pay(
             charge_id=opened.charge.pk, links=return_pages(opened.token), now=now(), everything=everything

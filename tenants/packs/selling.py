@@ -140,15 +140,39 @@ def _to_its_end(
 
 def _waits_for_papers(pack: Pack, now: datetime, *, coupon: str | None, name: str) -> bool:
     """Step: what the offer requires is given to the buyer to be done first; the code is kept meanwhile."""
+    if not _hand_out(pack, now, values=requirements.as_typed(name)):
+        return False
+    change(pack, accepted={**pack.accepted, "coupon": coupon})
+    wakeups.ask(kind="pack_papers", reference=pack.pk, due_at=now + requirements.DONE_WITHIN, now=now)
+    return True
+
+
+def _hand_out(pack: Pack, now: datetime, *, values: dict[str, str] | None = None) -> bool:
     wanted: dict[str, Any] = {"lines": pack.offer.requires, "client": pack.buyer, "reference": pack.pk}
-    refused = requirements.hand_out(**wanted, values=requirements.as_typed(name), now=now)
+    refused = requirements.hand_out(**wanted, values=values, now=now)
     if refused is None:
         return False
     given = [str(each.pk) for each in refused.client_papers]
     papers = list(dict.fromkeys([*pack.accepted.get("papers", ()), *given]))
-    change(pack, accepted={**pack.accepted, "papers": papers, "coupon": coupon})
-    wakeups.ask(kind="pack_papers", reference=pack.pk, due_at=now + requirements.DONE_WITHIN, now=now)
+    change(pack, accepted={**pack.accepted, "papers": papers})
     return True
+
+
+def ask_for_papers(*, pack_id: uuid.UUID, now: datetime) -> Pack | None:
+    """Use case before a pack is paid that the coach sold unpaid: the pack, where papers come first.
+
+    They are the buyer's from now on. None where nothing is missing, or something of it is paid already.
+    """
+    with transaction.atomic(durable=True):
+        pack = ledger.locked(pack_id)
+        return pack if _is_sold_before_its_papers(pack, now) else None
+
+
+def _is_sold_before_its_papers(pack: Pack, now: datetime) -> bool:
+    if pack.status != PackStatus.ACTIVE or pack.paid_at is not None or not pack.offer.requires:
+        return False
+    begun = Charge.objects.filter(purpose="pack", reference=pack.pk, paid_minor__gt=0)
+    return not begun.exists() and _hand_out(pack, now)
 
 
 def papers_of(pack: Pack) -> list[uuid.UUID]:
@@ -201,7 +225,7 @@ def _begun(offer: PackOffer, client: Client, accepted: dict[str, Any]) -> Pack |
 
 def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
     """Use case: where to pay for an order that was left, or for a pack that the coach sold unpaid; as `buy`,
-    the order's own page where there is nothing to pay yet.
+    the order's own page where there is nothing to pay yet, and "" for a sold pack whose papers come first.
 
     Raises `checkout.AlreadyPaid`, OrderEnded, and as `buy` does.
     """
@@ -212,6 +236,8 @@ def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
             if pack.status == PackStatus.PENDING and pack.first_booking is None:
                 # What was ordered before its papers were done has no price of its own yet.
                 return _to_its_end(pack, links, now, coupon=pack.accepted.get("coupon"))
+            if _is_sold_before_its_papers(pack, now):
+                return ""
             return _open_attempt(pack, links, now)
 
     return by_link.to_the_page(open_it, now=now)

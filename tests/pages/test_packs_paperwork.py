@@ -9,10 +9,12 @@ from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from tenants.billing import links as billing_links
 from tenants.billing.models import Charge, PaymentAttempt
 from tenants.offers import coupons
 from tenants.offers.models import SessionType
 from tenants.packs import links as pack_links
+from tenants.packs import selling
 from tenants.packs.models import Pack, PackOffer
 from tenants.paperwork.models import Paper
 from tenants.registry.models import Tenant
@@ -20,6 +22,7 @@ from tenants.retainers import plans, subscribing
 from tenants.retainers.models import Retainer, RetainerPlan
 from tenants.scheduling.models import Booking
 from tests import worlds
+from tests.billing import by_hand
 from tests.pages.clients import CLEO, browser, held, of, words
 from tests.pages.test_paperwork_first import do, do_all, links
 from tests.paperwork import worlds as papers
@@ -102,6 +105,39 @@ def test_the_next_pack_asks_nothing(shop: Shop, ten: PackOffer) -> None:
     do_all(visitor, ordered(visitor, path))
     other = browser(shop.tenant)
     assert ordered(other, path) == "", "straight to the card"
+
+
+@pytest.mark.parametrize("by", ["its own page", "the page of what is owed"])
+def test_what_the_coach_has_sold_is_not_paid_for_before_its_papers_are_done(
+    shop: Shop, ten: PackOffer, by: str
+) -> None:
+    visitor, cleo = browser(shop.tenant), papers.client(shop.tenant, email=CLEO["email"])
+    with tenant_context(shop.tenant):
+        pack = selling.sell(offer_id=ten.pk, client_id=cleo.pk, now=clock.now(), actor=COACH)
+        page = f"/p/{pack_links.token_of(pack)}/"
+        owed = Charge.objects.select_related("client").get()
+        to_pay = f"/pay/{billing_links.pay_token(owed)}/"
+    press = (f"{page}pay", {}) if by == "its own page" else (f"{to_pay}now", {"pay": "all:45000"})
+    answer = visitor.post(*press)
+    assert answer.headers["Location"].endswith(page)
+    with tenant_context(shop.tenant):
+        assert not PaymentAttempt.objects.exists()
+    assert "0 of 2 done" in visitor.get(page).text
+    do_all(visitor, page)
+    assert not visitor.post(*press).headers["Location"].endswith(page)
+    with tenant_context(shop.tenant):
+        assert PaymentAttempt.objects.count() == 1
+        assert Pack.objects.get().status == "active", "as it was sold"
+
+
+def test_what_was_paid_in_part_by_hand_asks_for_nothing_more(shop: Shop, ten: PackOffer) -> None:
+    cleo = papers.client(shop.tenant, email=CLEO["email"])
+    with tenant_context(shop.tenant):
+        pack = selling.sell(offer_id=ten.pk, client_id=cleo.pk, now=clock.now(), actor=COACH)
+        charge = Charge.objects.get()
+    by_hand.record(shop.tenant, charge, 1000)
+    with tenant_context(shop.tenant):
+        assert selling.ask_for_papers(pack_id=pack.pk, now=clock.now()) is None
 
 
 def test_a_code_for_a_pack_is_kept_until_its_papers_are_done(shop: Shop, ten: PackOffer) -> None:

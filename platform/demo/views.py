@@ -3,6 +3,7 @@ from urllib.error import URLError
 
 from csp.constants import SELF
 from csp.decorators import csp_exempt, csp_update
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,10 +21,11 @@ from tenants.registry.models import Tenant, TenantStatus
 from tenants.registry.pages import coach_address
 
 ON_A_PAGE = 50
-# Instead of the site's: a mail may bring its looks and small pictures, and nothing that acts.
+# Instead of the site's: a mail may bring its looks, small pictures and a coach's logo, and nothing that acts.
 FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
-    "frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; "
+    f"img-src data: {settings.SITE_SCHEME}://*.{settings.COACH_BASE_DOMAIN}; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 # What time may be moved by, in seconds, and how the button says it.
 STEPS = [(3_600, "1 hour"), (86_400, "1 day"), (7 * 86_400, "1 week")]

@@ -75,6 +75,7 @@ def test_the_frame_runs_nothing_and_stays_in_the_mailbox(browser: Client) -> Non
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'self'" in policy
     assert "script-src" not in policy
+    assert "img-src data: http://*.localhost:8000;" in policy
     assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert '<base target="_top">' in response.content.decode()
 

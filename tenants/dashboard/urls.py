@@ -56,6 +56,7 @@ from tenants.dashboard.views import (
     stripe,
     support,
     today,
+    webhooks,
     words,
     widget,
 )
@@ -320,6 +321,21 @@ urlpatterns = [
     path("settings/dates/<str:day>/clear", hours.clear_date, name="dashboard_date_clear"),
     path("settings/time-off/", hours.time_off, name="dashboard_time_off"),
     path("settings/time-off/<uuid:time_off_id>/end", hours.end_time_off, name="dashboard_time_off_end"),
+    path("settings/webhooks/", webhooks.webhooks, name="dashboard_webhooks"),
+    path("settings/webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="dashboard_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>/secret", webhooks.secret, name="dashboard_webhook_secret"),
+    path("settings/webhooks/<uuid:endpoint_id>/rotate", webhooks.rotate, name="dashboard_webhook_rotate"),
+    path("settings/webhooks/<uuid:endpoint_id>/test", webhooks.test, name="dashboard_webhook_test"),
+    path("settings/webhooks/<uuid:endpoint_id>/switch", webhooks.switch, name="dashboard_webhook_switch"),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/given-up",
+        webhooks.send_given_up,
+        name="dashboard_webhook_given_up",
+    ),
+    path("settings/webhooks/<uuid:endpoint_id>/remove", webhooks.remove, name="dashboard_webhook_remove"),
+    path(
+        "settings/webhooks/sent/<uuid:delivery_id>/again", webhooks.send_again, name="dashboard_webhook_again"
+    ),
     path("settings/by-operators/", by_operators.by_operators, name="dashboard_by_operators"),
     path("settings/stripe/", stripe.stripe, name="dashboard_stripe"),
     path("stripe/connect", stripe.connect, name="dashboard_stripe_connect"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
@@ -44,6 +45,7 @@ GONE: Final = 410
 KEPT: Final = timedelta(days=30)
 LOG_LOOKED_AT: Final = timedelta(days=1)
 SWITCHED_OFF: Final = "webhook.switched_off"
+PAGE: Final = 50
 NOT_SENT: Final = "The endpoint was switched off."
 _NAMESPACE: Final = uuid.UUID("5f8a1f0b-1c63-4b8e-9a55-1d2f0a9d7c40")
 
@@ -127,7 +129,7 @@ def _earlier(key: str) -> Q:
 # --- what came of it ----------------------------------------------------------------------------------
 
 
-def delivered(delivery: WebhookDelivery, *, status: int, took_ms: int, now: datetime) -> None:
+def delivered(*, delivery: WebhookDelivery, status: int, took_ms: int, now: datetime) -> None:
     """Use case: it was taken. Of one that another worker has by now, that one says so."""
     with transaction.atomic(durable=True):
         # Before the message, as wherever both are changed.
@@ -145,7 +147,7 @@ def delivered(delivery: WebhookDelivery, *, status: int, took_ms: int, now: date
 
 
 def failed(
-    delivery: WebhookDelivery, *, problem: str, now: datetime, status: int | None = None, took_ms: int = 0
+    *, delivery: WebhookDelivery, problem: str, now: datetime, status: int | None = None, took_ms: int = 0
 ) -> None:
     """Use case: try it again later, or give it up; and the endpoint, where it has failed for long."""
     tries = delivery.attempts + 1
@@ -176,11 +178,11 @@ def _bear_with(endpoint: WebhookEndpoint, status: int | None, problem: str, now:
 
 
 def _give_up(endpoint: WebhookEndpoint, because: str, now: datetime) -> None:
-    if stop(endpoint, because=because, now=now):
+    if stop(endpoint=endpoint, because=because, now=now):
         events.record(kind=SWITCHED_OFF, subject_id=endpoint.pk, actor=SYSTEM, now=now)
 
 
-def stop(endpoint: WebhookEndpoint, *, because: str, now: datetime) -> bool:
+def stop(*, endpoint: WebhookEndpoint, because: str, now: datetime) -> bool:
     """Step: nothing goes to a locked endpoint any more, and what waits is given up. False if it was off.
 
     What is being sent just now is left to whoever sends it.
@@ -193,7 +195,7 @@ def stop(endpoint: WebhookEndpoint, *, because: str, now: datetime) -> bool:
     return True
 
 
-def send_again(ids: Iterable[uuid.UUID], *, endpoint: WebhookEndpoint, now: datetime) -> int:
+def send_again(*, ids: Iterable[uuid.UUID], endpoint: WebhookEndpoint, now: datetime) -> int:
     """Step: messages wait once more, with all tries before them; how many these are.
 
     One that is being sent just now is left to whoever sends it.
@@ -203,6 +205,29 @@ def send_again(ids: Iterable[uuid.UUID], *, endpoint: WebhookEndpoint, now: date
     )
     wakeups.ask(kind="webhook", reference=endpoint.pk, due_at=now, now=now)
     return count
+
+
+class NoSuchDelivery(LookupError):
+    """It was never planned, or is kept no longer."""
+
+
+def found(delivery_id: uuid.UUID) -> WebhookDelivery:
+    """Raises NoSuchDelivery."""
+    delivery = WebhookDelivery.objects.select_related("endpoint").filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NoSuchDelivery("This message is not kept any more.")
+    return delivery
+
+
+def log_of(*, endpoint_id: uuid.UUID, number: str | None) -> Page[WebhookDelivery]:
+    """What an endpoint was told of, or is to be, the newest first; `number` is of a page."""
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint_id).order_by("-at", "-event_id")
+    return Paginator(rows, PAGE).get_page(number)
+
+
+def given_up_of(*, endpoint_id: uuid.UUID) -> int:
+    """How many messages were given up, and can be sent again."""
+    return WebhookDelivery.objects.filter(endpoint=endpoint_id, status=DeliveryStatus.GIVEN_UP).count()
 
 
 def forget(*, reference: uuid.UUID, now: datetime) -> datetime | None:

@@ -112,15 +112,13 @@ def test(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor) -> None:
 def replay(*, delivery_id: uuid.UUID, now: datetime, actor: Actor) -> WebhookDelivery:
     """Use case: send one message once more, as it was. Of one that waits it is tried at once.
 
-    Raises NoSuchEndpoint, EndpointIsOff.
+    Raises `deliveries.NoSuchDelivery`, NoSuchEndpoint, EndpointIsOff.
     """
     with transaction.atomic(durable=True):
-        delivery = WebhookDelivery.objects.filter(pk=delivery_id).first()
-        if delivery is None:
-            raise NoSuchEndpoint("This message is not kept any more.")
+        delivery = deliveries.found(delivery_id)
         endpoint = _locked(delivery.endpoint_id)
         _refuse_off(endpoint)
-        deliveries.send_again([delivery.pk], endpoint=endpoint, now=now)
+        deliveries.send_again(ids=[delivery.pk], endpoint=endpoint, now=now)
         _record("webhook.replayed", endpoint, now, actor, delivery=str(delivery_id))
     delivery.refresh_from_db()
     return delivery
@@ -132,7 +130,7 @@ def replay_given_up(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor) -> i
         endpoint = _locked(endpoint_id)
         _refuse_off(endpoint)
         lost = WebhookDelivery.objects.filter(endpoint=endpoint, status=WebhookDelivery.Status.GIVEN_UP)
-        count = deliveries.send_again(lost.values_list("pk", flat=True), endpoint=endpoint, now=now)
+        count = deliveries.send_again(ids=lost.values_list("pk", flat=True), endpoint=endpoint, now=now)
         _record("webhook.replayed", endpoint, now, actor, deliveries=count)
     return count
 
@@ -141,7 +139,7 @@ def switch_off(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor) -> Webhoo
     """Use case: nothing is sent there until it is on again. Raises NoSuchEndpoint."""
     with transaction.atomic(durable=True):
         endpoint = _locked(endpoint_id)
-        if deliveries.stop(endpoint, because=BY_HAND, now=now):
+        if deliveries.stop(endpoint=endpoint, because=BY_HAND, now=now):
             _record("webhook.off", endpoint, now, actor)
     return endpoint
 

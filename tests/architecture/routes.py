@@ -17,12 +17,15 @@ from kit import clock
 from kit.actors import SYSTEM
 from payouts.models import Payout, PayoutStatus
 from tenants.activity import events
+from tenants.activity.models import Event
 from tenants.billing import bank_lines, paper_links
 from tenants.billing import links as billing_links
 from tenants.billing.models import BankLine, Document, ManualPayment
 from tenants.clients import notes, relations, sign_in
 from tenants.clients.models import Client, Relation, SignIn, SignInKind
 from tenants.files import keeping
+from tenants.integrations import deliveries, endpoints
+from tenants.integrations.models import WebhookDelivery
 from tenants.messaging import sequence_runs, sequences, unsubscribing
 from tenants.messaging.models import Mail, SequenceRun
 from tenants.offers import coupons
@@ -261,6 +264,11 @@ class Rows:
         return domains.of_tenant(self.tenant.pk)[0].pk
 
     @property
+    def delivery(self) -> WebhookDelivery:
+        with tenant_context(self.tenant):
+            return WebhookDelivery.objects.get()
+
+    @property
     def feed_token(self) -> str:
         with tenant_context(self.tenant):
             return feeds.client_token(self.paper.charge.client)
@@ -279,6 +287,8 @@ class Rows:
             "note_id": self.note_id,
             "domain_id": self.domain_id,
             "import_id": self.import_id,
+            "endpoint_id": self.delivery.endpoint_id,
+            "delivery_id": self.delivery.pk,
             "session_type_id": self.booking.session.session_type_id,
             "type_slug": self.booking.session.session_type.slug,
             "time_off_id": self.time_off_id,
@@ -383,6 +393,7 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     _agreement(tenant, booking, word)
     _packet(tenant, booking, word)
     domains.claim(tenant_id=tenant.pk, typed=f"{word}.example", now=clock.now(), actor=SYSTEM)
+    _webhook(tenant, word)
     with tenant_context(tenant):
         sign_in.ask(email=f"{word.lower()}@example.com", browser="a browser", now=clock.now())
     _product(shop, word)
@@ -391,6 +402,20 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     written = _people(tenant, booking, word)
     named = f"{word} client", booking, off.pk, sold, coupon.pk, payment, line_id, payout_id, begun
     return Rows(tenant, *named, *written)
+
+
+def _webhook(tenant: Tenant, word: str) -> None:
+    """A program that is told of nothing but its own test."""
+    asked: dict[str, Any] = {"now": clock.now(), "actor": SYSTEM}
+    with tenant_context(tenant):
+        made = endpoints.make(
+            url=f"https://{word}.example.com/", name=word, kinds="webhook.*", shows_money=False, **asked
+        )
+        endpoints.test(endpoint_id=made.pk, **asked)
+        with transaction.atomic():
+            deliveries.plan(
+                event=Event.objects.get(subject_id=made.pk, kind="webhook.tested"), now=clock.now()
+            )
 
 
 def _people(tenant: Tenant, booking: Booking, word: str) -> tuple[UUID, UUID]:

@@ -96,6 +96,7 @@ DASHBOARD = (
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/webhooks/",
     "settings/by-operators/",
     "settings/papers/",
     "settings/cancelling/",

@@ -64,6 +64,7 @@ PAGES = [
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/webhooks/",
     "settings/by-operators/",
     "settings/cancelling/",
     "settings/cancelling/try/",

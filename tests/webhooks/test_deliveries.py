@@ -279,7 +279,7 @@ def test_what_was_claimed_by_a_worker_that_died_is_taken_up_after_its_lease(
     with later(timedelta(seconds=61)):
         visit(endpoint)
         # It was not dead after all: what the other one has found stays.
-        deliveries.failed(died, problem="late", now=clock.now())
+        deliveries.failed(delivery=died, problem="late", now=clock.now())
     assert [(each.status, each.problem) for each in log_of(endpoint)] == [("delivered", "")]
 
 

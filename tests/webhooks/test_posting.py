@@ -181,7 +181,7 @@ def over_tls(certificate: tuple[Path, Path]) -> Iterator[tuple[receiver.Receiver
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     asked_for: list[str | None] = []
-    context.sni_callback = lambda _socket, name, _context: asked_for.append(name)  # type: ignore[assignment]
+    context.sni_callback = lambda _socket, name, _context: asked_for.append(name)
     with receiver.polite(tls=context) as polite:
         yield polite, asked_for
 

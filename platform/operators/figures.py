@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from connect.models import AccountStatus, ConnectAccount, StripeEvent, StripeEventStatus
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
-from tenants.registry.models import Membership, Tenant
+from tenants.registry.models import Books, Membership, Tenant, TenantStatus
 
 
 @dataclass
@@ -61,10 +62,34 @@ class Inbox:
     oldest: datetime | None
 
 
-def found(words: str) -> QuerySet[Tenant]:
-    """Coaches whose name or address contains `words`, the newest first."""
-    matching = Q(name__icontains=words) | Q(slug__icontains=words) if words else Q()
-    return Tenant.objects.filter(matching).order_by("-created_at", "-pk")
+STATES = {
+    "open": Q(status=TenantStatus.OPEN),
+    "suspended": Q(status=TenantStatus.SUSPENDED),
+    "closed": Q(status=TenantStatus.CLOSED),
+    "provisioning": Q(status=TenantStatus.PROVISIONING),
+    "sandbox": Q(is_sandbox=True),
+    "no-stripe": Q(is_connected=False),
+    "restricted": Q(is_restricted=True),
+}
+ORDERS = {
+    "newest": ("-created_at", "-pk"),
+    "name": ("name", "pk"),
+    "bookings": (F("bookings").desc(nulls_last=True), "-created_at", "-pk"),
+}
+
+
+def found(words: str, *, state: str = "", order: str = "newest") -> QuerySet[Tenant]:
+    """Coaches whose name, address or login contains `words`, in a state of `STATES`, by one of `ORDERS`."""
+    of_it: Any = {"schema_name": OuterRef("schema_name")}
+    accounts = ConnectAccount.objects.filter(**of_it)
+    tenants = Tenant.objects.annotate(
+        is_connected=Exists(accounts.filter(status=AccountStatus.ACTIVE)),
+        is_restricted=Exists(accounts.filter(status=AccountStatus.RESTRICTED)),
+        bookings=Subquery(Books.objects.filter(**of_it).values("bookings")[:1]),
+    )
+    login = Exists(Membership.objects.filter(tenant=OuterRef("pk"), user__email__icontains=words))
+    matching = Q(name__icontains=words) | Q(slug__icontains=words) | Q(login) if words else Q()
+    return tenants.filter(matching, STATES.get(state, Q())).order_by(*ORDERS.get(order, ORDERS["newest"]))
 
 
 def rows(tenants: Iterable[Tenant]) -> list[Row]:
@@ -92,6 +117,15 @@ def totals() -> list[Fees]:
     for each in amounts.annotate(minor=Sum("amount_minor")).order_by("currency"):
         _add(sums, each["currency"], each["kind"], each["minor"])
     return list(sums.values())
+
+
+def free_used() -> int:
+    """The paid sessions that bore no fee, of all coaches."""
+    units = Q(kind=FeeEntryKind.UNIT_CLAIMED)
+    counted = FeeEntry.objects.filter(kind__in=_UNITS).aggregate(
+        claimed=Count("pk", filter=units), returned=Count("pk", filter=~units)
+    )
+    return int(counted["claimed"] - counted["returned"])
 
 
 def inbox() -> Inbox:

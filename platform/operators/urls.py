@@ -1,10 +1,19 @@
 from django.urls import path
 
-from operators import announcements, gauges, partners, support, views
+from operators import announcements, coach, gauges, partners, support, trail, views
 
 urlpatterns = [
     path("metrics", gauges.told, name="metrics"),
-    path("operators/", views.coaches, name="operators"),
+    path("operators/", views.overview, name="operators"),
+    path("operators/coaches/", views.coaches, name="operators_coaches"),
+    path("operators/coaches/<uuid:tenant_id>/", coach.coach, name="operators_coach"),
+    path("operators/coaches/<uuid:tenant_id>/suspend", coach.suspend, name="operators_suspend"),
+    path("operators/coaches/<uuid:tenant_id>/reopen", coach.reopen, name="operators_reopen"),
+    path("operators/coaches/<uuid:tenant_id>/terms", coach.terms, name="operators_terms"),
+    path("operators/coaches/<uuid:tenant_id>/look", coach.look, name="operators_look"),
+    path("operators/looks/end", coach.end_look, name="operators_look_end"),
+    path("operators/work/", views.work_of_all, name="operators_work"),
+    path("operators/trail/", trail.trail, name="operators_trail"),
     path("operators/partners/", partners.programs, name="operators_partners"),
     path("operators/stuck/", views.stuck_things, name="operators_stuck"),
     path("operators/books/", views.books_of_all, name="operators_books"),

@@ -1,6 +1,5 @@
 import uuid
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,33 +11,69 @@ from accounts.models import WaitlistEntry, WaitlistStatus
 from connect import inbox
 from kit.clock import now
 from kit.requests import looked_for
-from operators import figures, matching, stuck
+from operators import figures, funnel, matching, stuck, turnover, work
 from operators.audience import operator_of, operators_only
 from tenants.registry import books, wakeups
 
 ON_A_PAGE = 25
+MOST_WAITING = 50
 
 
 @operators_only
 @require_safe
-def coaches(request: HttpRequest) -> HttpResponse:
-    """Every coach with state, Stripe and fees; above them what needs an operator."""
-    words = looked_for(request, "q")
-    page = Paginator(figures.found(words), ON_A_PAGE).get_page(request.GET.get("page"))
+def overview(request: HttpRequest) -> HttpResponse:
+    """How far coaches come, what went through, what the platform kept; and what needs an operator."""
     moment = now()
     context = {
-        "rows": figures.rows(page.object_list),
-        "page": page,
-        "words": words,
+        "funnel": funnel.funnel(),
+        "cohorts": funnel.cohorts(now=moment),
+        "stages": funnel.STAGES.values(),
+        "turnovers": turnover.by_currency(now=moment),
+        "free_used": figures.free_used(),
         "totals": figures.totals(),
         "inbox": figures.inbox(),
         "stuck": stuck.count(now=moment),
         "waiting": WaitlistEntry.objects.filter(status=WaitlistStatus.WAITING).count(),
         "questions": support.unanswered().count(),
         "now": moment,
-        "scheme": settings.SITE_SCHEME,
+    }
+    return render(request, "operators/overview.html", context)
+
+
+@operators_only
+@require_safe
+def coaches(request: HttpRequest) -> HttpResponse:
+    """Every coach with state, Stripe and fees; searched, of one state, and in the order that is wanted."""
+    words, state, order = looked_for(request, "q"), request.GET.get("state", ""), request.GET.get("order", "")
+    found = figures.found(words, state=state, order=order)
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "rows": figures.rows(page.object_list),
+        "page": page,
+        "words": words,
+        "state": state if state in figures.STATES else "",
+        "order": order if order in figures.ORDERS else "newest",
+        "now": now(),
     }
     return render(request, "operators/coaches.html", context)
+
+
+@operators_only
+@require_safe
+def work_of_all(request: HttpRequest) -> HttpResponse:
+    """What workers have before them, and what failed."""
+    moment = now()
+    context = {
+        "kinds": work.wakeups(now=moment),
+        "events": work.events(now=moment),
+        "inbox": figures.inbox(),
+        "queues": work.queues(),
+        "waiting": work.waiting_for_a_schema()[:MOST_WAITING],
+        "migrations": work.failed_migrations(),
+        "mails": work.failed_mails(),
+        "now": moment,
+    }
+    return render(request, "operators/work.html", context)
 
 
 @operators_only

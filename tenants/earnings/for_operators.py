@@ -43,7 +43,7 @@ def state(*, reference: uuid.UUID, now: datetime) -> None:
         said, months = _counts(now), _months()
     with transaction.atomic(durable=True):
         books.say(**said)
-        volumes.say(months, now=now)
+        volumes.say(months=months, now=now)
 
 
 def _counts(now: datetime) -> dict[str, Any]:

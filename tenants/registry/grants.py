@@ -73,7 +73,7 @@ SHARED = {
         tenant="SI",
         tenant_updates=("payments", "paid_minor", "refunded_minor", "by_hand_minor", "stated_at"),
     ),
-    "registry.TenantSchemaState": CLOSED,
+    "registry.TenantSchemaState": Rights(web="S"),
     "fees.FeeAccount": Rights(
         web="SI", web_updates=("rate_bp", "free_units"), tenant="S", tenant_updates=("locked_at",)
     ),

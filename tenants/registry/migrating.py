@@ -166,6 +166,7 @@ class _Replay:
                 self._to(schema_name)
                 yield schema_name, ""
             except Error as error:
+                self._note_failure(schema_name, error)
                 yield schema_name, _first_line(error)
 
     def _to(self, schema_name: str) -> None:
@@ -182,7 +183,19 @@ class _Replay:
         return (
             TenantSchemaState.objects.using(OWNER)
             .filter(schema_name=schema_name, migrations=self.standing.migrations, rights=self.standing.rights)
-            .update(migrations=self.wanted.migrations, rights=self.wanted.rights, applied_at=self.now)
+            .update(
+                migrations=self.wanted.migrations,
+                rights=self.wanted.rights,
+                applied_at=self.now,
+                failed_at=None,
+                error="",
+            )
+        )
+
+    def _note_failure(self, schema_name: str, error: Error) -> None:
+        """Where operators read it, until a run brings the schema further."""
+        TenantSchemaState.objects.using(OWNER).filter(schema_name=schema_name).update(
+            failed_at=self.now, error=_first_line(error)[:300]
         )
 
 

@@ -271,6 +271,8 @@ class TenantSchemaState(models.Model):
     migrations = models.CharField(max_length=32)
     rights = models.CharField(max_length=32)
     applied_at = models.DateTimeField(default=now)
+    failed_at = models.DateTimeField(null=True, help_text="When the last run could not bring it further.")
+    error = models.CharField(max_length=300, blank=True, help_text="Why, in the database's words.")
 
     def __str__(self) -> str:
         return f"{self.schema_name} {self.migrations[:8]}"

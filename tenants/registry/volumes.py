@@ -22,7 +22,7 @@ class Month:
     by_hand_minor: int
 
 
-def say(months: Iterable[Month], *, now: datetime) -> None:
+def say(*, months: Iterable[Month], now: datetime) -> None:
     """Step: the current tenant's rows say this from now on. What is said already is not written again."""
     require_transaction()
     mine = Volume.objects.filter(schema_name=current_schema())

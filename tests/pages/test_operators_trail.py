@@ -13,6 +13,7 @@ from accounts.models import AuditEntry, SupportRequest, User, WaitlistEntry
 from connect.models import StripeEvent, StripeEventStatus
 from kit import clock
 from kit.actors import SYSTEM
+from tenants.registry import standing
 from tenants.registry.models import Tenant, Wakeup
 from tests import console
 from tests.architecture import routes
@@ -38,6 +39,22 @@ def draft(db: None) -> UUID:
 def published(draft: UUID) -> UUID:
     announcements.publish(announcement_id=draft, mails=False, now=clock.now(), actor=OLGA)
     return draft
+
+
+@pytest.fixture
+def practice(anna: Tenant) -> UUID:
+    return anna.pk
+
+
+@pytest.fixture
+def suspended(anna: Tenant) -> UUID:
+    standing.suspend(schema_name=anna.schema_name, reason="Unclear.", now=clock.now(), actor=OLGA)
+    return anna.pk
+
+
+@pytest.fixture
+def looked_at(anna: Tenant, operator: Client) -> None:
+    operator.post(f"/operators/coaches/{anna.pk}/look", {"looking-reason": "They asked us to."})
 
 
 @pytest.fixture
@@ -84,6 +101,30 @@ ACTS: dict[str, tuple[str, Callable[[Any], Act]]] = {
         lambda of: ({"announcement_id": of("draft")}, {"title": "Version 4", "text": "Better."}),
     ),
     "operators_publish": ("announcement.publish", lambda of: ({"announcement_id": of("draft")}, {})),
+    "operators_partners": (
+        "partner.registered",
+        lambda _of: ({}, {"name": "Tally", "redirect_uris": "https://tally.example/back"}),
+    ),
+    "operators_suspend": (
+        "practice.suspended",
+        lambda of: ({"tenant_id": of("practice")}, {"suspending-reason": "No answer."}),
+    ),
+    "operators_reopen": (
+        "practice.reopened",
+        lambda of: ({"tenant_id": of("suspended")}, {"reopening-reason": "Answered."}),
+    ),
+    "operators_terms": (
+        "practice.terms_changed",
+        lambda of: (
+            {"tenant_id": of("practice")},
+            {"terms-percent": "7.5", "terms-free_units": "20", "terms-reason": "As agreed."},
+        ),
+    ),
+    "operators_look": (
+        "practice.looked_at",
+        lambda of: ({"tenant_id": of("practice")}, {"looking-reason": "They asked us to."}),
+    ),
+    "operators_look_end": ("practice.look_ended", lambda of: (of("looked_at") or {}, {})),
     "operators_withdraw": ("announcement.withdraw", lambda of: ({"announcement_id": of("published")}, {})),
 }
 
@@ -106,7 +147,7 @@ def test_an_act_leaves_one_entry(name: str, operator: Client, request: pytest.Fi
     values, typed = prepare(request.getfixturevalue)
     before = set(AuditEntry.objects.values_list("pk", flat=True))
     answer = operator.post(posts()[name].path(values), typed)
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.status_code in (201, 302), answer.content.decode()
     entry = AuditEntry.objects.exclude(pk__in=before).get()
     olga = User.objects.get(email="olga@example.com")
     assert (entry.kind, entry.user_id, entry.user_name) == (kind, olga.pk, "Olga")

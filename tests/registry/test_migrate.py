@@ -12,6 +12,7 @@ from django.db.migrations.operations.base import Operation
 
 from kit.clock import now
 from tenants.registry.migrating import migrate_all
+from operators import work
 from tenants.registry.models import Tenant, TenantSchemaState
 
 NEXT = ("clients", "9999_later")
@@ -82,10 +83,14 @@ def test_a_tenant_that_fails_is_named_and_taken_up_by_the_next_run(
         call_command("migrate", stdout=said, stderr=complained)
     assert said.getvalue() == "tenants: 3 migrated, 0 were current\n"
     assert complained.getvalue().startswith(f'{ben.schema_name}: column "nickname"')
+    assert [(each.coach, each.error) for each in work.failed_migrations()] == [
+        (ben.name, 'column "nickname" of relation "clients_client" already exists')
+    ]
     with connections["owner"].cursor() as cursor:
         cursor.execute(f'ALTER TABLE "{ben.schema_name}".clients_client DROP COLUMN nickname')
     outcome = migrate_all(now=now())
     assert (outcome.migrated, outcome.current) == ([ben.schema_name], 3)
+    assert work.failed_migrations() == []
 
 
 def test_a_migration_that_fails_half_way_leaves_the_tenant_as_it_was(

@@ -1,8 +1,9 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 
 from kit.words import ago, short_date
+from operators.trail import WORDS
 from ui.localtime import current_locale
 
 register = template.Library()
@@ -18,3 +19,21 @@ def age(moment: datetime, now: datetime) -> str:
 def day_only(moment: datetime) -> str:
     """The date in UTC, in few words."""
     return short_date(moment.date(), current_locale())
+
+
+@register.filter
+def month_only(month: date) -> str:
+    """January 2027"""
+    return f"{month:%B %Y}"
+
+
+@register.filter
+def per_cent(share_bp: int | None) -> str:
+    """Basis points for people; a dash where there is nothing to be a share of."""
+    return "–" if share_bp is None else f"{share_bp / 100:.1f} %"
+
+
+@register.filter
+def act_words(kind: str) -> str:
+    """What an operator did, by its kind in the trail."""
+    return WORDS.get(kind, kind)

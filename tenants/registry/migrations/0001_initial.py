@@ -25,6 +25,16 @@ class Migration(migrations.Migration):
                 ("migrations", models.CharField(max_length=32)),
                 ("rights", models.CharField(max_length=32)),
                 ("applied_at", models.DateTimeField(default=kit.clock.now)),
+                (
+                    "failed_at",
+                    models.DateTimeField(
+                        help_text="When the last run could not bring it further.", null=True
+                    ),
+                ),
+                (
+                    "error",
+                    models.CharField(blank=True, help_text="Why, in the database's words.", max_length=300),
+                ),
             ],
         ),
         migrations.CreateModel(

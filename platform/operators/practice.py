@@ -1,0 +1,61 @@
+"""All that the shared plane knows of one practice, read in a fixed number of questions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts import audit
+from accounts.models import AuditEntry
+from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
+from fees.models import FeeAccount
+from operators import figures, stuck, turnover
+from tenants.registry import books, patrols
+from tenants.registry.models import Books, Domain, Membership, Tenant, Wakeup
+
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One coach's practice, for the page about it."""
+
+    tenant: Tenant
+    row: figures.Row
+    members: list[Membership]
+    accounts: list[ConnectAccount]
+    terms: FeeAccount | None
+    said: Books | None
+    turnover: list[turnover.Turnover]
+    findings: list[str]
+    events: list[StripeEvent]
+    wakeups: list[Wakeup]
+    domains: list[Domain]
+    acts: list[AuditEntry]
+
+
+def story_of(tenant: Tenant, *, now: datetime) -> Story:
+    schema = tenant.schema_name
+    accounts = list(ConnectAccount.objects.filter(schema_name=schema).order_by("-created_at"))
+    return Story(
+        tenant=tenant,
+        row=figures.rows([tenant])[0],
+        members=list(Membership.objects.filter(tenant=tenant).select_related("user").order_by("created_at")),
+        accounts=accounts,
+        terms=FeeAccount.objects.filter(schema_name=schema).first(),
+        said=books.of_tenant(schema_name=schema),
+        turnover=turnover.by_currency(now=now, schema_name=schema),
+        findings=[
+            stuck.WORDS.get(each.kind, each.kind)
+            for each in patrols.open_findings(schema_name=schema).order_by("found_at")[:MOST_SHOWN]
+        ],
+        events=_events([each.account_id for each in accounts if each.account_id]),
+        wakeups=list(Wakeup.objects.filter(schema_name=schema).order_by("due_at")[:MOST_SHOWN]),
+        domains=list(Domain.objects.filter(tenant=tenant).order_by("created_at", "pk")),
+        acts=list(audit.entries(schema_name=schema)[:MOST_SHOWN]),
+    )
+
+
+def _events(account_ids: list[str]) -> list[StripeEvent]:
+    """Of Stripe's, without an effect so far."""
+    waiting = [StripeEventStatus.WAITING, StripeEventStatus.PARKED]
+    found = StripeEvent.objects.filter(account_id__in=account_ids, status__in=waiting)
+    return list(found.order_by("received_at")[:MOST_SHOWN])

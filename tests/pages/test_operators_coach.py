@@ -1,0 +1,211 @@
+"""One coach's page, the acts on it, and looking as the coach: everything said, nothing changed, all known."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_tenants.utils import tenant_context
+
+from accounts.models import AuditEntry
+from fees import accounts as fee_accounts
+from fees.models import FeeAccount
+from kit import clock
+from tenants.billing.models import Charge
+from tenants.registry.looking import LASTS
+from tenants.registry.models import Membership, Tenant, TenantStatus
+from tests import console, worlds
+from tests.architecture import routes
+from tests.console import OLGA
+from tests.journeys import steps
+from tests.worlds import Shop
+
+WHY = "They asked us why a time is not shown."
+MOST_QUERIES = 22
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    return console.operator()
+
+
+def page_of(tenant: Tenant) -> str:
+    return f"/operators/coaches/{tenant.pk}/"
+
+
+def words(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def looks(operator: Client, tenant: Tenant) -> Any:
+    return operator.post(f"{page_of(tenant)}look", {"looking-reason": WHY})
+
+
+# --- the page -----------------------------------------------------------------------------------------
+
+
+def test_it_says_what_is_known(operator: Client, shop: Shop) -> None:
+    worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(0))
+    worlds.sweep()
+    with steps.later(shop.stripe, 600):
+        worlds.sweep()
+        page = words(operator.get(page_of(shop.tenant)))
+    assert shop.account_id in page
+    assert "1 of 10 free sessions used" in page
+    assert "<dt>Bookings</dt><dd>1</dd>" in page
+    assert "Volume and fees in" in page
+    assert Membership.objects.get(tenant=shop.tenant).user.email in page
+
+
+def test_it_asks_a_fixed_number_of_questions(operator: Client, anna: Tenant) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert operator.get(page_of(anna)).status_code == 200
+    assert len(captured) <= MOST_QUERIES
+
+
+def test_nobody_has_a_page_of_a_coach_who_is_not_there(operator: Client) -> None:
+    assert operator.get(f"/operators/coaches/{uuid4()}/").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["suspend", "reopen", "terms", "look"])
+def test_no_act_without_a_reason(operator: Client, anna: Tenant, act: str) -> None:
+    answer = operator.post(f"{page_of(anna)}{act}", {"terms-percent": "8", "terms-free_units": "10"})
+    assert answer.status_code == 422
+    assert not AuditEntry.objects.exists()
+    anna.refresh_from_db()
+    assert anna.is_open
+
+
+def test_suspending_what_is_suspended_changes_nothing(operator: Client, anna: Tenant) -> None:
+    reason = {"suspending-reason": "Unclear."}
+    operator.post(f"{page_of(anna)}suspend", reason)
+    again = operator.post(f"{page_of(anna)}suspend", reason, follow=True)
+    assert "Anna is suspended already. Nothing was changed." in words(again)
+    assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ({"state": "suspended"}, ["ben"]),
+        ({"state": "open", "q": "ben"}, []),
+        ({"q": "anna@example"}, ["anna"]),
+        ({"order": "name"}, ["anna", "ben", "chiara", "dev-coaching"]),
+        ({"state": "nonsense", "order": "nonsense", "q": "ben"}, ["ben"]),
+    ],
+)
+def test_the_list_is_searched_filtered_and_ordered(
+    operator: Client, tenants: list[Tenant], query: dict[str, str], slugs: list[str]
+) -> None:
+    Tenant.objects.filter(slug="ben").update(status=TenantStatus.SUSPENDED)
+    found = [row.tenant.slug for row in operator.get("/operators/coaches/", query).context["rows"]]
+    assert found == slugs
+
+
+# --- the fee's terms ----------------------------------------------------------------------------------
+
+
+def test_other_terms_count_for_new_orders_only(operator: Client, shop: Shop) -> None:
+    worlds.set_free_units(shop.tenant, 0)
+    kind = worlds.session_type(shop.tenant)
+    before = worlds.sell(shop, kind, at=worlds.hour(0))
+    operator.post(
+        f"{page_of(shop.tenant)}terms",
+        {"terms-percent": "7.25", "terms-free_units": "1", "terms-reason": "As agreed in May."},
+    )
+    free = worlds.sell(shop, kind, at=worlds.hour(2))
+    after = worlds.sell(shop, kind, at=worlds.hour(4))
+    with tenant_context(shop.tenant):
+        rates = {each.reference: (each.rate_bp, each.free_units) for each in Charge.objects.all()}
+    assert rates == {before.pk: (1000, 0), free.pk: (725, 1), after.pk: (725, 0)}
+    entry = AuditEntry.objects.get()
+    assert entry.data == {
+        "before": {"rate_bp": 1000, "free_units": 0},
+        "after": {"rate_bp": 725, "free_units": 1},
+    }
+
+
+@pytest.mark.parametrize(("percent", "units"), [("101", "10"), ("-1", "10"), ("10", "-1"), ("1.234", "10")])
+def test_terms_that_are_none_are_refused(operator: Client, anna: Tenant, percent: str, units: str) -> None:
+    typed = {"terms-percent": percent, "terms-free_units": units, "terms-reason": "Because."}
+    assert operator.post(f"{page_of(anna)}terms", typed).status_code == 422
+    assert FeeAccount.objects.get(schema_name=anna.schema_name).rate_bp == 1000
+
+
+def test_the_use_case_refuses_them_too(anna: Tenant) -> None:
+    with pytest.raises(ValueError, match="cannot be terms"):
+        fee_accounts.change_terms(
+            schema_name=anna.schema_name,
+            rate_bp=10_001,
+            free_units=0,
+            reason="x",
+            now=clock.now(),
+            actor=OLGA,
+        )
+
+
+def test_the_coach_reads_them(operator: Client, anna: Tenant) -> None:
+    typed = {"terms-percent": "7.5", "terms-free_units": "20", "terms-reason": "As agreed."}
+    operator.post(f"{page_of(anna)}terms", typed)
+    page = words(routes.signed_in(anna).get("/coach/anna/settings/by-operators/"))
+    assert "Olga: Changed the terms of the platform fee" in page
+    assert "From 10 % and 10 free sessions to 7.5 % and 20 free sessions" in page
+
+
+# --- looking as the coach -----------------------------------------------------------------------------
+
+
+def test_a_look_begins_with_a_reason_and_ends_by_a_press(operator: Client, anna: Tenant) -> None:
+    assert operator.get("/coach/anna/").status_code == 404
+    assert looks(operator, anna)["Location"] == "/coach/anna/"
+    page = words(operator.get("/coach/anna/"))
+    assert "You look at Anna as its coach" in page
+    assert "Stop looking" in page
+    assert operator.post("/operators/looks/end")["Location"] == page_of(anna)
+    assert operator.get("/coach/anna/").status_code == 404
+    assert list(AuditEntry.objects.order_by("at").values_list("kind", "reason")) == [
+        ("practice.looked_at", WHY),
+        ("practice.look_ended", ""),
+    ]
+
+
+def test_the_coach_sees_who_looked_and_why(operator: Client, anna: Tenant) -> None:
+    looks(operator, anna)
+    page = words(routes.signed_in(anna).get("/coach/anna/settings/by-operators/"))
+    assert "Olga: Looked at the dashboard as you see it" in page
+    assert WHY in page
+
+
+def test_it_ends_by_itself(operator: Client, anna: Tenant) -> None:
+    looks(operator, anna)
+    with clock.travel((LASTS - timedelta(minutes=1)).total_seconds()):
+        assert operator.get("/coach/anna/").status_code == 200
+    with clock.travel(LASTS.total_seconds() + 1):
+        assert operator.get("/coach/anna/").status_code == 404
+
+
+def test_it_is_of_one_practice_and_another_ends_the_first(
+    operator: Client, anna: Tenant, ben: Tenant
+) -> None:
+    looks(operator, anna)
+    assert operator.get("/coach/ben/").status_code == 404
+    looks(operator, ben)
+    assert operator.get("/coach/anna/").status_code == 404
+    assert operator.get("/coach/ben/").status_code == 200
+    kinds = list(AuditEntry.objects.order_by("at", "pk").values_list("kind", "schema_name"))
+    assert ("practice.look_ended", anna.schema_name) in kinds
+
+
+def test_who_is_no_operator_any_more_sees_nothing(operator: Client, anna: Tenant) -> None:
+    looks(operator, anna)
+    console.staff().__class__.objects.filter(email="olga@example.com").update(is_staff=False)
+    assert operator.get("/coach/anna/").status_code == 404
+
+
+def test_there_is_nothing_to_look_at_in_what_is_closed(operator: Client, anna: Tenant) -> None:
+    Tenant.objects.filter(pk=anna.pk).update(status=TenantStatus.CLOSED)
+    assert looks(operator, anna).status_code == 409
+    assert not AuditEntry.objects.exists()

@@ -51,10 +51,9 @@ def end(*, access_id: uuid.UUID, tenant: Tenant, now: datetime, actor: Actor) ->
 
     Raises NoSuchAccess for one of another practice.
     """
-    with transaction.atomic(durable=True):
-        access = (
-            Access.objects.select_for_update().filter(pk=access_id, schema_name=tenant.schema_name).first()
-        )
+    with schema_context("public"), transaction.atomic(durable=True):
+        here = Access.objects.filter(schema_name=tenant.schema_name).select_related("application")
+        access = here.select_for_update(of=("self",)).filter(pk=access_id).first()
         if access is None:
             raise NoSuchAccess("No such program was let in here.")
         if access.ended_at is not None:
@@ -71,7 +70,8 @@ def end(*, access_id: uuid.UUID, tenant: Tenant, now: datetime, actor: Actor) ->
 def of_practice(schema_name: str) -> list[Access]:
     """Every program that is let in, the newest first."""
     living = Access.objects.filter(schema_name=schema_name, ended_at=None)
-    return list(living.select_related("application").order_by("-allowed_at", "-pk"))
+    with schema_context("public"):
+        return list(living.select_related("application").order_by("-allowed_at", "-pk"))
 
 
 def opener(token: str, *, now: datetime) -> Caller | None:

@@ -219,7 +219,7 @@ TENANT_CREATED = [
 ]
 
 # What an archive of a practice holds for people to open -> steps(now=) that name its parts.
-EXPORTS: list[str] = []
+EXPORTS = ["tenants.people.take_out.parts"]
 
 _ATTEMPT = "tenants.billing.decisions.on_stripe_event"
 _DISPUTE = "tenants.billing.disputes.on_stripe_event"

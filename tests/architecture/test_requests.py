@@ -16,6 +16,7 @@ from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
 from tenants.clients.models import Client
+from tenants.offers.practice import change_practice
 from tenants.registry import addresses
 from tenants.registry.models import Tenant
 from tenants.scheduling import holds
@@ -133,6 +134,22 @@ def test_a_holders_cookie_holds_nothing_on_another_host(annas: Rows, bens: Rows)
     assert answer.status_code == 302
     assert str(mine.pk) not in answer["Location"]
     assert worlds.reread(annas.tenant, mine).status == "held"
+
+
+def test_only_the_page_made_for_frames_can_be_framed(annas: Rows) -> None:
+    """And only by the sites that the coach has named."""
+    with tenant_context(annas.tenant):
+        change_practice(now=worlds.clock.now(), embed_sites=["https://www.anna.example"])
+    visitor, anna = routes.anonymous(annas.host), routes.signed_in(annas.tenant)
+    framed = {}
+    for route in routes.everywhere():
+        browser = visitor if route.urlconf == COACH else anna
+        answer: Any = browser.get(route.path(annas.values()))
+        policy = answer.headers.get("Content-Security-Policy", "frame-ancestors 'none'")
+        by = [each for each in policy.split("; ") if each.startswith("frame-ancestors")]
+        if by != ["frame-ancestors 'none'"] or answer.headers.get("X-Frame-Options", "DENY") != "DENY":
+            framed[route.name] = by
+    assert framed == {"embed": ["frame-ancestors https://www.anna.example"]}
 
 
 # --- host names --------------------------------------------------------------------------------------

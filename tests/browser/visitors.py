@@ -83,6 +83,6 @@ def sign_in(page: Page, stack: Stack, email: str, password: str) -> None:
         # One that was typed a moment ago is not taken twice.
         if "/accounts/2fa/" in page.url:
             page.get_by_label("Code").fill(code)
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
             page.wait_for_load_state()
     page.wait_for_url(lambda url: "/accounts/" not in url)

@@ -13,11 +13,12 @@ from accounts.models import AuditEntry, SupportRequest, User, WaitlistEntry
 from connect.models import StripeEvent, StripeEventStatus
 from kit import clock
 from kit.actors import SYSTEM
+from operators.trail import WORDS
 from tenants.registry import standing
 from tenants.registry.models import Tenant, Wakeup
 from tests import console
 from tests.architecture import routes
-from tests.console import OLGA
+from tests.console import OLGA, OTTO
 
 # What is typed, and the rows that stand in the address: of an act that succeeds.
 Act = tuple[dict[str, Any], dict[str, str]]
@@ -160,6 +161,64 @@ def test_what_was_not_done_leaves_none(operator: Client, parked: UUID, asked: UU
     operator.post(f"/operators/stuck/events/{parked}/again")
     operator.post(f"/operators/questions/{asked}/", {"text": "Again"})
     assert not AuditEntry.objects.exists()
+
+
+def test_an_invitation_that_could_not_be_sent_leaves_that_too(
+    operator: Client, waiting: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_args: Any, **_named: Any) -> None:
+        raise OSError("no mail server")
+
+    monkeypatch.setattr("accounts.mails.send", refuses)
+    operator.post(f"/operators/waitlist/{waiting}/invite")
+    kinds = AuditEntry.objects.order_by("at", "pk").values_list("kind", flat=True)
+    assert list(kinds) == ["waitlist.invite", "waitlist.not_sent"]
+
+
+# --- the page -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def acts(anna: Tenant, ben: Tenant) -> None:
+    standing.suspend(schema_name=anna.schema_name, reason="Unclear.", now=clock.now(), actor=OLGA)
+    standing.suspend(schema_name=ben.schema_name, reason="Odd.", now=clock.now(), actor=OTTO)
+    standing.reopen(schema_name=ben.schema_name, reason="Even.", now=clock.now(), actor=OTTO)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reasons"),
+    [
+        ({}, ["Even.", "Odd.", "Unclear."]),
+        ({"kind": "practice.suspended"}, ["Odd.", "Unclear."]),
+        ({"practice": "ben"}, ["Even.", "Odd."]),
+        ({"practice": "ben", "kind": "practice.reopened"}, ["Even."]),
+        ({"kind": "no such", "by": "-" * 36, "practice": "nobody"}, ["Even.", "Odd.", "Unclear."]),
+        ({"by": str(uuid4()), "practice": "a\0b", "page": "x"}, ["Even.", "Odd.", "Unclear."]),
+    ],
+)
+def test_the_trail_is_read_by_kind_and_practice(
+    operator: Client, acts: None, asked: dict[str, str], reasons: list[str]
+) -> None:
+    rows = operator.get("/operators/trail/", asked).context["rows"]
+    assert [row["it"].reason for row in rows] == reasons
+
+
+def test_the_trail_is_read_by_operator(operator: Client, parked: UUID, acts: None) -> None:
+    operator.post(f"/operators/stuck/events/{parked}/again")
+    olga = User.objects.get(email="olga@example.com")
+    rows = operator.get("/operators/trail/", {"by": str(olga.pk)}).context["rows"]
+    assert [row["words"] for row in rows] == ["Had an event of Stripe's tried again"]
+
+
+def test_every_kind_of_act_has_words(acts: None) -> None:
+    assert {kind for kind, _prepare in ACTS.values()} <= set(WORDS)
+
+
+def test_a_page_says_what_was_before_and_after(operator: Client, acts: None) -> None:
+    assert "open, then suspended" in operator.get("/operators/trail/").content.decode()
+
+
+# --- what keeps it ------------------------------------------------------------------------------------
 
 
 def test_an_act_that_is_taken_back_takes_its_entry_along(db: None) -> None:

@@ -14,7 +14,8 @@ from django_tenants.utils import tenant_context
 
 from accounts.models import User
 from kit import clock
-from kit.actors import SYSTEM
+from kit.actors import SYSTEM, Actor
+from partners import accesses, applications
 from payouts.models import Payout, PayoutStatus
 from tenants.activity import events
 from tenants.activity.models import Event
@@ -24,8 +25,8 @@ from tenants.billing.models import BankLine, Document, ManualPayment
 from tenants.clients import notes, relations, sign_in
 from tenants.clients.models import Client, Relation, SignIn, SignInKind
 from tenants.files import keeping
-from tenants.integrations import deliveries, endpoints
-from tenants.integrations.models import WebhookDelivery
+from tenants.integrations import deliveries, endpoints, keys
+from tenants.integrations.models import ApiKey, WebhookDelivery
 from tenants.messaging import sequence_runs, sequences, unsubscribing
 from tenants.messaging.models import Mail, SequenceRun
 from tenants.offers import coupons
@@ -264,6 +265,15 @@ class Rows:
         return domains.of_tenant(self.tenant.pk)[0].pk
 
     @property
+    def key_id(self) -> UUID:
+        with tenant_context(self.tenant):
+            return ApiKey.objects.get().pk
+
+    @property
+    def access_id(self) -> UUID:
+        return accesses.of_practice(self.tenant.schema_name)[0].pk
+
+    @property
     def delivery(self) -> WebhookDelivery:
         with tenant_context(self.tenant):
             return WebhookDelivery.objects.get()
@@ -288,6 +298,8 @@ class Rows:
             "domain_id": self.domain_id,
             "import_id": self.import_id,
             "endpoint_id": self.delivery.endpoint_id,
+            "key_id": self.key_id,
+            "access_id": self.access_id,
             "delivery_id": self.delivery.pk,
             "session_type_id": self.booking.session.session_type_id,
             "type_slug": self.booking.session.session_type.slug,
@@ -394,6 +406,7 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     _packet(tenant, booking, word)
     domains.claim(tenant_id=tenant.pk, typed=f"{word}.example", now=clock.now(), actor=SYSTEM)
     _webhook(tenant, word)
+    _programs(tenant, word)
     with tenant_context(tenant):
         sign_in.ask(email=f"{word.lower()}@example.com", browser="a browser", now=clock.now())
     _product(shop, word)
@@ -416,6 +429,23 @@ def _webhook(tenant: Tenant, word: str) -> None:
             deliveries.plan(
                 event=Event.objects.get(subject_id=made.pk, kind="webhook.tested"), now=clock.now()
             )
+
+
+def _programs(tenant: Tenant, word: str) -> None:
+    """A key of the coach's, and a partner's program that was let in."""
+    now = clock.now()
+    with tenant_context(tenant):
+        keys.make(name=word, scopes=["catalogue:read"], expires_at=None, now=now, actor=SYSTEM)
+    operator = Actor("operator", str(UUID(int=1)), "Olga")
+    program, _secret = applications.register(
+        name=f"{word} planner",
+        redirect_uris=[f"https://{word.lower()}.example/"],
+        keeps_secret=True,
+        now=now,
+        actor=operator,
+    )
+    user = User.objects.get(memberships__tenant=tenant)
+    accesses.allow(application_id=program.pk, tenant=tenant, user=user, scopes=["catalogue:read"], now=now)
 
 
 def _people(tenant: Tenant, booking: Booking, word: str) -> tuple[UUID, UUID]:
@@ -562,6 +592,10 @@ def nothing_of_ours() -> dict[str, object]:
     named = (
         "booking_id",
         "domain_id",
+        "endpoint_id",
+        "delivery_id",
+        "key_id",
+        "access_id",
         "client_id",
         "note_id",
         "import_id",

@@ -96,6 +96,7 @@ DASHBOARD = (
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/programs/",
     "settings/webhooks/",
     "settings/by-operators/",
     "settings/papers/",
@@ -180,7 +181,10 @@ def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:
         [f"{stack.central}/start/", f"{stack.central}/operators/", f"{stack.central}/operators/stuck/"],
     )
     inspect_all(operator, [f"{stack.central}/operators/waitlist/", f"{stack.central}/operators/books/"])
-    inspect_all(operator, [f"{stack.central}/operators/questions/"])
+    inspect_all(operator, [f"{stack.central}/operators/{path}/" for path in ("coaches", "work", "trail")])
+    operator.goto(f"{stack.central}/operators/coaches/")
+    coach = operator.locator("main tbody a[href*='/coaches/']").first.get_attribute("href")
+    inspect_all(operator, [f"{stack.central}{coach}", f"{stack.central}/operators/questions/"])
     inspect_all(operator, [f"{stack.central}/operators/announcements/{path}" for path in ("", "new/")])
 
 

@@ -64,6 +64,7 @@ PAGES = [
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/programs/",
     "settings/webhooks/",
     "settings/by-operators/",
     "settings/cancelling/",

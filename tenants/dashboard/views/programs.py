@@ -3,15 +3,13 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import accesses
 from tenants.dashboard.desk import Desk, desk_of
 from tenants.dashboard.forms.programs import KeyForm
 from tenants.integrations import keys
-
-GONE = "This key opens nothing any more. Nothing was changed."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,10 +36,11 @@ def programs(request: HttpRequest, slug: str) -> HttpResponse:
 def rotate(request: HttpRequest, slug: str, key_id: uuid.UUID) -> HttpResponse:
     """Another secret for the same program; the old one goes on for a day."""
     desk = desk_of(request)
+    _mine(key_id)
     try:
         made, secret = keys.rotate(key_id=key_id, now=desk.now, actor=desk.actor)
     except keys.NoSuchKey:
-        messages.info(request, GONE)
+        messages.info(request, "This key opens nothing any more. Nothing was changed.")
         return desk.go("programs")
     return _page(desk, KeyForm(), status=201, made=made, secret=secret, is_rotated=True)
 
@@ -49,12 +48,9 @@ def rotate(request: HttpRequest, slug: str, key_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, slug: str, key_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request)
-    try:
-        keys.revoke(key_id=key_id, now=desk.now, actor=desk.actor)
-    except keys.NoSuchKey:
-        messages.info(request, GONE)
-    else:
-        messages.success(request, "Revoked. The key opens nothing from now on.")
+    _mine(key_id)
+    keys.revoke(key_id=key_id, now=desk.now, actor=desk.actor)
+    messages.success(request, "Revoked. The key opens nothing from now on.")
     return desk.go("programs")
 
 
@@ -64,11 +60,15 @@ def end(request: HttpRequest, slug: str, access_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request)
     try:
         accesses.end(access_id=access_id, tenant=desk.tenant, now=desk.now, actor=desk.actor)
-    except accesses.NoSuchAccess:
-        messages.info(request, "This program was not let in here. Nothing was changed.")
-    else:
-        messages.success(request, "Ended. The program can do nothing here from now on.")
+    except accesses.NoSuchAccess as nothing:
+        raise Http404("This program was not let in here.") from nothing
+    messages.success(request, "Ended. The program can do nothing here from now on.")
     return desk.go("programs")
+
+
+def _mine(key_id: uuid.UUID) -> None:
+    if all(key.pk != key_id for key in keys.all_keys()):
+        raise Http404("There is no such key.")
 
 
 def _page(desk: Desk, form: KeyForm, *, status: int = 200, **made: object) -> HttpResponse:

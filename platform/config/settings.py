@@ -177,13 +177,18 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 1}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
-CELERY_TASK_ROUTES = {"tenants.registry.tasks.provision_tenant": {"queue": "provisioning"}}
+# What only the owner's connection may do: its workers alone read this queue.
+CELERY_TASK_ROUTES = {
+    "tenants.registry.tasks.provision_tenant": {"queue": "provisioning"},
+    "tenants.registry.tasks.erase_closed": {"queue": "provisioning"},
+}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tenants.registry.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "stripe-events": {"task": "connect.tasks.sweep_events", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "platform-mails": {"task": "accounts.tasks.send_mails", "schedule": env.float("SWEEP_SECONDS", 10.0)},
     "news": {"task": "tenants.registry.tasks.mail_news", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+    "erase": {"task": "tenants.registry.tasks.erase_closed", "schedule": crontab(hour="4", minute="41")},
     "patrol": {"task": "tenants.registry.tasks.patrol", "schedule": crontab(hour="3", minute="17")},
     "prove": {"task": "tenants.registry.tasks.prove", "schedule": crontab(hour="1", minute="41")},
 }

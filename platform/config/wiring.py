@@ -197,6 +197,8 @@ EVENT_SUBSCRIBERS = {
     "payout.failed": [_MAIL],
     "practice.suspended": [_MAIL],
     "practice.reopened": [_MAIL],
+    "practice.closed": ["tenants.retainers.practice_closed.on_closed", _MAIL],
+    "practice.opened_again": [_MAIL],
     "webhook.switched_off": [_MAIL],
 }
 # What programs may be told of, they are told of after everybody here.
@@ -220,6 +222,9 @@ TENANT_CREATED = [
 
 # What an archive of a practice holds for people to open -> steps(now=) that name its parts.
 EXPORTS = ["tenants.people.take_out.parts"]
+
+# What is open at a practice that its coach wants to close -> steps(now=) that answer with `Matter`s.
+CLOSING = ["tenants.people.closing_matters.matters"]
 
 _ATTEMPT = "tenants.billing.decisions.on_stripe_event"
 _DISPUTE = "tenants.billing.disputes.on_stripe_event"

@@ -303,6 +303,8 @@ MAILS: Final[Mapping[str, str]] = {
     "payout_failed": "Payout failed",
     "practice_suspended": "Practice suspended",
     "practice_reopened": "Practice open again",
+    "practice_closed": "Practice closed",
+    "practice_opened_again": "Practice not closed after all",
     "webhook_switched_off": "Webhook switched off",
 }
 

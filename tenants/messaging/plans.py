@@ -95,6 +95,8 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "payout.failed": ("payout_failed", (COACH,)),
         "practice.suspended": ("practice_suspended", (COACH,)),
         "practice.reopened": ("practice_reopened", (COACH,)),
+        "practice.closed": ("practice_closed", (COACH,)),
+        "practice.opened_again": ("practice_opened_again", (COACH,)),
         "webhook.switched_off": ("webhook_switched_off", (COACH,)),
     }
 )

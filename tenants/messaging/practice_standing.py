@@ -5,6 +5,7 @@ from datetime import datetime
 from kit.database import current_schema
 from tenants.activity.models import Event
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
+from tenants.registry import closing
 from tenants.registry.models import Tenant, TenantStatus
 from tenants.registry.pages import dashboard_address
 
@@ -38,6 +39,44 @@ def reopened(event: Event, now: datetime) -> tuple[Letter, str]:
         fact="Your pages are open again, and clients can book as before.",
         facts=(Fact("Why", event.data["reason"]),),
         paragraphs=("What fell due meanwhile, such as a charge of a retainer, is made up for within a day.",),
+        action=Link("Go to Today", dashboard_address(current_schema())),
+        why="You get this because your practice is on Upfront.",
+    )
+    return letter, ""
+
+
+def closed(event: Event, now: datetime) -> tuple[Letter, str]:
+    """That it is closed, until when that can be undone, and what is kept for how long."""
+    tenant = Tenant.objects.get(schema_name=current_schema())
+    if tenant.status != TenantStatus.CLOSED or tenant.erase_at is None:
+        raise Outdated("The practice is not closed any more.")
+    until = f"{closing.readable_until(tenant):%Y-%m-%d}"
+    letter = Letter(
+        subject="Your practice is closed",
+        fact="Your pages are closed: nobody can book or buy anything, and no card is charged.",
+        facts=(
+            Fact("Open it again until", until),
+            Fact("Clients read their own pages until", until),
+            Fact("Everything is erased from", f"{tenant.erase_at:%Y-%m-%d}"),
+        ),
+        paragraphs=(
+            "Take everything with you while you can: an archive holds all that is in your practice. The law "
+            "may ask you to keep receipts and invoices for years, and that is up to you.",
+        ),
+        action=Link("Take everything with you", f"{dashboard_address(current_schema())}settings/take-out/"),
+        why="You get this because your practice is on Upfront.",
+    )
+    return letter, ""
+
+
+def opened_again(event: Event, now: datetime) -> tuple[Letter, str]:
+    """That nothing is closed or erased after all."""
+    if _status() != TenantStatus.OPEN:
+        raise Outdated("The practice is not open any more.")
+    letter = Letter(
+        subject="Your practice is open again",
+        fact="Your pages are open again, and nothing is erased.",
+        paragraphs=("Retainers that ended when you closed stay ended: offer them anew to your clients.",),
         action=Link("Go to Today", dashboard_address(current_schema())),
         why="You get this because your practice is on Upfront.",
     )

@@ -136,6 +136,8 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("domain_failing", COACH): domain_mails.failing,
             ("practice_suspended", COACH): practice_standing.suspended,
             ("practice_reopened", COACH): practice_standing.reopened,
+            ("practice_closed", COACH): practice_standing.closed,
+            ("practice_opened_again", COACH): practice_standing.opened_again,
             ("webhook_switched_off", COACH): webhook_mails.switched_off,
             ("dispute_opened", COACH): disputes.opened,
             ("dispute_closed", COACH): disputes.closed,

@@ -57,6 +57,16 @@ def while_suspended(reason: str) -> Looking:
     )
 
 
+def while_closed(until: datetime) -> Looking:
+    """What a coach may do who has closed the practice, and clients on their own pages."""
+    return Looking(
+        title="This practice is closed",
+        words=f"Until {until:%Y-%m-%d} everything can be looked at and saved as files. Until then its coach "
+        "can open it again, too, under Settings.",
+        by_operator=False,
+    )
+
+
 def open_while_suspended(view: Any) -> Any:
     """Mark a view that a coach may use all the same, such as writing to us."""
     view.open_while_suspended = True

@@ -18,9 +18,10 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django_tenants.utils import tenant_context
 
+from kit.clock import now
 from kit.database import read_only
 from kit.requests import said_by
-from tenants.registry import looking
+from tenants.registry import closing, looking
 from tenants.registry.addresses import host_for
 from tenants.registry.hosts import name_of, tenant_for_host
 from tenants.registry.models import Membership, Tenant, TenantStatus
@@ -28,6 +29,9 @@ from tenants.registry.pages import host_of, page_address
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+# Of a closed practice, below its own host: what was given to clients, and what they sign in by.
+SIGN_IN = ("/my/sign-in/", "/my/enter/", "/my/sign-out/")
+CLIENTS_OWN = ("/my/", "/paper/", "/payments/", "/sign/", "/read/", "/brand/")
 COACH_ROUTE = "coach/<slug:slug>/"
 MOVED_SECONDS = 3600
 
@@ -54,15 +58,36 @@ class CoachHost:
             return self.get_response(request)
         tenant = tenant_for_host(host)
         if tenant is not None and tenant.status == TenantStatus.SUSPENDED:
-            page = render_to_string("registry/not_open_now.html", {"tenant": tenant})
-            return HttpResponse(page, status=503)
+            return self._not_now(request, tenant)
+        if tenant is not None and closing.is_readable(tenant, now=now()):
+            return self._own_pages(request, tenant)
         if tenant is None or not tenant.is_open:
             return HttpResponse(
                 render_to_string("registry/no_page_here.html", {"tenant": tenant}), status=404
             )
+        return self._enter(request, tenant)
+
+    def _not_now(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
+        """Of a suspended practice: nothing but how the page that says so looks."""
+        if request.path_info.startswith(settings.STATIC_URL):
+            return self._enter(request, tenant)
+        page = render_to_string("registry/not_open_now.html", {"tenant": tenant})
+        return HttpResponse(page, status=503)
+
+    def _enter(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
         request.tenant = tenant  # type: ignore[attr-defined]
         request.urlconf = settings.COACH_URLCONF
         return self.get_response(request)
+
+    def _own_pages(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
+        """Of a closed practice: what clients may read yet, and how they sign in for it."""
+        path = request.path_info
+        reads = request.method in ("GET", "HEAD") and path.startswith(CLIENTS_OWN)
+        if reads or path.startswith(SIGN_IN):
+            return self._enter(request, tenant)
+        until = closing.readable_until(tenant)
+        page = render_to_string("registry/closed.html", {"tenant": tenant, "until": until})
+        return HttpResponse(page, status=410)
 
 
 class OneAddress:
@@ -186,6 +211,8 @@ def _looking(request: HttpRequest) -> looking.Looking | None:
     if look := getattr(request, "look_of_operator", None):
         found: looking.Looking = look
         return found
+    if closing.is_readable(tenant, now=now()):
+        return looking.while_closed(closing.readable_until(tenant))
     suspended = tenant.status == TenantStatus.SUSPENDED
     return looking.while_suspended(tenant.status_reason) if suspended else None
 
@@ -194,6 +221,9 @@ def _may(request: HttpRequest, view: Callable[..., Any]) -> bool:
     look: looking.Looking | None = request.only_looking  # type: ignore[attr-defined]
     match = request.resolver_match
     route = (match.url_name or "") if match else ""
+    if not _is_of_a_coach(request):
+        # Of a closed practice `CoachHost` has let through what clients may do yet.
+        return True
     return look is None or look.may(method=request.method, route=route, view=view)
 
 

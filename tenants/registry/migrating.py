@@ -93,6 +93,8 @@ def _adopt_unknown(now: datetime) -> dict[str, str]:
     unknown = (
         Tenant.objects.using(OWNER)
         .exclude(status=TenantStatus.PROVISIONING)
+        # An erased one is a number in the platform's books, and has no schema.
+        .exclude(status=TenantStatus.CLOSED, erase_at__isnull=True)
         .exclude(schema_name__in=states.values("schema_name"))
         .values_list("schema_name", flat=True)
     )

@@ -129,7 +129,7 @@ def _members(archive: Archive, tenant: Tenant) -> list[Any]:
 
 
 def _rows(archive: Archive, tenant: Tenant, now: datetime) -> dict[str, int]:
-    make_schema(tenant.schema_name, now=now)
+    make_schema(schema_name=tenant.schema_name, now=now)
     tables = [(table, "public") for table in contents.shared_tables()]
     tables += [(table, tenant.schema_name) for table in contents.own_tables()]
     return {table.name: _fill(archive, table, schema, tenant.schema_name) for table, schema in tables}

@@ -21,10 +21,10 @@ def create_schema(schema_name: str, *, now: datetime) -> bool:
     Whole or not at all. Two that run at once for one tenant take turns.
     """
     with transaction.atomic(using=OWNER, durable=True):
-        return make_schema(schema_name, now=now)
+        return make_schema(schema_name=schema_name, now=now)
 
 
-def make_schema(schema_name: str, *, now: datetime) -> bool:
+def make_schema(*, schema_name: str, now: datetime) -> bool:
     """Step of the owner: as `create_schema`, for a transaction that does more."""
     require_transaction(using=OWNER)
     with connections[OWNER].cursor() as cursor:

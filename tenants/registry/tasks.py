@@ -6,7 +6,7 @@ from celery import shared_task
 
 from kit.clock import now
 from kit.tasks import Hint, enqueue
-from tenants.registry import news_mails, patrols, provisioning, wakeups
+from tenants.registry import erasing, news_mails, patrols, provisioning, wakeups
 
 
 @shared_task
@@ -56,3 +56,10 @@ def prove() -> None:
 @shared_task
 def prove_tenant(schema_name: str) -> None:
     patrols.prove_tenant(schema_name=schema_name, now=now())
+
+
+@shared_task
+def erase_closed() -> None:
+    """Every night, on the owner's queue: the closed practices of which nothing has to be kept any more."""
+    for tenant in erasing.due(now=now()):
+        erasing.erase(tenant_id=tenant.pk, now=now())

@@ -70,6 +70,8 @@ TAKEN_BY = {
     "SHARED_EVENTS": {"kind", "schema_name", "now"},
     "PRACTICE_CHANGED": {"kind", "now", "actor", "data"},
     "TENANT_CREATED": {"tenant_id", "now"},
+    "EXPORTS": {"now"},
+    "CLOSING": {"now"},
     "STRIPE_EVENTS": {"account_id", "schema_name", "object_id", "now"},
 }
 
@@ -102,7 +104,15 @@ def test_a_fulfilment_has_every_step_of_its_protocol(purpose: str) -> None:
 
 def test_every_table_is_looked_at_here() -> None:
     tables = {name for name in vars(wiring) if name.isupper() and not name.startswith("_")}
-    assert tables == set(TAKEN_BY) | {"FULFILMENTS", "STRIPE_EVENTS_IGNORED"}
+    assert tables == set(TAKEN_BY) | {"FULFILMENTS", "STRIPE_EVENTS_IGNORED", "API_CREDENTIALS"}
+
+
+@pytest.mark.parametrize("begins", wiring.API_CREDENTIALS)
+def test_a_programs_token_is_asked_what_it_opens(begins: str) -> None:
+    taken = inspect.signature(named(wiring.API_CREDENTIALS[begins])).parameters
+    assert list(taken) == ["token", "now"]
+    assert taken["now"].kind == inspect.Parameter.KEYWORD_ONLY
+    assert begins.endswith("_")
 
 
 @pytest.mark.parametrize("kind", OF_THIS_PATH)

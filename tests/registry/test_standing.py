@@ -43,6 +43,8 @@ def test_its_pages_say_that_it_is_not_open_now(anna: Tenant) -> None:
         assert answer.status_code == 503
         assert "Anna is not open now" in answer.content.decode()
         assert REASON not in answer.content.decode()
+    assert visitor.post("/b/a-link/").status_code == 503
+    assert visitor.get("/static/ui/foundation.css").status_code == 200
     reopen(anna)
     assert visitor.get("/").status_code == 200
 

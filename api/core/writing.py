@@ -109,16 +109,16 @@ def _first(write: Write, asked: Mapping[str, str]) -> HttpResponse:
 
 def _let_go(claim: requests.Claim | None) -> None:
     if claim and claim.is_made:
-        requests.withdrawn(claim)
+        requests.withdrawn(claim=claim)
 
 
 def _leave(claim: requests.Claim | None) -> None:
     if claim and claim.is_made:
-        requests.left(claim)
+        requests.left(claim=claim)
 
 
 def _kept(claim: requests.Claim, answer: Answer) -> HttpResponse:
-    requests.answered(claim, status=answer.status, headers=answer.headers, body=answer.body)
+    requests.answered(claim=claim, status=answer.status, headers=answer.headers, body=answer.body)
     return answer.sent()
 
 
@@ -145,12 +145,12 @@ def _as_before(write: Write, row: ApiRequest) -> HttpResponse | None:
 
 def _gone_on_with(write: Write, row: ApiRequest) -> HttpResponse | None:
     """It had its effect, and nobody heard: show what it came to."""
-    claim = requests.taken_over(row, now=write.call.now)
+    claim = requests.taken_over(row=row, now=write.call.now)
     if claim is None:
         return None
     work = partial(write.again, row.subject_id) if row.subject_id else partial(_anew, write)
     if not row.subject_id and not write.operation.is_repeatable:
-        requests.left(claim)
+        requests.left(claim=claim)
         raise Problem(
             problems.OUTCOME_UNKNOWN,
             "This was done, but its answer was lost. Look at the list of what you made before you go on.",

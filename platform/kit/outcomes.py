@@ -19,7 +19,7 @@ def listening(listener: Listener) -> Iterator[None]:
         _listening.reset(before)
 
 
-def came_to(subject_id: uuid.UUID) -> None:
+def came_to(*, subject_id: uuid.UUID) -> None:
     """Step: something was made or changed."""
     listener = _listening.get()
     if listener is not None:

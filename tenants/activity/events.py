@@ -36,7 +36,7 @@ def record(
         wakeups.ask(kind="event", reference=event.pk, due_at=now, now=now, along_with=[event])
     else:
         insert_later(event)
-    outcomes.came_to(subject_id)
+    outcomes.came_to(subject_id=subject_id)
     return event
 
 

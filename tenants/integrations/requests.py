@@ -98,7 +98,7 @@ def is_abandoned(row: ApiRequest, *, now: datetime) -> bool:
     return row.status == LEFT or (row.status == OPEN and row.created_at + ANSWERS_WITHIN <= now)
 
 
-def answered(claim: Claim, *, status: int, headers: Mapping[str, str], body: str) -> None:
+def answered(*, claim: Claim, status: int, headers: Mapping[str, str], body: str) -> None:
     """Use case: keep the answer for whoever asks again. What had no transaction of its own is kept here."""
     row = claim.row
     with transaction.atomic(durable=True):
@@ -111,19 +111,19 @@ def answered(claim: Claim, *, status: int, headers: Mapping[str, str], body: str
         )
 
 
-def left(claim: Claim) -> None:
+def left(*, claim: Claim) -> None:
     """Use case: it had its effect, and then something broke: whoever asks again may go on at once."""
     with transaction.atomic(durable=True):
         ApiRequest.objects.filter(pk=claim.row.pk, status=OPEN).update(status=LEFT)
 
 
-def withdrawn(claim: Claim) -> None:
+def withdrawn(*, claim: Claim) -> None:
     """Use case: it was refused without an effect, and may be tried again under the same key."""
     with transaction.atomic(durable=True):
         ApiRequest.objects.filter(pk=claim.row.pk, status=OPEN).delete()
 
 
-def taken_over(row: ApiRequest, *, now: datetime) -> Claim | None:
+def taken_over(*, row: ApiRequest, now: datetime) -> Claim | None:
     """Use case: go on with what was abandoned; None when somebody else has, at the same moment."""
     with transaction.atomic(durable=True):
         mine = ApiRequest.objects.filter(pk=row.pk, status=row.status, created_at=row.created_at)

@@ -222,6 +222,23 @@ def test_what_was_done_and_cannot_be_found_again_is_not_done_again(
         assert ask.counts() == before
 
 
+def test_what_was_made_is_noted_in_the_transaction_that_made_it(anna: Tenant) -> None:
+    """From its first event: a use case need not know who asked for it."""
+    once = {"asked_by": "key:1", "digest": "d", "now": clock.now()}
+    with tenant_context(anna):
+        with requests.once(key="k", **once) as claim:
+            made, _secret = keys.make(
+                name="Script", scopes=["events:read"], expires_at=None, now=clock.now(), actor=COACH
+            )
+        row = ApiRequest.objects.get()
+        assert claim.is_made
+        assert (row.pk, row.subject_id) == (claim.row.pk, made.pk)
+        with pytest.raises(requests.AlreadyAsked), requests.once(key="k", **once) as again:
+            keys.revoke(key_id=made.pk, now=clock.now(), actor=COACH)
+        assert not again.is_made
+        assert ApiKey.objects.get().revoked_at is None
+
+
 def test_records_are_kept_for_a_week(shop: Shop, program: MakeProgram) -> None:
     ask, asks = WRITES["api_holds", "POST"](shop), program(shop.tenant)
     sent(asks, "POST", ask, key="k")

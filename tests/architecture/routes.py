@@ -292,6 +292,7 @@ class Rows:
         """What each parameter of an address is, for this coach."""
         return {
             "slug": self.tenant.slug,
+            "tenant_id": self.tenant.pk,
             "booking_id": self.booking.pk,
             "client_id": self.booking.client_id,
             "note_id": self.note_id,
@@ -590,6 +591,7 @@ def _paid_out(tenant: Tenant) -> UUID:
 def nothing_of_ours() -> dict[str, object]:
     """Rows that nobody has."""
     named = (
+        "tenant_id",
         "booking_id",
         "domain_id",
         "endpoint_id",

@@ -67,6 +67,11 @@ def test_times_on_the_coachs_own_site_and_on_no_other(
         inside = visitor.frames[1]
         assert inside.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
         assert inside.evaluate("document.cookie") == ""
+        # Nobody else may say how high it is.
+        high = visitor.evaluate("document.querySelector('iframe').clientHeight")
+        visitor.evaluate("postMessage({upfrontHeight: 5000}, '*')")
+        visitor.evaluate("new Promise(done => setTimeout(done, 200))")
+        assert visitor.evaluate("document.querySelector('iframe').clientHeight") == high
         first.click()
         visitor.wait_for_url(f"{stack.coach_page('anna')}/book/video-review/?at=*")
         visitor.get_by_role("button", name="Keep this time").click()

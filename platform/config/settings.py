@@ -324,6 +324,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None if DEMO else LOCAL_DIR / "static"
 WHITENOISE_USE_FINDERS = DEMO
 WHITENOISE_MAX_AGE = 0 if DEMO else 31_536_000
+# Where coaches' archives lie for a week: a folder that all web and worker machines see.
+EXPORTS_DIR = Path(env("EXPORTS_DIR", default=str(LOCAL_DIR / "exports")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -53,6 +53,7 @@ WAKEUPS = {
     "payouts": "payouts.mirroring.follow",
     "statement": "tenants.earnings.statements.state",
     "figures": "tenants.earnings.for_operators.state",
+    "export": "tenants.people.taking_out.make",
     "api_requests": "tenants.integrations.requests.forget",
     "webhook": "tenants.integrations.sending.visit",
     "webhook_log": "tenants.integrations.deliveries.forget",
@@ -199,6 +200,7 @@ EVENT_SUBSCRIBERS = {
     "practice.reopened": [_MAIL],
     "practice.closed": ["tenants.retainers.practice_closed.on_closed", _MAIL],
     "practice.opened_again": [_MAIL],
+    "export.ready": [_MAIL],
     "webhook.switched_off": [_MAIL],
 }
 # What programs may be told of, they are told of after everybody here.

@@ -304,6 +304,7 @@ MAILS: Final[Mapping[str, str]] = {
     "practice_suspended": "Practice suspended",
     "practice_reopened": "Practice open again",
     "practice_closed": "Practice closed",
+    "export_ready": "Archive ready",
     "practice_opened_again": "Practice not closed after all",
     "webhook_switched_off": "Webhook switched off",
 }

@@ -56,10 +56,11 @@ from tenants.dashboard.views import (
     setup,
     stripe,
     support,
+    take_out,
     today,
     webhooks,
-    words,
     widget,
+    words,
 )
 
 urlpatterns = [
@@ -310,6 +311,10 @@ urlpatterns = [
     path("settings/brand/photo", brand.photo, name="dashboard_brand_photo"),
     path("settings/brand/logo", brand.logo, name="dashboard_brand_logo"),
     path("settings/brand/picture/<uuid:picture_id>", brand.picture, name="dashboard_brand_picture"),
+    path("settings/take-out/", take_out.take_out, name="dashboard_take_out"),
+    path("settings/take-out/archive.zip", take_out.archive, name="dashboard_archive"),
+    path("settings/close/", take_out.close_page, name="dashboard_close_page"),
+    path("settings/close/undo", take_out.open_again, name="dashboard_open_again"),
     path("settings/words/", words.words, name="dashboard_words"),
     path("settings/cancelling/", practice.cancelling, name="dashboard_cancelling"),
     path("settings/cancelling/try/", rules.try_rule, name="dashboard_try_rule"),

@@ -96,6 +96,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "practice.suspended": ("practice_suspended", (COACH,)),
         "practice.reopened": ("practice_reopened", (COACH,)),
         "practice.closed": ("practice_closed", (COACH,)),
+        "export.ready": ("export_ready", (COACH,)),
         "practice.opened_again": ("practice_opened_again", (COACH,)),
         "webhook.switched_off": ("webhook_switched_off", (COACH,)),
     }

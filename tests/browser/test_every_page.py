@@ -96,6 +96,8 @@ DASHBOARD = (
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/take-out/",
+    "settings/close/",
     "settings/programs/",
     "settings/webhooks/",
     "settings/by-operators/",

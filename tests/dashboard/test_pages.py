@@ -64,6 +64,8 @@ PAGES = [
     "settings/words/",
     "settings/address/",
     "settings/widget/",
+    "settings/take-out/",
+    "settings/close/",
     "settings/programs/",
     "settings/webhooks/",
     "settings/by-operators/",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 from tenants.registry.archive.contents import FORMAT, MANIFEST, VERSION
 
@@ -62,7 +63,8 @@ def _member(path: str) -> zipfile.ZipInfo:
 @contextmanager
 def written_to(path: Path) -> Iterator[Writer]:
     """An archive that stands at `path` once it is whole, and never before."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
+    # A name of its own: two workers that make the same one must not write into each other's.
+    unfinished = path.with_name(f"{path.name}.{uuid4().hex[:8]}.unfinished")
     try:
         with zipfile.ZipFile(unfinished, "w", allowZip64=True) as packed:
             yield Writer(packed)

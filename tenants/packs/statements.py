@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -67,14 +67,16 @@ def statements_of(
     reader_id: uuid.UUID | None = None,
     this_booking: This | Sequence[This] | None = None,
     cancel_until: datetime | None = None,
+    shows_money: bool = True,
+    shows_names: bool = True,
 ) -> list[Statement]:
     """What is left of each pack and why, for one reader; at most three questions, however many packs.
 
     `reader_id` is the client who reads, if it is one: amounts are for whoever paid. `packs` come with offer,
-    client and buyer.
+    client and buyer. What reads for a coach may be kept from amounts, and from clients' names.
     """
     entries, paid = _entries_of(packs), _payments_of(packs)
-    names = others(entries.values())
+    names = others(entries.values()) if shows_names else {}
     unnamed = _unnamed(packs) if reader == "holder" else frozenset()
     clock = Clock(tz, locale, now)
     return [
@@ -85,8 +87,10 @@ def statements_of(
             paid.get(pack.pk, NOTHING),
             clock,
             reader,
-            is_payer=reader == "coach" or relations.may_see_amounts(reader_id, pack.buyer_id),
+            is_payer=shows_money
+            and (reader == "coach" or relations.may_see_amounts(reader_id, pack.buyer_id)),
             names_giver=pack.pk not in unnamed,
+            shows_names=shows_names,
             this_booking=this_booking,
             cancel_until=cancel_until,
         )
@@ -104,12 +108,14 @@ def _statement(
     *,
     is_payer: bool,
     names_giver: bool,
+    shows_names: bool,
     this_booking: This | Sequence[This] | None,
     cancel_until: datetime | None,
 ) -> Statement:
     told = [entry_of(each, names) for each in entries]
+    facts = _facts(pack, paid, reader, names_giver=names_giver)
     balance = explain(
-        pack=_facts(pack, paid, reader, names_giver=names_giver),
+        pack=facts if shows_names else replace(facts, holder="", buyer="Somebody" if facts.buyer else ""),
         entries=told,
         tz=clock.tz,
         now=clock.now,

@@ -14,10 +14,16 @@ from django_tenants.utils import tenant_context
 from kit import clock
 from kit.actors import SYSTEM
 from tenants.activity.models import Event
+from tenants.billing import coach_refunds
+from tenants.billing.models import Charge, PaymentAttempt, Refund
+from tenants.clients.models import Client
+from tenants.packs import selling
+from tenants.packs.models import Pack, PackEntry
 from tenants.scheduling import cancelling
 from tenants.scheduling.models import Booking, Cancellation, Cause
 from tests import worlds
 from tests.api.programs import Program
+from tests.paperwork import worlds as papers
 from tests.worlds import Shop
 
 
@@ -82,6 +88,58 @@ def attendance(shop: Shop) -> Ask:
     return Ask(f"bookings/{booked.pk}/attendance", {"came": True}, bookings)
 
 
+def client(shop: Shop) -> Ask:
+    return Ask("clients", {"name": "Dora", "email": "dora@example.com"}, clients)
+
+
+def client_change(shop: Shop) -> Ask:
+    return Ask(f"clients/{_client(shop).pk}", {"name": "Cleo Client"}, clients)
+
+
+def client_archive(shop: Shop) -> Ask:
+    return Ask(f"clients/{_client(shop).pk}/archive", {"is_archived": True}, clients)
+
+
+def clients() -> object:
+    return list(Client.objects.order_by("pk").values_list("name", "archived_at")), Event.objects.count()
+
+
+def _client(shop: Shop) -> Client:
+    return papers.client(shop.tenant)
+
+
+def pack(shop: Shop) -> Ask:
+    offer = worlds.pack_offer(shop.tenant, worlds.session_type(shop.tenant))
+    return Ask("packs", {"pack_offer_id": str(offer.pk), "client_id": str(_client(shop).pk)}, packs)
+
+
+def correction(shop: Shop) -> Ask:
+    offer = worlds.pack_offer(shop.tenant, worlds.session_type(shop.tenant))
+    client = _client(shop)
+    with tenant_context(shop.tenant):
+        sold = selling.sell(offer_id=offer.pk, client_id=client.pk, now=clock.now(), actor=SYSTEM)
+    return Ask(f"packs/{sold.pk}/corrections", {"units": -1, "note": "One was used in October."}, packs)
+
+
+def packs() -> object:
+    return Pack.objects.count(), PackEntry.objects.count(), Charge.objects.count()
+
+
+def refund(shop: Shop) -> Ask:
+    paid = worlds.attempt_for(
+        shop.tenant, worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(30))
+    )
+    with tenant_context(shop.tenant):
+        fresh = PaymentAttempt.objects.select_related("charge").get(pk=paid.pk)
+        told = coach_refunds.facts_of(attempt=fresh).preview(1000)
+    body = {"preview": told.fingerprint, "amount_minor": 1000, "because": "goodwill"}
+    return Ask(f"payments/{paid.pk}/refunds", body, refunds)
+
+
+def refunds() -> object:
+    return list(Refund.objects.order_by("pk").values_list("pk", "amount_minor"))
+
+
 WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
     ("api_holds", "POST"): hold,
     ("api_hold", "DELETE"): hold_end,
@@ -91,6 +149,12 @@ WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
     ("api_booking_cancellation", "DELETE"): cancellation_undo,
     ("api_booking_time", "PUT"): move,
     ("api_booking_attendance", "PUT"): attendance,
+    ("api_clients", "POST"): client,
+    ("api_client", "PATCH"): client_change,
+    ("api_client_archive", "PUT"): client_archive,
+    ("api_packs", "POST"): pack,
+    ("api_pack_corrections", "POST"): correction,
+    ("api_payment_refunds", "POST"): refund,
 }
 
 

@@ -4,10 +4,13 @@ Done by the owner, like provisioning, when nothing has to be kept any more; earl
 types the address.
 """
 
+import shutil
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connections, models, transaction
 from psycopg import sql
@@ -57,6 +60,7 @@ def erase(*, tenant_id: Any, now: datetime, typed: str = "") -> None:
         _forget_people(tenant)
         _forget_rows(tenant.schema_name)
         _empty(tenant)
+    shutil.rmtree(Path(settings.EXPORTS_DIR) / tenant.schema_name, ignore_errors=True)
     log.warning("practice erased", schema=tenant.schema_name, before_its_time=bool(typed))
 
 

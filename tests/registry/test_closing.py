@@ -1,6 +1,7 @@
 """A practice closes: what is settled first, what can be read yet, how it opens again, and what is erased."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,11 +183,17 @@ def test_nothing_is_erased_before_its_time(gone: Tenant, anna: Tenant) -> None:
         erasing.erase(tenant_id=anna.pk, now=clock.now(), typed="anna")
 
 
-def test_when_it_is_time_all_is_gone_but_the_platforms_books(gone: Tenant, anna: Tenant) -> None:
+def test_when_it_is_time_all_is_gone_but_the_platforms_books(
+    gone: Tenant, anna: Tenant, settings: Any, tmp_path: Path
+) -> None:
+    settings.EXPORTS_DIR = tmp_path
+    (tmp_path / gone.schema_name).mkdir()
+    (tmp_path / gone.schema_name / "a.zip").write_bytes(b"all of it")
     assert gone.erase_at is not None
     assert erasing.due(now=gone.erase_at) == [gone]
     erasing.erase(tenant_id=gone.pk, now=gone.erase_at)
     assert exist(gone.schema_name) == (False, False)
+    assert list(tmp_path.iterdir()) == []
     left = Tenant.objects.get(pk=gone.pk)
     assert (left.name, left.contact_email, left.status) == ("Erased practice", "", TenantStatus.CLOSED)
     assert FeeEntry.objects.get(schema_name=gone.schema_name).amount_minor == 450

@@ -18,6 +18,7 @@ from api.v1 import (
     retainers,
     session_types,
     slots,
+    webhooks,
 )
 
 urlpatterns = [
@@ -72,5 +73,30 @@ urlpatterns = [
     path("payouts/<uuid:payout_id>/lines", payouts.PayoutLines.as_view(), name="api_payout_lines"),
     path("events", events.Events.as_view(), name="api_events"),
     path("events/<uuid:event_id>", events.OneEvent.as_view(), name="api_event"),
+    path("webhook-endpoints", webhooks.Endpoints.as_view(), name="api_webhook_endpoints"),
+    path("webhook-endpoints/<uuid:endpoint_id>", webhooks.OneEndpoint.as_view(), name="api_webhook_endpoint"),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>/secret",
+        webhooks.EndpointSecret.as_view(),
+        name="api_webhook_secret",
+    ),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>/state",
+        webhooks.EndpointState.as_view(),
+        name="api_webhook_state",
+    ),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>/test", webhooks.EndpointTest.as_view(), name="api_webhook_test"
+    ),
+    path(
+        "webhook-endpoints/<uuid:endpoint_id>/deliveries",
+        webhooks.Deliveries.as_view(),
+        name="api_webhook_deliveries",
+    ),
+    path(
+        "webhook-deliveries/<uuid:delivery_id>/replay",
+        webhooks.DeliveryReplay.as_view(),
+        name="api_webhook_replay",
+    ),
     re_path(r"", Nothing.as_view(), name="api_nothing"),
 ]

@@ -15,7 +15,7 @@ from tenants.integrations import deliveries, public_events
 from tenants.integrations.models import WebhookDelivery, WebhookEndpoint
 from tenants.integrations.receivers import checked
 from tenants.integrations.sealing import opened, sealed
-from tenants.integrations.signing import new_secret
+from tenants.integrations.signing import checked_secret, new_secret
 from tenants.registry import wakeups
 
 MOST: Final = 5
@@ -37,12 +37,13 @@ class EndpointIsOff(RuntimeError):
 
 
 def make(
-    *, url: str, name: str, kinds: str, shows_money: bool, now: datetime, actor: Actor
+    *, url: str, name: str, kinds: str, shows_money: bool, now: datetime, actor: Actor, secret: str = ""
 ) -> WebhookEndpoint:
     """Use case: from now on events are sent there. `kinds` is empty for all of `PUBLIC_EVENTS`.
 
+    A program brings a `secret` of its own, so that none has to be sent to it; for people one is made.
     Whether it shows money stays as it is: what was sent once is sent again word for word. Raises
-    `receivers.AddressRefused`, `public_events.UnknownKinds`, TooManyEndpoints.
+    `receivers.AddressRefused`, `public_events.UnknownKinds`, `signing.BadSecret`, TooManyEndpoints.
     """
     endpoint = WebhookEndpoint(
         pk=uuid7(),
@@ -50,7 +51,7 @@ def make(
         name=name,
         kinds=public_events.written(kinds),
         shows_money=shows_money,
-        secret=sealed(new_secret()),
+        secret=sealed(checked_secret(secret) if secret else new_secret()),
         made_by=actor.id,
         created_at=now,
     )
@@ -87,15 +88,19 @@ def secret_of(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor) -> str:
     return opened(endpoint.secret)
 
 
-def rotate(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor) -> WebhookEndpoint:
-    """Use case: a new secret; the old one signs beside it for 24 hours. Raises NoSuchEndpoint."""
+def rotate(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor, secret: str = "") -> WebhookEndpoint:
+    """Use case: a new secret; the old one signs beside it for 24 hours.
+
+    Raises NoSuchEndpoint, `signing.BadSecret`.
+    """
+    new = checked_secret(secret) if secret else new_secret()
     with transaction.atomic(durable=True):
         endpoint = _locked(endpoint_id)
         set_fields(
             endpoint,
             old_secret=endpoint.secret,
             old_secret_until=now + OVERLAP,
-            secret=sealed(new_secret()),
+            secret=sealed(new),
         )
         _record("webhook.rotated", endpoint, now, actor)
     return endpoint

@@ -12,10 +12,29 @@ from tenants.integrations.sealing import opened
 
 BEGINS: Final = "whsec_"
 SECRET_BYTES: Final = 32
+# Encrypted and written as text it has to fit its column.
+MOST_BYTES: Final = 48
 
 
 def new_secret() -> str:
     return BEGINS + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+class BadSecret(ValueError):
+    """It does not sign well. Its message is for people."""
+
+
+def checked_secret(brought: str) -> str:
+    """One that a program brings: 24 to 64 bytes in base64 behind `whsec_`. Raises BadSecret."""
+    try:
+        if not brought.startswith(BEGINS):
+            raise ValueError(BEGINS)
+        length = len(base64.b64decode(brought.removeprefix(BEGINS), validate=True))
+    except ValueError as error:
+        raise BadSecret(f"A secret is {BEGINS} and base64 behind it.") from error
+    if not 24 <= length <= MOST_BYTES:
+        raise BadSecret(f"A secret has 24 to {MOST_BYTES} bytes of chance.")
+    return brought
 
 
 def headers(endpoint: WebhookEndpoint, *, message_id: str, body: str, now: datetime) -> dict[str, str]:

@@ -17,6 +17,8 @@ from tenants.activity.models import Event
 from tenants.billing import coach_refunds
 from tenants.billing.models import Charge, PaymentAttempt, Refund
 from tenants.clients.models import Client
+from tenants.integrations import deliveries, endpoints
+from tenants.integrations.models import WebhookDelivery, WebhookEndpoint
 from tenants.packs import selling
 from tenants.packs.models import Pack, PackEntry
 from tenants.scheduling import cancelling
@@ -25,6 +27,8 @@ from tests import worlds
 from tests.api.programs import Program
 from tests.paperwork import worlds as papers
 from tests.worlds import Shop
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,38 @@ def refunds() -> object:
     return list(Refund.objects.order_by("pk").values_list("pk", "amount_minor"))
 
 
+def endpoints_there() -> object:
+    """What there is, and how often something was asked of it."""
+    rows = WebhookEndpoint.objects.order_by("pk").values_list("pk", "url", "secret", "off_at")
+    return list(rows), WebhookDelivery.objects.count(), Event.objects.count()
+
+
+def endpoint(shop: Shop) -> Ask:
+    said = {"url": "https://books.example.com/new", "kinds": "booking.*", "secret": SECRET}
+    return Ask("webhook-endpoints", said, endpoints_there)
+
+
+def endpoint_change(shop: Shop) -> Ask:
+    path = f"webhook-endpoints/{_endpoint(shop).pk}"
+    return Ask(path, {"url": "https://books.example.com/other"}, endpoints_there)
+
+
+def endpoint_secret(shop: Shop) -> Ask:
+    return Ask(f"webhook-endpoints/{_endpoint(shop).pk}/secret", {"secret": SECRET}, endpoints_there)
+
+
+def endpoint_state(shop: Shop) -> Ask:
+    return Ask(f"webhook-endpoints/{_endpoint(shop).pk}/state", {"is_on": False}, endpoints_there)
+
+
+def endpoint_test(shop: Shop) -> Ask:
+    return Ask(f"webhook-endpoints/{_endpoint(shop).pk}/test", None, endpoints_there)
+
+
+def replay(shop: Shop) -> Ask:
+    return Ask(f"webhook-deliveries/{tested(shop).pk}/replay", None, endpoints_there)
+
+
 WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
     ("api_holds", "POST"): hold,
     ("api_hold", "DELETE"): hold_end,
@@ -149,6 +185,12 @@ WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
     ("api_booking_cancellation", "DELETE"): cancellation_undo,
     ("api_booking_time", "PUT"): move,
     ("api_booking_attendance", "PUT"): attendance,
+    ("api_webhook_endpoints", "POST"): endpoint,
+    ("api_webhook_endpoint", "PUT"): endpoint_change,
+    ("api_webhook_secret", "PUT"): endpoint_secret,
+    ("api_webhook_state", "PUT"): endpoint_state,
+    ("api_webhook_test", "POST"): endpoint_test,
+    ("api_webhook_replay", "POST"): replay,
     ("api_clients", "POST"): client,
     ("api_client", "PATCH"): client_change,
     ("api_client_archive", "PUT"): client_archive,
@@ -161,6 +203,23 @@ WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
 def sent(program: Program, method: str, ask: Ask, **said: Any) -> Any:
     """The request as its line says it, in whatever state the thing is now."""
     return program.ask(method, f"/api/v1/{ask.path}", ask.body, match="*", **said)
+
+
+def tested(shop: Shop) -> WebhookDelivery:
+    """A message to a program that wants nothing but tests."""
+    made = _endpoint(shop)
+    with tenant_context(shop.tenant):
+        endpoints.test(endpoint_id=made.pk, now=clock.now(), actor=SYSTEM)
+        with transaction.atomic():
+            event = Event.objects.get(kind="webhook.tested", subject_id=made.pk)
+            deliveries.plan(event=event, now=clock.now())
+        return WebhookDelivery.objects.get(endpoint=made)
+
+
+def _endpoint(shop: Shop) -> WebhookEndpoint:
+    said: dict[str, Any] = {"kinds": "webhook.*", "shows_money": False, "now": clock.now(), "actor": SYSTEM}
+    with tenant_context(shop.tenant):
+        return endpoints.make(url="https://books.example.com/", name="Books", **said)
 
 
 def _at(number: int) -> str:

@@ -143,7 +143,8 @@ def _found(endpoint_id: uuid.UUID) -> WebhookEndpoint:
 
 
 def _refused(form: EndpointForm, refusal: Exception) -> EndpointForm:
-    field = {AddressRefused: "url", UnknownKinds: "kinds"}.get(type(refusal))
+    fields: dict[type[Exception], str] = {AddressRefused: "url", UnknownKinds: "kinds"}
+    field = fields.get(type(refusal))
     form.add_error(field, str(refusal))
     return form
 

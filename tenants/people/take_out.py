@@ -80,7 +80,9 @@ def _currency() -> str:
 
 def _bookings(here: Practice) -> str:
     rows = Booking.objects.select_related("session__session_type", "client")
-    return _table(BOOKINGS, (_booking(row, here.timezone) for row in rows.order_by("session__starts_at", "pk")))
+    return _table(
+        BOOKINGS, (_booking(row, here.timezone) for row in rows.order_by("session__starts_at", "pk"))
+    )
 
 
 def _booking(row: Booking, tz: str) -> Sequence[object]:

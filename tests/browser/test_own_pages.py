@@ -41,6 +41,13 @@ def mailed_code(page: Page, stack: Stack, email: str) -> str:
     return found[0]
 
 
+def rows_of_the_way_around(phone: Page) -> int:
+    """On how many lines the links between one's own pages stand."""
+    links = phone.get_by_role("navigation", name="Your pages").get_by_role("link").all()
+    assert len(links) >= 5
+    return len({round(box["y"]) for each in links if (box := each.bounding_box())})
+
+
 def test_from_the_mailed_code_to_signing_out(phone: Page, stack: Stack, client: tuple[str, str]) -> None:
     (name, email), found = client, Findings(phone)
     phone.get_by_role("link", name="Your own pages", exact=True).tap()
@@ -63,6 +70,7 @@ def test_from_the_mailed_code_to_signing_out(phone: Page, stack: Stack, client: 
     for path in PAGES:
         phone.goto(f"{stack.coach_page('anna')}/my/{path}")
         expect(walks.heading(phone)).to_be_visible()
+        assert rows_of_the_way_around(phone) == 2
         found.look(path)
     take_the_data_along(phone, stack, email)
 

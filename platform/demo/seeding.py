@@ -13,7 +13,7 @@ from django_tenants.utils import tenant_context
 from accounts.models import User
 from connect import accounts as stripe_accounts
 from connect.simulator.client import Simulator
-from demo import diary, naming, second_factor, shelf, timeline, worlds
+from demo import diary, naming, news, second_factor, sequels, shelf, timeline, worlds
 from demo.environment import SIMULATED_KEY
 from demo.onboarding import connect
 from demo.sales import shown_pack
@@ -52,7 +52,8 @@ def seed(name: str | None = None) -> None:
     if _is_complete(world):
         return
     stripe = simulator()
-    second_factor.set_up(_login(*OPERATOR, is_staff=True))
+    olga = _login(*OPERATOR, is_staff=True)
+    second_factor.set_up(olga)
     if stripe is None:
         for coach in world.coaches:
             _settle_in(coach, None)
@@ -61,6 +62,9 @@ def seed(name: str | None = None) -> None:
     with _lived_through(world, stripe) as ends:
         tenants = {coach.slug: _settle_in(coach, stripe) for coach in world.coaches}
         diary.live_through(world, tenants, stripe, ends=ends)
+    first = world.coaches[0]
+    operator = Actor("operator", str(olga.pk), olga.name)
+    news.tell(operator=operator, asked_by=tenants[first.slug], email=first.email, now=clock.now())
 
 
 def _is_complete(world: World) -> bool:
@@ -159,6 +163,8 @@ def _set_up(coach: Coach, now: datetime) -> None:
         plans.offer(now=now, **{**plan, "covers": covers})
     for coupon in coach.coupons:
         coupons.create(now=now, **coupon)
+    for sequel in coach.sequels:
+        sequels.write(sequel, now=now)
 
 
 # --- where everything is ---------------------------------------------------------------------------

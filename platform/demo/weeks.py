@@ -3,7 +3,19 @@
 from datetime import time
 
 from demo.training_plan import SERVE_PLAN
-from demo.world import Bill, Coach, Family, Later, Sale, Subscription, Visit, World, email_of, weekly
+from demo.world import (
+    Bill,
+    Coach,
+    Family,
+    Later,
+    Sale,
+    Sequel,
+    Subscription,
+    Visit,
+    World,
+    email_of,
+    weekly,
+)
 from tenants.offers.extras import Extra
 
 SUMMER_PACK, FIVE_PACK, CAREER_PACK = "10-session summer pack", "5-session pack", "Five career sessions"
@@ -122,6 +134,20 @@ ANNA = Coach(
     ],
     coupons=[{"code": "SERVE-10", "off_bp": 1000, "once_per_client": True}],
     products=[SERVE_PLAN],
+    sequels=[
+        Sequel(
+            name="After a first lesson",
+            starts_on="booking.completed",
+            mails=(
+                (
+                    2,
+                    "What we worked on, {{client_first_name}}",
+                    "Thank you for today.\n\nPlay one set before we meet again, and do not count.",
+                ),
+                (7 * 24, "A week later", "How does it feel by now?\n\nBook again: {{book_link}}"),
+            ),
+        ),
+    ],
     diary=[
         # The four paid sessions after which six of Anna's ten free ones are left for Cleo's pack.
         Visit("Mara Lindt", "First hit", -42, -41),
@@ -164,6 +190,7 @@ ANNA = Coach(
         Visit("Felix Kern", "Private lesson", -2, 2, with_extras=True),
         Visit("Mara Lindt", "Private lesson", -2, 1, pack=FIVE_PACK),
         Visit("Lea Sommer", "First hit", -1, 1),
+        Visit("Ira Vogel", "First hit", -4, -2),
         Visit("Julia Hartmann", "Private lesson", -6, -3, pack=FIVE_PACK),
         Visit("Max Hartmann", "Private lesson", -5, 4, pack=FIVE_PACK),
         Visit(
@@ -304,6 +331,7 @@ WORLD = World(
         ("Anna: what is owed", "Cash for a part of Nora Falk’s pack, an open invoice, a transfer in part"),
         ("Anna: payments", "A dispute that is open, refunds here and at Stripe, a coupon, a gift"),
         ("Anna: payouts", "What each deposit at the bank consists of"),
+        ("Anna: sequences", "Mails after a first lesson, on their way; one client’s address sends them back"),
         ("Ben: Two talks a month", "Dana Wolf’s retainer, in its second month"),
     ),
 )

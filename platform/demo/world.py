@@ -18,8 +18,12 @@ OPERATOR_SECRET = "UPFRONTDEMOOPERATOR23456ABCDEFGH"  # noqa: S105
 DAYS_OF_MAIL = 6
 
 
+# Whose address does not work, so that the carrier sends back what they are written.
+MISTYPED = {"Ira Vogel": "bounce+ira@example.com"}
+
+
 def email_of(name: str) -> str:
-    return f"{name.split()[0].lower()}@example.com"
+    return MISTYPED.get(name) or f"{name.split()[0].lower()}@example.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,15 @@ class Shelved:
     terms: tuple[str, str] | None = None
     files: Mapping[str, str] | None = None
     pack: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sequel:
+    """Mails that follow an event by themselves: each some hours after it, with a subject and a text."""
+
+    name: str
+    starts_on: str
+    mails: tuple[tuple[int, str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +63,7 @@ class Coach:
     plans: list[dict[str, Any]] = field(default_factory=list)
     coupons: list[dict[str, Any]] = field(default_factory=list)
     products: list[Shelved] = field(default_factory=list)
+    sequels: list[Sequel] = field(default_factory=list)
     diary: list["Visit"] = field(default_factory=list)
     sales: list["Sale"] = field(default_factory=list)
     families: list["Family"] = field(default_factory=list)

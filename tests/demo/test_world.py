@@ -13,15 +13,17 @@ from django.db.models import Count, Q
 from django.test import Client
 from django_tenants.utils import tenant_context
 
+from accounts import announcements, support
 from accounts.models import User
 from connect.simulator.client import Simulator
-from demo import seeding, worlds
+from demo import news, seeding, worlds
 from demo.sales import shown_pack
 from demo.weeks import ANNA, FIVE_PACK, SUMMER_PACK, WORLD
 from demo.world import DAYS_OF_MAIL, OPERATOR, PASSWORD
 from kit import clock
 from operators import figures
 from payouts.models import Payout
+from tenants.activity.models import Event
 from tenants.billing import charges
 from tenants.billing.models import (
     UNDECIDED_DISPUTES,
@@ -35,9 +37,10 @@ from tenants.billing.models import (
     ManualPayment,
     PaymentAttempt,
 )
+from tenants.clients.models import Client as Person
 from tenants.dashboard import balances
 from tenants.earnings.books import verify
-from tenants.messaging.models import Mail, MailStatus
+from tenants.messaging.models import Mail, MailStatus, SequenceRun
 from tenants.offers.models import CouponUse, SessionType
 from tenants.packs.models import Pack
 from tenants.packs.statements import statement_of
@@ -64,10 +67,31 @@ def counted(tenant: Tenant) -> dict[str, int]:
         return dict(rows)
 
 
+def test_mails_follow_one_comes_back_and_the_platform_has_something_to_say(
+    anna: Tenant, stripe: Simulator, settings: Any, tmp_path: Path
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "demo.carrier.Backend", str(tmp_path / "mail")
+    call_command("seed")
+    with tenant_context(anna):
+        running = SequenceRun.objects.filter(next_at__isnull=False, stopped_at=None)
+        assert running.filter(client__name="Julia Hartmann").exists()
+        back = Mail.objects.filter(bounced_at__isnull=False)
+        events = Event.objects.filter(pk__in=back.values("event_id"))
+        whose = Person.objects.filter(pk__in=events.values("client_id"))
+        assert [each.name for each in whose] == ["Ira Vogel"]
+    announced = announcements.published(now=clock.now())
+    assert [each.title for each in announced] == [news.TITLE]
+    assert announcements.upcoming(announced, today=clock.now().date())
+    [asked] = support.unanswered()
+    assert (asked.text, asked.page) == (news.QUESTION, "/coach/anna/money/owed/")
+    call_command("seed")
+    assert support.unanswered().count() == 1
+
+
 def test_the_world_has_a_past_and_a_future(anna: Tenant, ben: Tenant, stripe: Simulator) -> None:
     call_command("seed")
     assert counted(anna) == {
-        BookingStatus.COMPLETED: 21,
+        BookingStatus.COMPLETED: 22,
         BookingStatus.NO_SHOW: 1,
         BookingStatus.CONFIRMED: 9,
         BookingStatus.CANCELLED: 2,

@@ -25,7 +25,7 @@ from tests.api.test_every_address import ALL, Address
 from tests.paperwork import worlds as papers
 from tests.worlds import Shop
 
-EXAMPLES = 25 if os.environ.get("CI") else 3
+EXAMPLES = 10 if os.environ.get("CI") else 3
 CHECKS = (
     not_a_server_error,
     status_code_conformance,

@@ -212,7 +212,7 @@ SHARED_EVENTS = {
     "stripe.disconnected": ["tenants.activity.events.record_shared"],
 }
 
-# What was done to a practice from outside -> steps(kind=, now=, actor=, data=) inside it, in that transaction.
+# What was done to a practice from outside -> steps(kind=, now=, actor=, data=) inside it, with the deed.
 PRACTICE_CHANGED = ["tenants.activity.of_practice.record"]
 
 # Run once inside a new tenant, with tenant_id and now.

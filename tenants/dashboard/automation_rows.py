@@ -97,7 +97,7 @@ def _states(desk: Desk) -> dict[str, str]:
 
 
 def shown(desk: Desk, rows: Iterable[Done]) -> list[Shown]:
-    """Lines of the log with names and pages. One question, and three more where there are sequences' mails."""
+    """Lines of the log with names and pages: one question, and three more for mails of sequences."""
     every = list(rows)
     ids = {each.client_id for each in every if each.client_id}
     names = dict(Client.objects.filter(pk__in=ids).values_list("pk", "name"))

@@ -59,7 +59,13 @@ class Deed(StrEnum):
 
 ON_A_PAGE: Final = 25
 # What the coach sends by a press of their own.
-BY_THE_COACH: Final = ("invoice_sent", "retainer_invited", "packs_offered", "sequence_test", "given_paper_reminded")
+BY_THE_COACH: Final = (
+    "invoice_sent",
+    "retainer_invited",
+    "packs_offered",
+    "sequence_test",
+    "given_paper_reminded",
+)
 # Credit notes that a press of the coach asks for.
 CORRECTIONS: Final = Q(reference__startswith="cancel:") | Q(reference__startswith="again:")
 # Of payments with nobody there: each try at a part after the first one.

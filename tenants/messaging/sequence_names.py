@@ -8,7 +8,7 @@ from tenants.messaging.models import Mail, SequenceRun
 
 
 def names_of(mail_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """By mail: "Mail 2 of “After a pack”"; one that is in it no more has no number. Three queries, or none."""
+    """By mail: "Mail 2 of “After a pack”"; one that left it has no number. Three queries, or none."""
     if not mail_ids:
         return {}
     mails = list(Mail.objects.filter(pk__in=mail_ids))

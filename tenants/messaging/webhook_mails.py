@@ -27,7 +27,9 @@ def switched_off(event: Event, now: datetime) -> tuple[Letter, str]:
             "Show this to whoever looks after the program. When it works again, switch the webhook on and "
             "send again what was given up. It is kept for 30 days.",
         ),
-        action=Link("Look at the webhook", f"{dashboard_address(current_schema())}settings/webhooks/{endpoint.pk}/"),
+        action=Link(
+            "Look at the webhook", f"{dashboard_address(current_schema())}settings/webhooks/{endpoint.pk}/"
+        ),
         why="You get this because the webhook was made in your dashboard.",
     )
     return letter, ""

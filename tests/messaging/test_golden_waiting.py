@@ -50,7 +50,12 @@ def pages(_thing: Any) -> Any:
 def pack_ordered(shop: Shop, offer: PackOffer | None = None) -> Pack:
     offer = offer or offered(shop, lesson(shop), requires=required(shop))
     with tenant_context(shop.tenant):
-        who: dict[str, Any] = {"name": "Cleo Adler", "email": CLIENT, "phone": "", "timezone": "Europe/Berlin"}
+        who: dict[str, Any] = {
+            "name": "Cleo Adler",
+            "email": CLIENT,
+            "phone": "",
+            "timezone": "Europe/Berlin",
+        }
         selling.buy(slug=offer.slug, **who, accepted=AGREED, links=pages, now=clock.now())
         return Pack.objects.latest("bought_at")
 

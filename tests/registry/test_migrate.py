@@ -11,8 +11,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
 from kit.clock import now
-from tenants.registry.migrating import migrate_all
 from operators import work
+from tenants.registry.migrating import migrate_all
 from tenants.registry.models import Tenant, TenantSchemaState
 
 NEXT = ("clients", "9999_later")

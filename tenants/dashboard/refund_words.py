@@ -76,7 +76,8 @@ def _state(refund: Refund, counted_ones: Mapping[str, LedgerEntry]) -> tuple[str
 def _cause(cause: str) -> str:
     if cause in Because.values:
         return str(Because(cause).label)
-    return refusals.CAUSES.get(cause, cause.replace("_", " ").capitalize())
+    # Some are said in the coach's words, which are looked up only here.
+    return str(refusals.CAUSES.get(cause, cause.replace("_", " ").capitalize()))
 
 
 def _at_stripe(entry: LedgerEntry) -> Told:

@@ -55,8 +55,8 @@ TOKENS |= {"order_token", "packs_token", "download_token", "proposal_token"}
 # To remove what is not there, or not there any more, is no mistake, and changes nothing.
 REMOVALS = {"dashboard_time_off_end", "dashboard_date_clear"}
 REFUSALS = {403, 404, 405}
-# What search engines ask every host for, each with its own answer.
-OF_EVERY_HOST = {"robots.txt", "sitemap.xml"}
+# What search engines ask every host for, each with its own answer; and a sheet of colours that is no page.
+OF_EVERY_HOST = {"robots", "central_robots", "sitemap", "coach_sitemap", "accent"}
 # Stripe and the carrier sign what they send; a mail program's press is known by the link in the mail.
 SENT_BY_PROGRAMS = {
     CENTRAL: {
@@ -217,7 +217,7 @@ def test_each_host_has_its_own_pages_only(annas: Rows, stripe: Simulator) -> Non
     """A page of the central host is not on a coach's, nor the other way round."""
     anna = routes.signed_in(annas.tenant)
     for route in routes.everywhere():
-        if route.pattern and route.pattern not in OF_EVERY_HOST:
+        if route.pattern and route.name not in OF_EVERY_HOST:
             host = routes.CENTRAL_HOST if route.urlconf == COACH else annas.host
             path = route.path(annas.values())
             for answer in (anna.get(path, HTTP_HOST=host), anna.post(path, HTTP_HOST=host)):

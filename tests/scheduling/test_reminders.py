@@ -77,7 +77,8 @@ def test_whatever_pays_for_it_the_client_is_reminded_a_day_before(
         booking = booked.with_unit(shop.tenant, lesson, booked.pack(shop.tenant, lesson), at=worlds.hour(100))
     mailroom.work_off()
     due_at = booking.session.starts_at - 24 * HOUR
-    with at(shop, due_at - SECOND):
+    # Time goes on meanwhile, and a busy machine takes its own.
+    with at(shop, due_at - MINUTE):
         assert reminded(shop) == []
     mail.outbox.clear()
     with at(shop, due_at):

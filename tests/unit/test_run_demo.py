@@ -4,6 +4,7 @@ import http.client
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from demo import processes
 from demo.launching import free_port
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not os.environ.get("UPFRONT_SLOW"), reason="takes long: ./run test --slow")
+OTHERS = (processes.SIMULATOR_PORT, processes.POSTGRES_PORT, processes.VALKEY_PORT)
+FIRST_OUTGOING = 32_768
 
 
 @pytest.fixture
@@ -64,8 +68,22 @@ def status(port: int, path: str) -> int:
     return connection.getresponse().status
 
 
+def port_with_free_ones_beside() -> int:
+    """The demo's other servers take theirs as far away as usual: there, too, nothing outgoing may be."""
+    while True:
+        port = free_port()
+        others = [processes.beside(port, usual) for usual in OTHERS]
+        if max(others) < FIRST_OUTGOING and all(map(is_free, others)):
+            return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 def test_the_demo_starts_serves_and_ends_as_a_whole_twice(folder):
-    port = free_port()
+    port = port_with_free_ones_beside()
     for ending in (signal.SIGINT, signal.SIGTERM):
         demo = start(folder, port)
         try:

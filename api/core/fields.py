@@ -41,10 +41,16 @@ class Amount(serializers.Field):
 
     def _currency(self, value: Any) -> Any:
         """What stands within another thing is of its currency."""
-        within = getattr(self.parent.parent, "instance", None)
-        if isinstance(value, Mapping) and self.currency not in value and within is not None:
-            return _of(within, self.currency)
+        if isinstance(value, Mapping) and self.currency not in value:
+            return _of(self._outermost(), self.currency)
         return _of(value, self.currency)
+
+    def _outermost(self) -> Any:
+        """The row that is shown: shapes within it, and lists of them, know no row of their own."""
+        shape = self.parent
+        while getattr(shape, "instance", None) is None:
+            shape = shape.parent
+        return shape.instance
 
 
 class Named(serializers.Field):

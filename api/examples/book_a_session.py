@@ -48,9 +48,11 @@ def ask(method: str, path: str, body: Any = None, key: str = "") -> Any:
 
 
 def first_free_time() -> dict[str, str]:
-    """Of the first session type that a program can book, from tomorrow on."""
+    """Of the first session type that a program can book and nobody has to accept, from tomorrow on."""
     session_types = ask("GET", "/api/v1/session-types")["data"]
-    session_type = next(each for each in session_types if each["is_active"] and not each["books_in_browser"])
+    not_at_once = ("books_in_browser", "needs_approval")
+    at_once = (each for each in session_types if not any(each[name] for name in not_at_once))
+    session_type = next(each for each in at_once if each["is_active"])
     since = datetime.now(timezone.utc) + timedelta(days=1)
     words = urllib.parse.urlencode(
         {

@@ -96,8 +96,9 @@ class OneAddress:
     A POST is answered where it came: what was typed must not be lost on the way.
     """
 
-    # What stands on other people's sites is not theirs to change when a coach moves.
-    STAYS = ("/embed",)
+    # What stands on other people's sites is not theirs to change when a coach moves; and programs that are
+    # sent elsewhere leave their key behind.
+    STAYS = ("/embed", "/api/v1/")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

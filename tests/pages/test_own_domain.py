@@ -121,3 +121,10 @@ def test_nobody_is_signed_in_at_a_coachs_domain(moved: Shop) -> None:
     assert answer.status_code == 200
     assert not hasattr(answer.wsgi_request, "user")
     assert not hasattr(answer.wsgi_request, "session")
+
+
+def test_programs_are_answered_where_they_ask(moved: Shop) -> None:
+    """Sent to another host, they would leave their key behind."""
+    browser = Browser(HTTP_HOST=moved.host)
+    assert browser.get("/").status_code == 301
+    assert browser.get("/api/v1/session-types").status_code == 401

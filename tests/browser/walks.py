@@ -68,6 +68,8 @@ def give_details(page: Page, name: str, email: str) -> None:
 
 def go_to_pay(page: Page) -> None:
     """To Stripe's page, whichever of ours stands before it."""
+    # Until the styles are there, the buttons of all ways to pay show.
+    page.wait_for_load_state()
     page.get_by_role("button", name=re.compile("^Pay .* and book$")).click()
     page.wait_for_url("**/c/pay/**")
 

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods, require_safe
 from oauth2_provider.models import get_access_token_model, get_application_model
 from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
@@ -74,8 +75,8 @@ class Consent(AuthorizationView):
             return redirect("coaches", permanent=False)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         # The form is answered by a redirect to the program, and browsers hold the whole chain to the policy.
-        if back := self._program_origin():
-            response._csp_update = {"form-action": [back]}  # type: ignore[attr-defined]
+        if self.back:
+            response._csp_update = {"form-action": [self.back]}  # type: ignore[attr-defined]
         return response
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -92,39 +93,44 @@ class Consent(AuthorizationView):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """Rendered again after a mistake, the page knows of the program by what was sent."""
-        said = self.request.POST if self.request.method == "POST" else self.request.GET
-        program = get_application_model().objects.filter(client_id=said.get("client_id", "")).first()
-        asked = str(said.get("scope", "")).split()
-        context.setdefault("application", program)
+        asked = str(self.said.get("scope", "")).split()
+        context.setdefault("application", self.program)
         context["sentences"] = [SCOPES[scope] for scope in SCOPES if scope in asked]
         context["practices"] = practices_of(signed_in(self.request))
-        context["back"] = self._program_origin()
+        context["back"] = self.back
         found: dict[str, Any] = super().get_context_data(**context)
         return found
 
     def form_valid(self, form: ConsentForm) -> HttpResponse:
-        said = form.cleaned_data
+        answer = form.cleaned_data
         # What the program itself may have asked for here is never taken: the coach's choice is.
-        said["resource"] = ""
-        if said["allow"]:
-            program = get_application_model().objects.get(client_id=said["client_id"])
+        answer["resource"] = ""
+        if answer["allow"]:
             access = accesses.allow(
-                application_id=program.pk,
-                tenant=said["practice"],
+                application_id=self.program.pk,
+                tenant=answer["practice"],
                 user=signed_in(self.request),
-                scopes=said["scope"].split(),
+                scopes=answer["scope"].split(),
                 now=now(),
             )
-            said["resource"] = accesses.resource_of(access)
+            answer["resource"] = accesses.resource_of(access)
         response: HttpResponse = super().form_valid(form)
         return response
 
-    def _program_origin(self) -> str:
+    @property
+    def said(self) -> QueryDict:
+        return self.request.POST if self.request.method == "POST" else self.request.GET
+
+    @cached_property
+    def program(self) -> Any:
+        """Whose client id was sent; None for nobody's."""
+        return get_application_model().objects.filter(client_id=self.said.get("client_id", "")).first()
+
+    @cached_property
+    def back(self) -> str:
         """Where the answer goes, if that address is one of the program's own."""
-        said = self.request.POST if self.request.method == "POST" else self.request.GET
-        address = said.get("redirect_uri", "")
-        program = get_application_model().objects.filter(client_id=said.get("client_id", "")).first()
-        if program is None or not program.redirect_uri_allowed(address):
+        address = self.said.get("redirect_uri", "")
+        if self.program is None or not self.program.redirect_uri_allowed(address):
             return ""
         parts = urlsplit(address)
         return f"{parts.scheme}://{parts.netloc}"

@@ -32,17 +32,11 @@ def suspended(event: Event, now: datetime) -> tuple[Letter, str]:
 
 def reopened(event: Event, now: datetime) -> tuple[Letter, str]:
     """That everything is as it was before."""
-    if _status() != TenantStatus.OPEN:
-        raise Outdated("The practice is not open any more.")
-    letter = Letter(
-        subject="Your practice is open again",
-        fact="Your pages are open again, and clients can book as before.",
+    return _open_again(
+        "Your pages are open again, and clients can book as before.",
+        "What fell due meanwhile, such as a charge of a retainer, is made up for within a day.",
         facts=(Fact("Why", event.data["reason"]),),
-        paragraphs=("What fell due meanwhile, such as a charge of a retainer, is made up for within a day.",),
-        action=Link("Go to Today", dashboard_address(current_schema())),
-        why="You get this because your practice is on Upfront.",
     )
-    return letter, ""
 
 
 def closed(event: Event, now: datetime) -> tuple[Letter, str]:
@@ -71,12 +65,20 @@ def closed(event: Event, now: datetime) -> tuple[Letter, str]:
 
 def opened_again(event: Event, now: datetime) -> tuple[Letter, str]:
     """That nothing is closed or erased after all."""
+    return _open_again(
+        "Your pages are open again, and nothing is erased.",
+        "Retainers that ended when you closed stay ended: offer them anew to your clients.",
+    )
+
+
+def _open_again(fact: str, paragraph: str, *, facts: tuple[Fact, ...] = ()) -> tuple[Letter, str]:
     if _status() != TenantStatus.OPEN:
         raise Outdated("The practice is not open any more.")
     letter = Letter(
         subject="Your practice is open again",
-        fact="Your pages are open again, and nothing is erased.",
-        paragraphs=("Retainers that ended when you closed stay ended: offer them anew to your clients.",),
+        fact=fact,
+        facts=facts,
+        paragraphs=(paragraph,),
         action=Link("Go to Today", dashboard_address(current_schema())),
         why="You get this because your practice is on Upfront.",
     )

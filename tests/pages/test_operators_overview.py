@@ -136,7 +136,7 @@ def test_the_page_shows_all_of_it_with_tables_behind_the_charts(
     assert "Tenth paid session" in page
 
 
-@pytest.mark.parametrize("path", ["", "coaches/", "work/", "trail/", "stuck/", "books/"])
+@pytest.mark.parametrize("path", ["", "coaches/", "due-work/", "trail/", "stuck/", "books/"])
 def test_no_page_asks_more_for_more_coaches(
     operator: Client, tenants: list[Tenant], in_tenant: Any, path: str
 ) -> None:

@@ -183,7 +183,7 @@ def test_the_operators_pages(visitors: Visitors, stack: Stack) -> None:
         [f"{stack.central}/start/", f"{stack.central}/operators/", f"{stack.central}/operators/stuck/"],
     )
     inspect_all(operator, [f"{stack.central}/operators/waitlist/", f"{stack.central}/operators/books/"])
-    inspect_all(operator, [f"{stack.central}/operators/{path}/" for path in ("coaches", "work", "trail")])
+    inspect_all(operator, [f"{stack.central}/operators/{path}/" for path in ("coaches", "due-work", "trail")])
     operator.goto(f"{stack.central}/operators/coaches/")
     coach = operator.locator("main tbody a[href*='/coaches/']").first.get_attribute("href")
     inspect_all(operator, [f"{stack.central}{coach}", f"{stack.central}/operators/questions/"])

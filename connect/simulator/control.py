@@ -4,6 +4,7 @@ Every command takes named texts or numbers and answers plain data. They are no p
 """
 
 import base64
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -33,12 +34,11 @@ def carry_out(world: World, path: str, fields: Fields) -> Any:
 def _move_clock(world: World, fields: Fields) -> Fields:
     """`seconds` forward from now, or to the moment `at`; what falls due happens at once."""
     with world.store.transaction():
-        now, offset = world.store.now(), int(world.store.setting("clock_offset", "0"))
         if "at" in fields:
-            seconds = int(datetime.fromisoformat(fields["at"]).timestamp()) - now
+            offset = datetime.fromisoformat(fields["at"]).timestamp() - time.time()
         else:
-            seconds = int(fields["seconds"])
-        world.store.set("clock_offset", str(offset + seconds))
+            offset = float(world.store.setting("clock_offset", "0")) + int(fields["seconds"])
+        world.store.set("clock_offset", str(offset))
         alarms.catch_up(world)
     world.wake_deliverer.set()
     return {"now": world.store.now()}

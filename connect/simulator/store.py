@@ -125,7 +125,7 @@ class Store:
     def now(self) -> int:
         """Seconds since the epoch by the simulator's clock, which can be moved."""
         pinned = getattr(self._pinned, "at", None)
-        return pinned or int(time.time()) + int(self.setting("clock_offset", "0"))
+        return pinned or int(time.time() + float(self.setting("clock_offset", "0")))
 
     @contextmanager
     def at(self, moment: int) -> Iterator[None]:

@@ -9,7 +9,7 @@ from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Amount, Named, PageAsked, Shown
 from api.core.resources import Resource, missing
-from tenants.billing.charges import owed_minor, shown_as
+from tenants.billing.charges import owed_minor
 from tenants.billing.models import Charge, ChargeStatus
 
 EXAMPLE = {
@@ -20,6 +20,7 @@ EXAMPLE = {
     "sold_id": "019b8c00-2000-7000-8000-000000000001",
     "description": "Single lesson",
     "status": "paid",
+    "is_disputed": False,
     "amount": {"amount_minor": 4500, "currency": "eur"},
     "paid": {"amount_minor": 4500, "currency": "eur"},
     "refunded": {"amount_minor": 0, "currency": "eur"},
@@ -46,7 +47,8 @@ class ChargeShown(Shown):
     purpose = serializers.CharField(help_text="What for: `booking`, `pack`, `retainer`, `invoice`, …")
     sold_id = serializers.UUIDField(source="reference", help_text="The booking, the pack, and so on.")
     description = serializers.CharField()
-    status = serializers.SerializerMethodField()
+    status = serializers.ChoiceField(choices=ChargeStatus.choices)
+    is_disputed = serializers.SerializerMethodField(help_text="A bank is deciding on a card payment of it.")
     amount = Amount("amount_minor")
     paid = Amount("paid_minor", help_text="By card, in cash and by transfer.")
     refunded = Amount("refunded_minor")
@@ -54,8 +56,8 @@ class ChargeShown(Shown):
     owed = Owed(help_text="Still to be paid. What went back is not owed again.")
     created_at = serializers.DateTimeField()
 
-    def get_status(self, row: Charge) -> str:
-        return shown_as(row)
+    def get_is_disputed(self, row: Charge) -> bool:
+        return row.disputed_at is not None
 
 
 class ChargesAsked(PageAsked):

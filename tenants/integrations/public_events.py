@@ -70,7 +70,7 @@ def _instalment(says: str) -> PublicEvent:
 
 def _by_hand(says: str) -> PublicEvent:
     return _money(
-        "payment",
+        "manual_payment",
         says,
         "charge",
         "purpose",

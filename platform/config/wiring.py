@@ -103,6 +103,7 @@ _LATE = "tenants.retainers.late.follow"
 _CLOSURES = "tenants.scheduling.closing.stand_still"
 _REMINDERS = "tenants.scheduling.reminders.watch"
 _PACKETS = "tenants.paperwork.packets.follow"
+_WELCOME = "tenants.people.welcoming.on_sold"
 _PROPOSALS = "tenants.shop.proposals.on_paper"
 _BUYER = "tenants.people.stages.on_paid"
 _SEQUENCES = "tenants.messaging.sequences.begin"
@@ -110,7 +111,7 @@ _WEBHOOKS = "tenants.integrations.deliveries.plan"
 
 # What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
 EVENT_SUBSCRIBERS = {
-    "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT, _SEQUENCES, _FIGURES],
+    "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT, _SEQUENCES, _FIGURES, _WELCOME],
     "series.confirmed": [_MAIL, _FIGURES],
     "booking.requested": [_MAIL],
     "booking.released": [_MAIL],
@@ -140,7 +141,7 @@ EVENT_SUBSCRIBERS = {
     "dispute.opened": [_MAIL, _PAYOUTS],
     "dispute.closed": [_MAIL, f"{_PAPERS}.on_dispute_closed", _PAYOUTS],
     "payment.warned": [_MAIL],
-    "pack.bought": [_CLOSURES, _MAIL, _SEQUENCES],
+    "pack.bought": [_CLOSURES, _MAIL, _SEQUENCES, _WELCOME],
     "pack.sold": [_CLOSURES, _MAIL],
     "pack.given": [_CLOSURES, _MAIL],
     "pack.handed_over": [_MAIL],
@@ -161,7 +162,7 @@ EVENT_SUBSCRIBERS = {
     "pack.refunded": [_MAIL],
     "pack.link_asked": [_MAIL],
     "payments.link_asked": [_MAIL],
-    "order.paid": ["tenants.shop.fulfilment.on_paid", _MAIL, _SEQUENCES],
+    "order.paid": ["tenants.shop.fulfilment.on_paid", _MAIL, _SEQUENCES, _WELCOME],
     "order.released": [_MAIL],
     "order.link_asked": [_MAIL],
     "card.saved": [_MAIL],
@@ -181,7 +182,7 @@ EVENT_SUBSCRIBERS = {
     "sequence.tested": [_MAIL],
     "paper.done": [_PACKETS],
     "retainer.invited": [_MAIL],
-    "retainer.started": [_MAIL, _SEQUENCES],
+    "retainer.started": [_MAIL, _SEQUENCES, _WELCOME],
     "retainer.released": [_MAIL],
     "retainer.upcoming": [_MAIL],
     "retainer.renewed": [_MAIL],

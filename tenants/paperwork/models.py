@@ -46,6 +46,12 @@ class Paper(Keyed):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def lines_inside(self) -> list[str]:
+        """Of a packet: the papers in it, in the coach's order."""
+        parts = self.parts if self.kind == PaperKind.PACKET else ()
+        return [part["line"] for part in parts if "line" in part]
+
 
 class ClientPaperStatus(models.TextChoices):
     OPEN = "open", "To be done"

@@ -1,7 +1,7 @@
 """Welcome packets: what a new client is given at once, once, and how far they have come with it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -106,17 +106,24 @@ def give_packet(*, line: uuid.UUID, client: Client, now: datetime, actor: Actor)
     own = give(paper=packet, client=client, now=now, actor=actor, packet=line)
     if own.status == ClientPaperStatus.DONE:
         return [own]
-    wanted = missing(lines=_lines(own.paper), client=client)
-    return [own, *(_given(paper, own, client, now, actor) for paper in wanted)]
+    wanted = missing(lines=own.paper.lines_inside, client=client)
+    given = [_given(paper, own, client, now, actor) for paper in wanted]
+    if not wanted:
+        _finish(client, now)
+    return [own, *given]
+
+
+def give_required(*, lines: Collection[str], client: Client, now: datetime, actor: Actor) -> None:
+    """Step after a sale: the packets among what it required. Their papers were done before it; what is just
+    there, such as a file or a link, is the client's from now on."""
+    for paper in papers.current_of(lines=[uuid.UUID(str(line)) for line in lines]).values():
+        if paper.kind == PaperKind.PACKET:
+            give_packet(line=paper.line, client=client, now=now, actor=actor)
 
 
 def _given(paper: Paper, own: ClientPaper, client: Client, now: datetime, actor: Actor) -> ClientPaper:
-    place = _lines(own.paper).index(str(paper.line)) + 1
+    place = own.paper.lines_inside.index(str(paper.line)) + 1
     return give(paper=paper, client=client, now=now, actor=actor, packet=own.paper.line, position=place)
-
-
-def _lines(packet: Paper) -> list[str]:
-    return [part["line"] for part in packet.parts if "line" in part]
 
 
 def progress(client: Client) -> list[Progress]:
@@ -125,7 +132,7 @@ def progress(client: Client) -> list[Progress]:
     packets = list(
         rows.filter(client_id=client.pk, paper__kind=PaperKind.PACKET).order_by("-given_at", "-pk")
     )
-    wanted = {line for packet in packets for line in _lines(packet.paper)}
+    wanted = {line for packet in packets for line in packet.paper.lines_inside}
     own = (
         rows.filter(client_id=client.pk, paper__line__in=wanted).order_by("given_at", "pk") if wanted else ()
     )
@@ -169,7 +176,10 @@ def follow(*, event: Event, now: datetime) -> None:
     require_transaction()
     if event.client_id is None:
         return
-    client = Client.objects.get(pk=event.client_id)
+    _finish(Client.objects.get(pk=event.client_id), now)
+
+
+def _finish(client: Client, now: datetime) -> None:
     for each in progress(client):
         if each.packet.status == ClientPaperStatus.OPEN and each.of and each.is_done:
             move(each.packet, ClientPaperStatus.DONE, done_at=now)

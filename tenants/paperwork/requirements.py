@@ -1,7 +1,7 @@
 """What a client has to have done before a card is asked for: required once, and not every time."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -16,7 +16,7 @@ from tenants.paperwork.giving import give
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
 
 T = TypeVar("T")
-# A packet is a way to hand papers out, and is not done as one.
+# What is done by itself. A packet that is required stands for the papers in it.
 REQUIRABLE = (PaperKind.AGREEMENT, PaperKind.FORM, PaperKind.DOCUMENT)
 
 
@@ -36,16 +36,25 @@ class PaperworkMissing(Exception):
 def missing(*, lines: Collection[str | uuid.UUID], client: Client | None) -> list[Paper]:
     """Papers of these lines that the client has not done, in the order of the lines; of nobody, all of them.
 
-    Any version that was done counts, from the last one that asks everybody again. What the coach has
-    switched off is not required. Where nothing is required, nothing is asked of the database.
+    A packet stands for the papers in it, each once. Any version that was done counts, from the last one that
+    asks everybody again. What the coach has switched off is not required. Where nothing is required, nothing
+    is asked of the database.
     """
     if not lines:
         return []
-    wanted = [str(line) for line in lines]
-    papers = Paper.objects.filter(line__in=wanted, is_current=True, is_active=True, kind__in=REQUIRABLE)
+    found = _to_do([str(line) for line in lines], client)
+    return list({paper.line: paper for each in found for paper in _unpacked(each, client)}.values())
+
+
+def _unpacked(paper: Paper, client: Client | None) -> list[Paper]:
+    return _to_do(paper.lines_inside, client) if paper.kind == PaperKind.PACKET else [paper]
+
+
+def _to_do(lines: Sequence[str], client: Client | None) -> list[Paper]:
+    papers = Paper.objects.filter(line__in=lines, is_current=True, is_active=True)
     if client is not None:
-        papers = papers.exclude(Exists(_done_by(client)))
-    return sorted(papers, key=lambda paper: wanted.index(str(paper.line)))
+        papers = papers.exclude(Exists(_done_by(client)), kind__in=REQUIRABLE)
+    return sorted(papers, key=lambda paper: lines.index(str(paper.line)))
 
 
 def _done_by(client: Client) -> Any:

@@ -18,7 +18,7 @@ from tenants.billing.models import PaymentAttempt
 from tenants.clients.models import Client
 from tenants.clients.records import find_or_add
 from tenants.offers.practice import practice
-from tenants.paperwork import papers, requirements
+from tenants.paperwork import requirements
 from tenants.paperwork.models import PaperKind
 from tenants.registry import wakeups
 from tenants.retainers import charging, ledger, plans, schedule
@@ -182,9 +182,8 @@ def _waits_for_papers(retainer: Retainer, now: datetime, *, name: str = "") -> b
     """
     lines, payer = retainer.plan.requires, retainer.payer
     if lines and retainer.payer_id != retainer.client_id:
-        current = papers.current_of(lines=lines).values()
-        agreements = {str(paper.line) for paper in current if paper.kind == PaperKind.AGREEMENT}
-        lines = [line for line in lines if line in agreements]
+        required = requirements.missing(lines=lines, client=None)
+        lines = [str(paper.line) for paper in required if paper.kind == PaperKind.AGREEMENT]
     values = requirements.as_typed(name)
     refused = requirements.hand_out(lines=lines, client=payer, reference=retainer.pk, values=values, now=now)
     if refused is None:

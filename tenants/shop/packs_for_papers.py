@@ -5,7 +5,6 @@ is none of the payer's business.
 """
 
 from datetime import datetime
-from uuid import UUID
 
 from kit.actors import Actor
 from kit.money import format_money
@@ -13,7 +12,7 @@ from kit.states import change
 from tenants.clients.models import Client
 from tenants.offers.practice import practice
 from tenants.packs import terms
-from tenants.paperwork import papers
+from tenants.paperwork import requirements
 from tenants.paperwork.giving import give, tell
 from tenants.paperwork.models import ClientPaper, ClientPaperStatus, Paper, PaperKind
 from tenants.paperwork.requirements import DONE_WITHIN, PaperworkMissing
@@ -84,8 +83,8 @@ def give_twins(*, order: Order, beneficiary: Client, now: datetime, actor: Actor
 
 def _agreements(order: Order) -> list[Paper]:
     assert order.pack_offer is not None
-    current = papers.current_of(lines=[UUID(str(each)) for each in order.pack_offer.requires])
-    return [each for each in current.values() if each.kind == PaperKind.AGREEMENT and each.is_active]
+    required = requirements.missing(lines=order.pack_offer.requires, client=None)
+    return [each for each in required if each.kind == PaperKind.AGREEMENT]
 
 
 def _values(order: Order, *, with_prices: bool, count: int) -> dict[str, str]:

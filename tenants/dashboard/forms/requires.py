@@ -7,7 +7,6 @@ from django import forms
 from django.db.models import Q
 
 from tenants.paperwork.models import Paper
-from tenants.paperwork.requirements import REQUIRABLE
 
 
 class RequiresField(forms.MultipleChoiceField):
@@ -26,7 +25,7 @@ class RequiresField(forms.MultipleChoiceField):
     def offer(self, chosen: Sequence[str]) -> None:
         """Read what can be chosen; without any paper there is nothing to choose."""
         in_use = Q(is_active=True) | Q(line__in=[str(each) for each in chosen])
-        rows = Paper.objects.filter(in_use, is_current=True, kind__in=REQUIRABLE)
+        rows = Paper.objects.filter(in_use, is_current=True)
         self.choices = [(str(paper.line), _named(paper)) for paper in rows.order_by("kind", "name")]
 
     @property

@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django_tenants.utils import schema_context
@@ -11,6 +12,7 @@ from accounts import audit
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
 from kit.actors import Actor
 from kit.database import current_schema, insert, insert_unless_there, require_transaction
+from kit.money import Money
 from tenants.registry import standing
 
 WHOLE_BP = 10_000
@@ -32,28 +34,52 @@ def terms(*, schema_name: str) -> FeeAccount:
 
 
 def change_terms(
-    *, schema_name: str, rate_bp: int, free_units: int, reason: str, now: datetime, actor: Actor
+    *,
+    schema_name: str,
+    rate_bp: int,
+    free_units: int,
+    unit_cap: Money | None,
+    reason: str,
+    now: datetime,
+    actor: Actor,
 ) -> FeeAccount:
     """Use case of an operator: other terms, for orders whose first payment is still to come.
 
-    What was paid in part keeps the terms of its first part. Raises ValueError for a rate that is none and
+    `unit_cap` is what one free unit frees at most, of amounts in its currency; None for all of each.
+    What was paid in part keeps the terms of its first part. Raises ValueError for terms that are none and
     `standing.NoReason`; the coach sees who changed them, and why.
     """
     if not reason.strip():
         raise standing.NoReason("Say why.")
-    if not (0 <= rate_bp <= WHOLE_BP and 0 <= free_units <= MOST_FREE_UNITS):
-        raise ValueError(f"{rate_bp} basis points and {free_units} free sessions cannot be terms.")
-    after = {"rate_bp": rate_bp, "free_units": free_units}
+    _refuse_terms(rate_bp, free_units, unit_cap)
+    after = {
+        "rate_bp": rate_bp,
+        "free_units": free_units,
+        "unit_cap_minor": unit_cap.minor if unit_cap else None,
+        "unit_cap_currency": unit_cap.currency if unit_cap else "",
+    }
     with schema_context("public"), transaction.atomic(durable=True):
         rows = FeeAccount.objects.select_for_update().filter(schema_name=schema_name)
-        before = rows.values("rate_bp", "free_units").get()
+        before = rows.values(*after).get()
         rows.update(**after)
-        kind, data = "practice.terms_changed", {"before": before, "after": after}
+        kind, data = "practice.terms_changed", {"before": _told(before), "after": _told(after)}
         audit.note(actor=actor, kind=kind, schema_name=schema_name, reason=reason, data=data, now=now)
         standing.say(
             schema_name=schema_name, kind=kind, now=now, actor=actor, data={"reason": reason, **data}
         )
     return terms(schema_name=schema_name)
+
+
+def _refuse_terms(rate_bp: int, free_units: int, unit_cap: Money | None) -> None:
+    if not (0 <= rate_bp <= WHOLE_BP and 0 <= free_units <= MOST_FREE_UNITS):
+        raise ValueError(f"{rate_bp} basis points and {free_units} free sessions cannot be terms.")
+    if unit_cap is not None and unit_cap.minor <= 0:
+        raise ValueError(f"A free session that frees {unit_cap} is none.")
+
+
+def _told(terms: dict[str, Any]) -> dict[str, Any]:
+    """Terms as they are put on record: without a cap, nothing is said of one."""
+    return {name: value for name, value in terms.items() if value not in (None, "")}
 
 
 def locked_terms(*, schema_name: str, now: datetime) -> FeeAccount:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from kit.clock import now
 from kit.fields import Keyed
 from kit.ledgers import InsertOnlyModel
+from kit.money import Money
 
 
 class FeeAccount(Keyed):
@@ -14,16 +15,34 @@ class FeeAccount(Keyed):
     schema_name = models.CharField(max_length=63, unique=True)
     rate_bp = models.IntegerField(default=1000)
     free_units = models.SmallIntegerField(default=10)
+    unit_cap_minor = models.IntegerField(null=True, help_text="What one free unit frees at most.")
+    unit_cap_currency = models.CharField(
+        max_length=3, blank=True, help_text="Amounts in any other currency are not capped."
+    )
     locked_at = models.DateTimeField(null=True, help_text="Written only to hold the row's lock.")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(rate_bp__gte=0, rate_bp__lte=10000), name="fee_account_rate"),
             models.CheckConstraint(condition=Q(free_units__gte=0), name="fee_account_free_units"),
+            models.CheckConstraint(
+                condition=Q(unit_cap_minor__isnull=True, unit_cap_currency="")
+                | Q(Q(unit_cap_minor__gt=0), ~Q(unit_cap_currency="")),
+                name="fee_account_unit_cap",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.schema_name} {self.rate_bp} bp"
+
+    @property
+    def unit_cap(self) -> Money | None:
+        """What one free unit frees at most, of amounts in its currency; None where it frees all."""
+        return None if self.unit_cap_minor is None else Money(self.unit_cap_minor, self.unit_cap_currency)
+
+    def unit_cap_in(self, currency: str) -> int | None:
+        """The cap for an order in `currency`, in minor units: one that is set in another does not count."""
+        return self.unit_cap_minor if currency == self.unit_cap_currency else None
 
 
 class FeeEntryKind(models.TextChoices):

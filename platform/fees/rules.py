@@ -61,6 +61,17 @@ def fee_for(
     return percentage(amount_minor - freed_minor, rate_bp)
 
 
+def cap_that_bites(
+    *, amount_minor: int, units: int, free_units_granted: int, cap_minor: int | None, extras_minor: int = 0
+) -> int | None:
+    """The cap, where a free unit of the amount costs more than that; None where each is free as a whole."""
+    if cap_minor is None:
+        return None
+    whole_minor = _freed(amount_minor, units, free_units_granted, extras_minor, None)
+    capped_minor = _freed(amount_minor, units, free_units_granted, extras_minor, cap_minor)
+    return cap_minor if capped_minor < whole_minor else None
+
+
 def split_units(total_minor: int, units: int) -> list[int]:
     """The price of each unit: they sum exactly, differ by at most 1, and the dearer come first."""
     _refuse_negative(total_minor)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fees import accounts as fee_accounts
 from kit.clock import now
+from kit.money import to_decimal
 from operators import looks
 from operators.audience import operator_of, operators_only
 from operators.forms import ReasonForm, TermsForm
@@ -50,7 +51,7 @@ def reopen(request: HttpRequest, tenant_id: uuid.UUID) -> HttpResponse:
 @operators_only
 @require_POST
 def terms(request: HttpRequest, tenant_id: uuid.UUID) -> HttpResponse:
-    """Another rate, other free units: for orders that nothing was paid of yet."""
+    """Another rate, other free units, another cap of each: for orders that nothing was paid of yet."""
     tenant, form = _found(tenant_id), TermsForm(request.POST, prefix="terms")
     if not form.is_valid():
         return _page(request, tenant, status=422, terms_form=form)
@@ -58,6 +59,7 @@ def terms(request: HttpRequest, tenant_id: uuid.UUID) -> HttpResponse:
         schema_name=tenant.schema_name,
         rate_bp=form.rate_bp,
         free_units=form.cleaned_data["free_units"],
+        unit_cap=form.cap,
         reason=form.cleaned_data["reason"],
         now=now(),
         actor=operator_of(request),
@@ -114,14 +116,23 @@ def _page(request: HttpRequest, tenant: Tenant, *, status: int = 200, **forms: A
         "suspending_form": ReasonForm(prefix="suspending"),
         "reopening_form": ReasonForm(prefix="reopening"),
         "looking_form": ReasonForm(prefix="looking"),
-        "terms_form": _terms_form(story.terms),
+        "terms_form": _terms_form(story.terms, tenant.currency),
     }
     context = {"story": story, "now": moment, "page_url": page_address(tenant), **usual, **forms}
     return render(request, "operators/coach.html", context, status=status)
 
 
-def _terms_form(terms: fee_accounts.FeeAccount | None) -> TermsForm:
-    initial = {"percent": f"{terms.rate_bp / 100:g}", "free_units": terms.free_units} if terms else {}
+def _terms_form(terms: fee_accounts.FeeAccount | None, currency: str) -> TermsForm:
+    """As the terms stand; without a cap, its currency is the practice's own."""
+    if terms is None:
+        return TermsForm(prefix="terms")
+    cap = terms.unit_cap
+    initial = {
+        "percent": f"{terms.rate_bp / 100:g}",
+        "free_units": terms.free_units,
+        "unit_cap": str(to_decimal(cap.minor, cap.currency)) if cap else "",
+        "unit_cap_currency": cap.currency if cap else currency,
+    }
     return TermsForm(prefix="terms", initial=initial)
 
 

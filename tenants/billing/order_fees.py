@@ -1,12 +1,14 @@
 """The platform's fee on an order: cumulative over its payments, on terms that its first capture fixes."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from fees import accounts as fee_accounts
+from fees import rules
+from fees.models import FeeAccount
 from fees.rules import order_fee
 from kit.database import current_schema
 from tenants.billing.attempts import UNWANTED
@@ -21,6 +23,15 @@ class SoFar:
 
     captured_minor: int = 0
     fees_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the first capture of an order fixes for all its parts, named as on the charge."""
+
+    rate_bp: int
+    free_units: int
+    unit_cap_minor: int | None
 
 
 def counted(charge_id: uuid.UUID) -> QuerySet[PaymentAttempt]:
@@ -48,12 +59,12 @@ def so_far(charge: Charge, *, besides: PaymentAttempt | None = None) -> SoFar:
 
 def if_captured_now(charge: Charge, part_minor: int) -> int:
     """What the coach would owe if they pressed Capture in Stripe's dashboard: units are only looked at."""
-    rate_bp, free_units = charge.rate_bp, charge.free_units or 0
-    if rate_bp is None:
+    terms = _fixed(charge)
+    if terms is None:
         account = fee_accounts.terms(schema_name=current_schema())
-        rate_bp = account.rate_bp
         free_units = min(len(fee_accounts.free_numbers_left(account)), charge.units)
-    return _fee(charge, part_minor, rate_bp, free_units, so_far(charge))
+        terms = _offered(account, charge, free_units)
+    return _fee(charge, part_minor, terms, so_far(charge))
 
 
 def fix(attempt: PaymentAttempt, charge: Charge, *, paid_minor: int, now: datetime) -> None:
@@ -62,39 +73,63 @@ def fix(attempt: PaymentAttempt, charge: Charge, *, paid_minor: int, now: dateti
     The first one of an order claims its fee-free units and fixes the terms of all. Raises ChargeMoved.
     """
     before = so_far(charge, besides=attempt)
-    if charge.rate_bp is None:
-        _fix_terms(attempt, charge, now)
-    assert charge.rate_bp is not None
-    attempt.fee_minor = _fee(charge, paid_minor, charge.rate_bp, charge.free_units or 0, before)
+    terms = _fixed(charge) or _fix_terms(attempt, charge, now)
+    attempt.fee_minor = _fee(charge, paid_minor, terms, before)
     attempt.save(update_fields=["free_numbers", "fee_minor"])
 
 
-def _fix_terms(attempt: PaymentAttempt, charge: Charge, now: datetime) -> None:
+def _fixed(charge: Charge) -> Terms | None:
+    if charge.rate_bp is None:
+        return None
+    return Terms(charge.rate_bp, charge.free_units or 0, charge.unit_cap_minor)
+
+
+def _offered(account: FeeAccount, charge: Charge, free_units: int) -> Terms:
+    """The coach's terms for this order: a cap in another currency than its own does not count."""
+    return Terms(account.rate_bp, free_units, account.unit_cap_in(charge.currency))
+
+
+def _fix_terms(attempt: PaymentAttempt, charge: Charge, now: datetime) -> Terms:
     account = fee_accounts.locked_terms(schema_name=current_schema(), now=now)
     attempt.free_numbers = fee_accounts.claim_units(
         account=account, units=charge.units, reference=str(attempt.pk), now=now
     )
-    if not _write_terms(charge, account.rate_bp, len(attempt.free_numbers)):
+    terms = _offered(account, charge, len(attempt.free_numbers))
+    if not _write_terms(charge, terms):
         raise ChargeMoved(str(charge.pk))
-    charge.rate_bp, charge.free_units = account.rate_bp, len(attempt.free_numbers)
+    for name, value in asdict(terms).items():
+        setattr(charge, name, value)
+    return terms
 
 
-def _write_terms(charge: Charge, rate_bp: int, free_units: int) -> bool:
+def _write_terms(charge: Charge, terms: Terms) -> bool:
     """Whether the charge is still as it was read; then its row is locked by this."""
     as_read = Charge.objects.filter(
         pk=charge.pk, rate_bp=None, paid_minor=charge.paid_minor, waived_minor=charge.waived_minor
     )
-    return as_read.update(rate_bp=rate_bp, free_units=free_units) == 1
+    return as_read.update(**asdict(terms)) == 1
 
 
-def _fee(charge: Charge, part_minor: int, rate_bp: int, free_units: int, before: SoFar) -> int:
+def _fee(charge: Charge, part_minor: int, terms: Terms, before: SoFar) -> int:
     return order_fee(
         captured_so_far_minor=before.captured_minor,
         fees_taken_minor=before.fees_minor,
         part_minor=part_minor,
-        rate_bp=rate_bp,
+        rate_bp=terms.rate_bp,
         units=charge.units,
-        free_units_granted=free_units,
+        free_units_granted=terms.free_units,
+        extras_minor=charge.extras_minor,
+        cap_minor=terms.unit_cap_minor,
+    )
+
+
+def cap_that_bites(charge: Charge) -> int | None:
+    """What each free session of the order frees, where that is less than its price; None where it is all."""
+    return rules.cap_that_bites(
+        amount_minor=charge.amount_minor - charge.waived_minor,
+        units=charge.units,
+        free_units_granted=charge.free_units or 0,
+        cap_minor=charge.unit_cap_minor,
         extras_minor=charge.extras_minor,
     )
 
@@ -108,4 +143,4 @@ def give_claim_back(attempt: PaymentAttempt, *, now: datetime) -> None:
         schema_name=current_schema(), numbers=attempt.free_numbers, reference=str(attempt.pk), now=now
     )
     if attempt.fee_minor is not None and not counted(attempt.charge_id).exclude(pk=attempt.pk).exists():
-        Charge.objects.filter(pk=attempt.charge_id).update(rate_bp=None, free_units=None)
+        Charge.objects.filter(pk=attempt.charge_id).update(rate_bp=None, free_units=None, unit_cap_minor=None)

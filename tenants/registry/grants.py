@@ -75,7 +75,10 @@ SHARED = {
     ),
     "registry.TenantSchemaState": Rights(web="S"),
     "fees.FeeAccount": Rights(
-        web="SI", web_updates=("rate_bp", "free_units"), tenant="S", tenant_updates=("locked_at",)
+        web="SI",
+        web_updates=("rate_bp", "free_units", "unit_cap_minor", "unit_cap_currency"),
+        tenant="S",
+        tenant_updates=("locked_at",),
     ),
     "fees.FeeEntry": Rights(web="S", tenant="SI"),
     "connect.ConnectAccount": Rights(web="SIU", tenant="S"),

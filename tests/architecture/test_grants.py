@@ -111,7 +111,7 @@ def test_the_rights_to_the_shared_plane(
 @pytest.mark.parametrize(
     ("table", "role", "columns"),
     [
-        ("fees_feeaccount", web_role, {"rate_bp", "free_units"}),
+        ("fees_feeaccount", web_role, {"rate_bp", "free_units", "unit_cap_minor", "unit_cap_currency"}),
         ("fees_feeaccount", group_role, {"locked_at"}),
         ("registry_wakeup", group_role, {"due_at", "again_at"}),
         ("registry_finding", web_role, set()),

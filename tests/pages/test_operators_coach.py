@@ -141,6 +141,7 @@ def test_the_use_case_refuses_them_too(anna: Tenant) -> None:
             schema_name=anna.schema_name,
             rate_bp=10_001,
             free_units=0,
+            unit_cap=None,
             reason="x",
             now=clock.now(),
             actor=OLGA,

@@ -25,6 +25,16 @@ class Migration(migrations.Migration):
                 ("rate_bp", models.IntegerField(default=1000)),
                 ("free_units", models.SmallIntegerField(default=10)),
                 (
+                    "unit_cap_minor",
+                    models.IntegerField(help_text="What one free unit frees at most.", null=True),
+                ),
+                (
+                    "unit_cap_currency",
+                    models.CharField(
+                        blank=True, help_text="Amounts in any other currency are not capped.", max_length=3
+                    ),
+                ),
+                (
                     "locked_at",
                     models.DateTimeField(help_text="Written only to hold the row's lock.", null=True),
                 ),
@@ -37,6 +47,17 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("free_units__gte", 0)), name="fee_account_free_units"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("unit_cap_currency", ""), ("unit_cap_minor__isnull", True)),
+                            models.Q(
+                                models.Q(("unit_cap_minor__gt", 0)),
+                                models.Q(("unit_cap_currency", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="fee_account_unit_cap",
                     ),
                 ],
             },

@@ -71,6 +71,10 @@ class Migration(migrations.Migration):
                 ),
                 ("rate_bp", models.IntegerField(null=True)),
                 ("free_units", models.SmallIntegerField(null=True)),
+                (
+                    "unit_cap_minor",
+                    models.IntegerField(help_text="What one of these frees at most.", null=True),
+                ),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
                 (
                     "client",
@@ -712,6 +716,17 @@ class Migration(migrations.Migration):
             model_name="charge",
             constraint=models.CheckConstraint(
                 condition=models.Q(("tax_bp__gte", 0), ("tax_bp__lte", 5000)), name="charge_tax"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("unit_cap_minor__isnull", True),
+                    models.Q(("rate_bp__isnull", False), ("unit_cap_minor__gt", 0)),
+                    _connector="OR",
+                ),
+                name="charge_unit_cap",
             ),
         ),
         migrations.AddConstraint(

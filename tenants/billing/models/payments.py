@@ -55,6 +55,7 @@ class Charge(Keyed):
     # Fixed by the first capture of the order, for all its parts.
     rate_bp = models.IntegerField(null=True)
     free_units = models.SmallIntegerField(null=True)
+    unit_cap_minor = models.IntegerField(null=True, help_text="What one of these frees at most.")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -75,6 +76,10 @@ class Charge(Keyed):
                 name="charge_paid",
             ),
             models.CheckConstraint(condition=Q(tax_bp__gte=0, tax_bp__lte=5000), name="charge_tax"),
+            models.CheckConstraint(
+                condition=Q(unit_cap_minor__isnull=True) | Q(unit_cap_minor__gt=0, rate_bp__isnull=False),
+                name="charge_unit_cap",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -154,6 +154,7 @@ def _order(verdict: Verdict, charge_id: uuid.UUID, pairs: Sequence[Pair], fees: 
             units=charge.units,
             free_units_granted=min(free, charge.units),
             extras_minor=charge.extras_minor,
+            cap_minor=charge.unit_cap_minor,
         )
         captured, due_so_far = captured + pair.paid.captured_minor, due_so_far + due
         verdict.same("fee by the rule", pair.row, due, pair.attempt.fee_minor)

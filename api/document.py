@@ -1,6 +1,7 @@
 """The OpenAPI file of the whole API. It is the same for every practice."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import patched_settings
 
 from api.core.etags import etag_of, is_known
-from api.core.fields import MONEY_SCHEMA, SHOWS_MONEY, Shown, Taken
+from api.core.fields import MONEY_SCHEMA, SHOWS_MONEY, Shown, Taken, name_of
 from api.core.openapi import PROBLEM_SCHEMA
 from api.core.versions import NEWEST
 
@@ -55,6 +56,8 @@ def document() -> dict[str, Any]:
         _leave_money_optional(shape)
         for field in shape.get("properties", {}).values():
             _tidy(field)
+    for asked in _parameters(written):
+        _tidy(asked["schema"])
     for name in _names_of(Taken) & set(written["components"]["schemas"]):
         written["components"]["schemas"][name]["additionalProperties"] = False
     written["components"]["schemas"]["Money"] = {**MONEY_SCHEMA, "x-scope": SHOWS_MONEY}
@@ -76,7 +79,13 @@ def _leave_money_optional(shape: dict[str, Any]) -> None:
 def _names_of(kind: type) -> set[str]:
     """Of all shapes of a kind."""
     below: list[type] = kind.__subclasses__()
-    return {name for each in below for name in (each.__name__, *_names_of(each))}
+    return {name for each in below for name in (name_of(each), *_names_of(each))}
+
+
+def _parameters(written: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in written["paths"].values():
+        for said in methods.values():
+            yield from said.get("parameters", ())
 
 
 def _tidy(field: dict[str, Any]) -> None:

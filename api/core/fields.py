@@ -81,11 +81,38 @@ def _of(value: Any, name: str) -> Any:
     return value[name] if isinstance(value, Mapping) else getattr(value, name)
 
 
+class NameTaken(TypeError):
+    """Two shapes would stand under one name in the OpenAPI file, and one of them would be gone from it."""
+
+
+# Of what stands in the file without being declared here.
+_OURS: Final = {"Money": "money", "Problem": "problems"}
+_SHAPES: dict[str, str] = dict(_OURS)
+
+
+def name_of(shape: type) -> str:
+    """Under which a shape stands in the OpenAPI file, and in clients that are generated from it."""
+    return shape.__name__.removesuffix("Shown")
+
+
+def _register(shape: type) -> None:
+    """Raises NameTaken."""
+    name, whose = name_of(shape), f"{shape.__module__}.{shape.__qualname__}"
+    if name.endswith("Page"):
+        raise NameTaken(f"{whose}: names that end in Page are kept for lists.")
+    if _SHAPES.setdefault(name, whose) != whose:
+        raise NameTaken(f"{whose} would be “{name}” in the OpenAPI file, as {_SHAPES[name]} is.")
+
+
 class Shown(serializers.Serializer):
     """How a row is shown. Amounts are left out, not emptied, unless the context says `shows_money`.
 
     All fields are only read; a shape within a shape follows the same rule.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _register(cls)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         shown = super().to_representation(instance)
@@ -98,6 +125,10 @@ class Shown(serializers.Serializer):
 
 class Taken(serializers.Serializer):
     """What a request may say. What it may not is refused by name, so that a slip is not passed over."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _register(cls)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from api.core import problems
 from api.core.declaring import Operation, operation_of
+from api.core.fields import name_of
 from api.core.versions import NEWEST, VERSIONS
 from api.core.writing import USABLE
 
@@ -119,7 +120,7 @@ class Schema(AutoSchema):
         return found
 
     def _get_serializer_name(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> Any:
-        return type(force_instance(serializer)).__name__.removesuffix("Shown")
+        return name_of(type(force_instance(serializer)))
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False

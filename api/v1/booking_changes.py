@@ -7,12 +7,12 @@ from api.core.declaring import Call, reads, writes
 from api.core.problems import Problem, kind
 from api.v1.booking_shapes import (
     EXAMPLE,
+    Attendance,
     BookingShown,
-    Came,
     CancellationAsked,
+    CancellationPreviewShown,
+    NewBookingTime,
     NewCancellation,
-    NewTime,
-    PreviewShown,
 )
 from api.v1.bookings import OfBookings
 from api.v1.holds import FAR_AHEAD, SLOT_TAKEN
@@ -61,7 +61,7 @@ class BookingCancellation(OfBookings):
     @reads(
         "bookings:read",
         asks=CancellationAsked,
-        gives=PreviewShown,
+        gives=CancellationPreviewShown,
         problems=(CANNOT_CANCEL,),
         summary="Preview a cancellation",
         description="What would go back if it were cancelled now, by the rule that it was sold under.",
@@ -113,7 +113,7 @@ class BookingCancellation(OfBookings):
 class BookingTime(OfBookings):
     @writes(
         "bookings:write",
-        takes=NewTime,
+        takes=NewBookingTime,
         gives=BookingShown,
         needs_match=True,
         problems=(CANNOT_MOVE, SLOT_TAKEN),
@@ -144,7 +144,7 @@ class BookingTime(OfBookings):
 class BookingAttendance(OfBookings):
     @writes(
         "bookings:write",
-        takes=Came,
+        takes=Attendance,
         gives=BookingShown,
         needs_match=True,
         problems=(NOT_BEGUN,),

@@ -189,7 +189,7 @@ class NewCancellation(CancellationAsked):
     )
 
 
-class PreviewShown(Shown):
+class CancellationPreviewShown(Shown):
     object = Named("cancellation_preview")
     outcome = serializers.ChoiceField(choices=["returned", "used", "waived"], source="kind")
     reason = serializers.CharField(help_text="The rule, in a sentence.")
@@ -198,7 +198,7 @@ class PreviewShown(Shown):
     free_until = serializers.DateTimeField()
 
 
-class NewTime(Taken):
+class NewBookingTime(Taken):
     starts_at = serializers.DateTimeField()
     asked_by = serializers.ChoiceField(
         choices=["client", "coach"],
@@ -208,5 +208,5 @@ class NewTime(Taken):
     )
 
 
-class Came(Taken):
+class Attendance(Taken):
     came = serializers.BooleanField()

@@ -31,7 +31,7 @@ EXAMPLE = {
 }
 
 
-class CoverShown(Shown):
+class PackCoverShown(Shown):
     session_type_id = serializers.UUIDField()
     units = serializers.IntegerField(help_text="That one booking of it takes.")
 
@@ -53,10 +53,10 @@ class PackOfferShown(Shown):
     url = Link(lambda row: f"/packs/{row.slug}/", help_text="Where a client buys the newest version.")
     created_at = serializers.DateTimeField()
 
-    @extend_schema_field(CoverShown(many=True))
+    @extend_schema_field(PackCoverShown(many=True))
     def get_covers(self, row: PackOffer) -> Any:
         said = [{"session_type_id": key, "units": units} for key, units in sorted(row.covers.items())]
-        return CoverShown(said, many=True, context=self.context).data
+        return PackCoverShown(said, many=True, context=self.context).data
 
     def get_is_on_sale(self, row: PackOffer) -> bool:
         return row.is_current and row.is_active

@@ -60,19 +60,19 @@ ENTRIES = {
 }
 
 
-class LineShown(Shown):
+class PackBalanceLineShown(Shown):
     units = serializers.IntegerField()
     text = serializers.CharField()
 
 
-class BalanceShown(Shown):
+class PackBalanceShown(Shown):
     """Sentences as pages and mails have them; without amounts or names where the scopes lack them."""
 
     left = serializers.IntegerField()
     of = serializers.IntegerField(help_text="What the pack began with: with the lines' units it is `left`.")
     headline = serializers.CharField()
     bought = serializers.CharField()
-    lines = LineShown(many=True, help_text="One per cause.")
+    lines = PackBalanceLineShown(many=True, help_text="One per cause.")
     sum_line = serializers.CharField(allow_blank=True)
     until = serializers.CharField()
 
@@ -99,28 +99,28 @@ class PackShown(Shown):
     def get_is_frozen(self, row: Pack) -> bool:
         return row.frozen_at is not None
 
-    @extend_schema_field(BalanceShown())
+    @extend_schema_field(PackBalanceShown())
     def get_balance(self, row: Pack) -> Any:
         told = getattr(row, "told", None) or told_of([row], self.context["call"])[0]
-        return BalanceShown(told.balance, context=self.context).data
+        return PackBalanceShown(told.balance, context=self.context).data
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_page_url(self, row: Pack) -> str:
         return links.address_of(row)
 
 
-class EntryShown(Shown):
+class PackEntryShown(Shown):
     at = serializers.DateTimeField()
     sentence = serializers.CharField()
     units = serializers.IntegerField()
     balance_after = serializers.IntegerField()
 
 
-class EntriesShown(Shown):
+class PackEntriesShown(Shown):
     object = Named("pack_entries")
     pack_id = serializers.UUIDField()
-    balance = BalanceShown()
-    entries = EntryShown(many=True, help_text="Every change, the oldest first.")
+    balance = PackBalanceShown()
+    entries = PackEntryShown(many=True, help_text="Every change, the oldest first.")
 
 
 class PacksAsked(PageAsked):
@@ -132,7 +132,7 @@ class NewPack(Taken):
     client_id = serializers.UUIDField()
 
 
-class Correction(Taken):
+class NewPackCorrection(Taken):
     units = serializers.IntegerField(min_value=-500, max_value=500, help_text="More, or below 0 fewer.")
     note = serializers.CharField(max_length=300, help_text="Why; the client reads it.")
 
@@ -228,7 +228,7 @@ class OnePack(OfPacks):
 class PackEntries(OfPacks):
     @reads(
         "packs:read",
-        gives=EntriesShown,
+        gives=PackEntriesShown,
         summary="Get every change of a pack",
         description="The whole ledger, a sentence for each entry.",
         answer=ENTRIES,
@@ -241,7 +241,7 @@ class PackEntries(OfPacks):
 class PackCorrections(OfPacks):
     @writes(
         "packs:write",
-        takes=Correction,
+        takes=NewPackCorrection,
         gives=PackShown,
         needs_match=True,
         problems=(CANNOT_CORRECT,),

@@ -54,7 +54,7 @@ class RetainerBalanceShown(Shown):
     left = serializers.IntegerField(allow_null=True, help_text="Null is without a limit.")
 
 
-class PeriodShown(Shown):
+class RetainerPeriodShown(Shown):
     id = serializers.UUIDField(source="period.pk")
     number = serializers.IntegerField(source="period.number")
     starts_at = serializers.DateTimeField(source="period.starts_at")
@@ -84,9 +84,9 @@ class RetainerShown(Shown):
     def get_balance(self, row: Any) -> Any:
         return RetainerBalanceShown(row.told.balance, context=self.context).data
 
-    @extend_schema_field(PeriodShown(many=True))
+    @extend_schema_field(RetainerPeriodShown(many=True))
     def get_periods(self, row: Any) -> Any:
-        return PeriodShown(row.told.lines, many=True, context=self.context).data
+        return RetainerPeriodShown(row.told.lines, many=True, context=self.context).data
 
 
 class RetainersAsked(PageAsked):

@@ -34,7 +34,7 @@ EXAMPLE = {
 }
 
 
-class ExtraShown(Shown):
+class SessionExtraShown(Shown):
     id = serializers.CharField(help_text="To be named in `extras` of a booking.")
     name = serializers.CharField()
     required = serializers.BooleanField(help_text="Always part of the session.")
@@ -57,7 +57,7 @@ class SessionTypeShown(Shown):
     place = serializers.ChoiceField(choices=Place.choices)
     seats = serializers.IntegerField()
     price = Amount("price_minor", help_text="0 is free.")
-    extras = ExtraShown(many=True, help_text="Paid beside the session.")
+    extras = SessionExtraShown(many=True, help_text="Paid beside the session.")
     needs_approval = serializers.BooleanField(help_text="The coach accepts each request.")
     once_per_client = serializers.BooleanField()
     minimum_notice_min = serializers.IntegerField(help_text="How long before its start it can be booked.")

@@ -24,7 +24,7 @@ EXAMPLE = {
 }
 
 
-class TimeShown(Shown):
+class FreeTimeShown(Shown):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
 
@@ -33,7 +33,7 @@ class FreeTimesShown(Shown):
     object = Named("free_times")
     session_type_id = serializers.UUIDField()
     timezone = serializers.CharField(help_text="The coach's: in it a session in person is spoken of.")
-    times = TimeShown(many=True)
+    times = FreeTimeShown(many=True)
 
 
 class TimesAsked(Taken):

@@ -55,7 +55,7 @@ DELIVERY = {
 }
 
 
-class EndpointShown(Shown):
+class WebhookEndpointShown(Shown):
     object = Named("webhook_endpoint")
     id = serializers.UUIDField()
     url = serializers.CharField()
@@ -77,7 +77,7 @@ class EndpointShown(Shown):
         return row.off_at is None
 
 
-class DeliveryShown(Shown):
+class WebhookDeliveryShown(Shown):
     object = Named("webhook_delivery")
     id = serializers.UUIDField()
     endpoint_id = serializers.UUIDField()
@@ -93,7 +93,7 @@ class DeliveryShown(Shown):
     delivered_at = serializers.DateTimeField(allow_null=True)
 
 
-class EndpointChange(Taken):
+class ChangedWebhookEndpoint(Taken):
     url = serializers.CharField(max_length=MAX_LENGTH, help_text="It begins with https://.")
     name = serializers.CharField(max_length=60, default="", allow_blank=True)
     kinds = serializers.CharField(
@@ -101,19 +101,19 @@ class EndpointChange(Taken):
     )
 
 
-class NewSecret(Taken):
+class NewWebhookSecret(Taken):
     secret = serializers.CharField(
         max_length=80, help_text="Made by you: `whsec_` and 24 to 48 random bytes in base64."
     )
 
 
-class NewEndpoint(EndpointChange, NewSecret):
+class NewWebhookEndpoint(ChangedWebhookEndpoint, NewWebhookSecret):
     shows_money = serializers.BooleanField(
         default=False, help_text="Needs the scope billing:read, and cannot be changed later."
     )
 
 
-class State(Taken):
+class WebhookState(Taken):
     is_on = serializers.BooleanField()
 
 
@@ -139,7 +139,7 @@ class Endpoints(OfEndpoints):
 
     @reads(
         "webhooks:write",
-        gives=EndpointShown,
+        gives=WebhookEndpointShown,
         page=True,
         summary="List webhook endpoints",
         answer=EXAMPLE,
@@ -152,8 +152,8 @@ class Endpoints(OfEndpoints):
 
     @writes(
         "webhooks:write",
-        takes=NewEndpoint,
-        gives=EndpointShown,
+        takes=NewWebhookEndpoint,
+        gives=WebhookEndpointShown,
         status=201,
         problems=(NOT_AN_ENDPOINT, TOO_MANY_ENDPOINTS),
         summary="Make a webhook endpoint",
@@ -173,14 +173,14 @@ class Endpoints(OfEndpoints):
 
 
 class OneEndpoint(OfEndpoints):
-    @reads("webhooks:write", gives=EndpointShown, summary="Get a webhook endpoint", answer=EXAMPLE)
+    @reads("webhooks:write", gives=WebhookEndpointShown, summary="Get a webhook endpoint", answer=EXAMPLE)
     def get(self, call: Call, endpoint_id: uuid.UUID) -> WebhookEndpoint:
         return _may(call, self.found(endpoint_id))
 
     @writes(
         "webhooks:write",
-        takes=EndpointChange,
-        gives=EndpointShown,
+        takes=ChangedWebhookEndpoint,
+        gives=WebhookEndpointShown,
         needs_match=True,
         problems=(NOT_AN_ENDPOINT,),
         summary="Change a webhook endpoint",
@@ -199,8 +199,8 @@ class OneEndpoint(OfEndpoints):
 class EndpointSecret(OfEndpoints):
     @writes(
         "webhooks:write",
-        takes=NewSecret,
-        gives=EndpointShown,
+        takes=NewWebhookSecret,
+        gives=WebhookEndpointShown,
         problems=(NOT_AN_ENDPOINT,),
         summary="Change the secret of a webhook endpoint",
         description="For 24 hours the secret before signs beside the new one.",
@@ -220,8 +220,8 @@ class EndpointSecret(OfEndpoints):
 class EndpointState(OfEndpoints):
     @writes(
         "webhooks:write",
-        takes=State,
-        gives=EndpointShown,
+        takes=WebhookState,
+        gives=WebhookEndpointShown,
         is_repeatable=True,
         summary="Switch a webhook endpoint on or off",
         description="What waits is given up when it is switched off, and can be sent again when it is on.",
@@ -237,7 +237,7 @@ class EndpointState(OfEndpoints):
 class EndpointTest(OfEndpoints):
     @writes(
         "webhooks:write",
-        gives=EndpointShown,
+        gives=WebhookEndpointShown,
         problems=(ENDPOINT_OFF,),
         summary="Send a test to a webhook endpoint",
         description="The event `webhook.tested`, whatever kinds it wants.",
@@ -255,7 +255,7 @@ class EndpointTest(OfEndpoints):
 class Deliveries(OfEndpoints):
     @reads(
         "webhooks:write",
-        gives=DeliveryShown,
+        gives=WebhookDeliveryShown,
         page=True,
         summary="List what a webhook endpoint was sent",
         description="Kept for 30 days.",
@@ -278,7 +278,7 @@ class DeliveryReplay(Resource):
 
     @writes(
         "webhooks:write",
-        gives=DeliveryShown,
+        gives=WebhookDeliveryShown,
         problems=(ENDPOINT_OFF,),
         summary="Send a message again",
         description="Word for word, with the same `webhook-id`.",

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client as Browser
 from jsonschema import Draft202012Validator
 
-from api.core.fields import Amount
+from api.core import fields
+from api.core.fields import Amount, NameTaken, Shown, Taken
 from api.core.problems import every_kind
-from api.document import document
+from api.document import document, text
 from tenants.registry.models import Tenant
 from tests import worlds
 from tests.api.conftest import MakeProgram
@@ -58,6 +59,22 @@ def test_every_reference_leads_somewhere_and_every_shape_is_one() -> None:
         assert name.partition('"')[0] in shapes
     for shape in shapes.values():
         Draft202012Validator.check_schema(shape)
+
+
+def test_two_shapes_of_one_name_cannot_be_declared() -> None:
+    """One would silently stand for both."""
+    declared = dict(fields._SHAPES)
+    with pytest.raises(NameTaken, match=r"“Client” in the OpenAPI file, as api\.v1\.clients\.ClientShown is"):
+        type("Client", (Taken,), {})
+    with pytest.raises(NameTaken, match="money"):
+        type("MoneyShown", (Shown,), {})
+    with pytest.raises(NameTaken, match="kept for lists"):
+        type("BookingPage", (Shown,), {})
+    assert declared == fields._SHAPES
+
+
+def test_what_tools_keep_for_themselves_is_not_in_it() -> None:
+    assert "x-spec-enum-id" not in text()
 
 
 def test_every_example_is_what_it_is_an_example_of() -> None:

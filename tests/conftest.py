@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -32,6 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         today = datetime.now(UTC)
         clock.begin_at(today + timedelta(hours=(MORNING - today.hour) % 24))
+    count_alone()
+
+
+def count_alone() -> None:
+    """Processes share one Redis: what each counts and remembers there bears a mark of its own.
+
+    The server forgets all of it in time.
+    """
+    mark = uuid4().hex[:8]
+    for cache in settings.CACHES.values():
+        cache["KEY_PREFIX"] = f"{mark}-{cache.get('KEY_PREFIX', '')}"
 
 
 @pytest.fixture(scope="session")

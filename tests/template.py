@@ -5,7 +5,7 @@ each copy makes every table again what it was, whoever wrote to it.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import md5
 from importlib import import_module
@@ -18,6 +18,8 @@ from django.db import connections
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT_HOURS = 6
+"""How long a template stays that nobody copies: other checkouts, on the same server, copy theirs."""
 MADE_AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TENANTS = {
     "anna": UUID("019b8c00-0000-7000-8000-00000000000a"),
@@ -76,12 +78,14 @@ def _free_name(owner: psycopg.Connection, base: str) -> str:
 
 
 def _template(owner: psycopg.Connection, base: str) -> str:
+    """The template of this checkout, by name; made if there is none. It stays for hours from now on."""
     name = f"{base}_template_{_fingerprint()}"
     owner.execute("SELECT pg_advisory_lock(7416, 0)")
     try:
         if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            _forget_older(owner, f"{base}_template_")
+            _forget_unused(owner, f"{base}_template_")
             _make(owner, name, building=f"{base}_template_building")
+        _note_use(owner, name)
     finally:
         owner.execute("SELECT pg_advisory_unlock(7416, 0)")
     return name
@@ -91,16 +95,19 @@ def _fingerprint() -> str:
     """Changes with all that a provisioned tenant is made of."""
     contents = md5(usedforsecurity=False)
     for path in sorted(set(_sources())):
-        contents.update(path.read_bytes())
+        contents.update(path.name.encode() + path.read_bytes())
     return contents.hexdigest()[:12]
 
 
 def _sources() -> Iterable[Path]:
+    from django.apps import apps
+
     from kit import wiring
 
-    for folder in ("platform", "tenants", "connect"):
-        yield from (ROOT / folder).glob("**/migrations/*.py")
-        yield from (ROOT / folder).glob("**/models.py")
+    for app in apps.get_app_configs():
+        yield from Path(app.path).glob("migrations/*.py")
+        yield from Path(app.path).glob("models.py")
+        yield from Path(app.path).glob("models/*.py")
     yield from (ROOT / "tenants" / "registry").glob("*.py")
     yield from (ROOT / "platform" / "kit").glob("*.py")
     for path in wiring.table("TENANT_CREATED"):
@@ -205,12 +212,24 @@ def _step(owner: psycopg.Connection, schema: str, table: str) -> sql.Composed:
     ).format(there=there, kept=kept)
 
 
-def _forget_older(owner: psycopg.Connection, prefix: str) -> None:
-    older = owner.execute(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]
+def _note_use(owner: psycopg.Connection, name: str) -> None:
+    """When it was copied last, where whoever sweeps reads it."""
+    at = str(owner.execute("SELECT now()::text").fetchall()[0][0])
+    said = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    owner.execute(said.format(sql.Identifier(name), sql.Literal(at)))
+
+
+def _forget_unused(owner: psycopg.Connection, prefix: str) -> None:
+    """Templates that no checkout has copied for hours; never one that somebody is at just now."""
+    unused = owner.execute(
+        """SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND coalesce(
+            shobj_description(oid, 'pg_database')::timestamptz, '-infinity'
+        ) < now() - make_interval(hours => %s)""",
+        [prefix, KEPT_HOURS],
     ).fetchall()
-    for (name,) in older:
-        _drop(owner, name)
+    for (name,) in unused:
+        with suppress(psycopg.errors.ObjectInUse):
+            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _drop(owner: psycopg.Connection, name: str) -> None:

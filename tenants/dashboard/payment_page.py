@@ -12,10 +12,11 @@ from payouts.models import BalanceLine, LineClass, Payout
 from tenants.activity.models import Event
 from tenants.billing.attempts import UNWANTED, WARNED
 from tenants.billing.models import AttemptStatus, Document, EntryKind, LedgerEntry, PaymentAttempt
+from tenants.billing.order_fees import cap_that_bites
 from tenants.dashboard import refund_words
 from tenants.dashboard.desk import Desk
 from tenants.dashboard.dispute_words import Shown, shown
-from tenants.dashboard.payment_lines import free_session
+from tenants.dashboard.payment_lines import free_session, free_up_to, rate_words
 from tenants.packs.models import Pack
 from tenants.packs.statements import PURPOSES
 from tenants.scheduling.models import Booking
@@ -142,11 +143,14 @@ def lines(desk: Desk, attempt: PaymentAttempt, entries: Iterable[LedgerEntry]) -
 
 
 def _fee_note(desk: Desk, attempt: PaymentAttempt) -> str:
-    terms = fee_accounts.terms(schema_name=desk.tenant.schema_name)
-    free = free_session(tuple(attempt.free_numbers), terms.free_units)
-    rate_bp = attempt.charge.rate_bp
-    rate = f"{rate_bp / 100:g} %" if rate_bp and attempt.application_fee_minor else ""
-    return ", ".join(filter(None, (free, rate)))
+    charge, of = attempt.charge, fee_accounts.terms(schema_name=desk.tenant.schema_name).free_units
+    up_to = free_up_to(cap_that_bites(charge), attempt.currency, desk.practice.locale)
+    rate = rate_words(
+        charge.rate_bp,
+        bears_it=bool(attempt.application_fee_minor),
+        is_free_in_part=bool(charge.free_units),
+    )
+    return ", ".join(filter(None, (free_session(tuple(attempt.free_numbers), of, up_to=up_to), rate)))
 
 
 def _decided_by(attempt: PaymentAttempt) -> dict[str, str]:

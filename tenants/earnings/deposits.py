@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from kit.clock import zone
-from kit.money import to_decimal
+from kit.money import Money, to_decimal
 from kit.words import listing
 from payouts.models import BalanceLine, LineClass, Payout
 from tenants.billing.models import Instalment, PaymentAttempt
+from tenants.billing.order_fees import cap_that_bites
 from tenants.earnings.export import harmless
 from tenants.earnings.sold import part_words
 from tenants.packs.statements import PURPOSES
@@ -59,7 +60,8 @@ HEADINGS: Final = (
 class Row:
     """One line of a payout, in minor units of its currency; fees are 0 or below. Net is the sum of the rest.
 
-    `kind` says what it was in one word, `words` what for. The ids lead to what was sold, if it was sold here.
+    `kind` says what it was in one word, `words` what for. `free_up_to` is there where a free session of it
+    was free in part. The ids lead to what was sold, if it was sold here.
     """
 
     line: BalanceLine
@@ -71,6 +73,7 @@ class Row:
     platform_fee_minor: int = 0
     processor_fee_minor: int = 0
     free_numbers: tuple[int, ...] = ()
+    free_up_to: Money | None = None
     counts_as: str = ""
 
     @property
@@ -148,8 +151,15 @@ def _row(line: BalanceLine, attempt: PaymentAttempt | None) -> Row:
         platform_fee_minor=-(line.fee_minor - stripes),
         processor_fee_minor=-stripes,
         free_numbers=tuple(attempt.free_numbers) if is_payment else (),
+        free_up_to=_free_up_to(attempt) if is_payment else None,
         counts_as=(purpose if purpose in NOUNS else "invoice") if is_payment else kind,
     )
+
+
+def _free_up_to(attempt: PaymentAttempt) -> Money | None:
+    """What each of the free sessions frees, in the currency that was paid, where that is not all of it."""
+    cap_minor = cap_that_bites(attempt.charge) if attempt.free_numbers else None
+    return None if cap_minor is None else Money(cap_minor, attempt.currency)
 
 
 def _part(part: Instalment | None) -> str:

@@ -5,7 +5,7 @@ in July. Lines of one period add up to its totals, and periods to the whole.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import CharField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, JSONObject, TruncMonth
 
+from fees.rules import cap_that_bites
 from kit.clock import zone
 from payouts.models import BalanceLine, LineClass
 from tenants.billing.models import EntryKind, LedgerEntry
@@ -45,7 +46,10 @@ class Line:
 
     `units` are the sessions that were paid for: 1, those of a pack, or 0 for extras alone and later parts.
     What a pack's sessions are worth is all in the pack's own lines. `part` says which part of the whole it
-    was, `offered_as` under which of the coach's offers it falls."""
+    was, `offered_as` under which of the coach's offers it falls.
+
+    The rate and `free_of_order` are those of the order that it pays for. `free_up_to_minor` is what each of
+    its free sessions frees, where that is less than its price."""
 
     payment_id: uuid.UUID
     booking_id: uuid.UUID | None
@@ -67,6 +71,9 @@ class Line:
     offered_as: str = ""
     units: int = 1
     free_numbers: tuple[int, ...] = ()
+    rate_bp: int | None = None
+    free_of_order: int = 0
+    free_up_to_minor: int | None = None
     available_on: datetime | None = None
     arrival: Arrival | None = None
     processor_fee_known: bool = True
@@ -188,6 +195,7 @@ def lines(
             available_on=F("attempt__available_on"),
             arrival=_arrival(),
             numbers=F("attempt__free_numbers"),
+            terms=sold.fee_terms(),
             fee=F("attempt__processor_fee_minor"),
             settled_in=F("attempt__settlement_currency"),
             moved_at=_clients_moved_at(),
@@ -304,7 +312,7 @@ def _arrival() -> Subquery:
 
 def _line(row: Any) -> Line:
     fee, settled_in, numbers = row.pop("fee"), row.pop("settled_in"), row.pop("numbers")
-    attempt_id, manual_id = row.pop("attempt_id"), row.pop("manual_id")
+    attempt_id, manual_id, terms = row.pop("attempt_id"), row.pop("manual_id"), row.pop("terms")
     number = row.pop("number")
     row["payment_id"] = attempt_id or manual_id
     row["description"] = sold.words(row["description"], units=row["units"], agreed=row.pop("agreed"))
@@ -322,9 +330,23 @@ def _line(row: Any) -> Line:
     return Line(
         **row,
         free_numbers=tuple(numbers),
+        rate_bp=terms["rate_bp"],
+        free_of_order=terms["free_units"] or 0,
+        free_up_to_minor=_free_up_to(terms) if numbers else None,
         processor_fee_known=fee is not None,
         foreign_fee_minor=-fee if foreign else 0,
         foreign_currency=settled_in if foreign else "",
+    )
+
+
+def _free_up_to(terms: Mapping[str, Any]) -> int | None:
+    """What each of the free sessions frees, where that is less than its price."""
+    return cap_that_bites(
+        amount_minor=terms["amount_minor"] - terms["waived_minor"],
+        units=terms["units"],
+        free_units_granted=terms["free_units"] or 0,
+        cap_minor=terms["unit_cap_minor"],
+        extras_minor=terms["extras_minor"],
     )
 
 

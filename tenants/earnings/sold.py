@@ -36,6 +36,17 @@ def of_charge(name: str) -> Coalesce:
     return Coalesce(F(f"attempt__charge__{name}"), F(f"manual__charge__{name}"))
 
 
+FEE_TERMS: Final = (
+    *("rate_bp", "free_units", "unit_cap_minor"),
+    *("amount_minor", "waived_minor", "units", "extras_minor"),
+)
+
+
+def fee_terms() -> JSONObject:
+    """What the platform's fee on a card payment stands on, of its charge."""
+    return JSONObject(**{name: f"attempt__charge__{name}" for name in FEE_TERMS})
+
+
 def booking_id() -> Case:
     """The booking that was paid for by itself; none where a pack was bought."""
     return Case(When(purpose="booking", then="sold_id"), output_field=UUIDField())

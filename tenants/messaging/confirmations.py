@@ -1,6 +1,7 @@
 """Mails about a session that is confirmed."""
 
 from fees.accounts import terms
+from tenants.billing.order_fees import cap_that_bites
 from tenants.messaging import deposits, received
 from tenants.messaging.balances import balance_lines
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
@@ -189,7 +190,14 @@ def _fee(story: Story) -> str:
     if not numbers:
         return story.money(sum(each.fee_minor or 0 for each in story.payments))
     total = terms(schema_name=story.schema_name).free_units
-    return f"None, as it is free {called.session} {numbers[0]} of {total}"
+    which = f"it is free {called.session} {numbers[0]} of {total}"
+    cap_minor = cap_that_bites(story.payments[0].charge)
+    if cap_minor is None:
+        return f"None, as {which}"
+    fee_minor = sum(each.fee_minor or 0 for each in story.payments)
+    return (
+        f"{story.money(fee_minor) if fee_minor else 'None so far'}: {which}, up to {story.money(cap_minor)}"
+    )
 
 
 def _message(story: Story) -> tuple[Fact, ...]:

@@ -6,6 +6,7 @@ from fees.accounts import terms
 from kit.database import current_schema
 from tenants.activity.models import Event
 from tenants.billing.models import PaymentAttempt
+from tenants.billing.order_fees import cap_that_bites
 from tenants.messaging.letters import Fact
 from tenants.offers.vocabulary import called
 
@@ -31,4 +32,7 @@ def fee_facts(story: Paid, *, whose: str = "its") -> tuple[Fact, ...]:
         return (Fact("Platform fee", story.money(fee)),)
     total = terms(schema_name=current_schema()).free_units
     of_it = f"{free} of {whose} {called.sessions} {'is' if free == 1 else 'are'} among your {total} free ones"
+    cap_minor = cap_that_bites(paid.charge)
+    if cap_minor is not None:
+        of_it += f", {'' if free == 1 else 'each '}up to {story.money(cap_minor)}"
     return (Fact("Platform fee", f"{story.money(fee)}: {of_it}" if fee else f"None: {of_it}"),)

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Carry out one command; its exit code."""
     name, *options = arguments
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    command = {"demo": demo, "test": test, "check": check, "bench": bench}.get(name)
+    command = {"demo": demo, "test": test, "check": check, "bench": bench, "client": client}.get(name)
     try:
         return command(options) if command else manage(arguments)
     except CannotStart as problem:
@@ -86,6 +86,11 @@ def check(options: list[str]) -> int:
     failed = [name for name, command in steps.items() if not _passes(name, command)]
     print("Failed: " + ", ".join(failed) if failed else "All checks passed.")
     return 1 if failed else 0
+
+
+def client(options: list[str]) -> int:
+    """Generate the API's typed Python client; needs no database."""
+    return _call([*_MANAGE, "generate_client", *options], {**os.environ, **environment.for_checks()})
 
 
 def manage(arguments: list[str]) -> int:

@@ -1,7 +1,6 @@
 """The typed client that anybody can generate from the OpenAPI file, used as a partner's program would."""
 
-import json
-import subprocess
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -10,31 +9,20 @@ from typing import Any
 
 import pytest
 
+from api import client as client_package
 from api.document import document
 from tests import worlds
 from tests.api.conftest import MakeProgram
 from tests.worlds import Shop
 
-NAMED = "upfront_client"
-CONFIG = "project_name_override: upfront-client\npackage_name_override: upfront_client\npost_hooks: []\n"
+NAMED = client_package.PACKAGE
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The package, made anew of the file as it is now."""
-    folder = tmp_path_factory.mktemp("client")
-    (folder / "openapi.json").write_text(json.dumps(document()))
-    (folder / "config.yml").write_text(CONFIG)
-    tool = Path(sys.executable).parent / "openapi-python-client"
-    said = ["--path", "openapi.json", "--config", "config.yml", "--output-path", NAMED, "--meta", "none"]
-    done = subprocess.run(
-        [tool, "generate", "--fail-on-warning", *said],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path_factory.mktemp("client") / "made"
+    client_package.generate(folder)
     sys.path.insert(0, str(folder))
     yield folder / NAMED
     sys.path.remove(str(folder))
@@ -51,6 +39,26 @@ def test_there_is_a_function_for_every_operation(generated: Path) -> None:
     there = {each.stem for each in (generated / "api").glob("*/*.py")}
     wanted = {each["operationId"] for methods in document()["paths"].values() for each in methods.values()}
     assert wanted <= there
+
+
+def test_it_can_be_installed_and_says_of_which_version_it_is(generated: Path) -> None:
+    setup = (generated.parent / "setup.py").read_text()
+    assert '"upfront-client"' in setup
+    version = re.findall(r'version="(.*?)"', setup)
+    assert version == [document()["info"]["version"]]
+    assert re.fullmatch(r"\d{4}\.[1-9]\d?\.[1-9]\d?", version[0])
+
+
+def test_it_replaces_an_earlier_one_and_nothing_else(generated: Path, tmp_path: Path) -> None:
+    stale = generated / "models" / "gone.py"
+    stale.write_text("")
+    client_package.generate(generated.parent)
+    assert generated.exists()
+    assert not stale.exists()
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(client_package.CannotGenerate, match="something else in it"):
+        client_package.generate(tmp_path)
+    assert (tmp_path / "letter.txt").exists()
 
 
 def test_a_program_with_types_adds_a_client_sells_a_pack_and_reads_its_balance(

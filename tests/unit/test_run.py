@@ -42,6 +42,7 @@ def test_without_a_command_it_lists_all_of_them():
         "test",
         "check",
         "bench",
+        "client",
         "lock",
     ]
 

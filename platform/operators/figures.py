@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subqu
 
 from connect.models import AccountStatus, ConnectAccount, StripeEvent, StripeEventStatus
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
+from operators.sandboxes import from_sandbox, in_sandbox
 from tenants.registry.models import Books, Membership, Tenant, TenantStatus
 
 
@@ -55,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Inbox:
-    """Stripe's events that have had no effect yet."""
+    """Stripe's events that have had no effect yet, those of sandboxes apart."""
 
     waiting: int
     parked: int
@@ -79,7 +80,10 @@ ORDERS = {
 
 
 def found(words: str, *, state: str = "", order: str = "newest") -> QuerySet[Tenant]:
-    """Coaches whose name, address or login contains `words`, in a state of `STATES`, by one of `ORDERS`."""
+    """Coaches whose name, address or login contains `words`, in a state of `STATES`, by one of `ORDERS`.
+
+    Sandboxes are found in the state "sandbox" and in no other.
+    """
     of_it: Any = {"schema_name": OuterRef("schema_name")}
     accounts = ConnectAccount.objects.filter(**of_it)
     tenants = Tenant.objects.annotate(
@@ -89,7 +93,8 @@ def found(words: str, *, state: str = "", order: str = "newest") -> QuerySet[Ten
     )
     login = Exists(Membership.objects.filter(tenant=OuterRef("pk"), user__email__icontains=words))
     matching = Q(name__icontains=words) | Q(slug__icontains=words) | Q(login) if words else Q()
-    return tenants.filter(matching, STATES.get(state, Q())).order_by(*ORDERS.get(order, ORDERS["newest"]))
+    asked = STATES.get(state, Q()) & Q(is_sandbox=state == "sandbox")
+    return tenants.filter(matching, asked).order_by(*ORDERS.get(order, ORDERS["newest"]))
 
 
 def rows(tenants: Iterable[Tenant]) -> list[Row]:
@@ -110,19 +115,10 @@ def rows(tenants: Iterable[Tenant]) -> list[Row]:
     return list(by_schema.values())
 
 
-def totals() -> list[Fees]:
-    """The fees of all coaches, by currency."""
-    sums: dict[str, Fees] = {}
-    amounts = FeeEntry.objects.filter(kind__in=_AMOUNTS).values("currency", "kind")
-    for each in amounts.annotate(minor=Sum("amount_minor")).order_by("currency"):
-        _add(sums, each["currency"], each["kind"], each["minor"])
-    return list(sums.values())
-
-
 def free_used() -> int:
     """The paid sessions that bore no fee, of all coaches."""
     units = Q(kind=FeeEntryKind.UNIT_CLAIMED)
-    counted = FeeEntry.objects.filter(kind__in=_UNITS).aggregate(
+    counted = FeeEntry.objects.filter(~in_sandbox(), kind__in=_UNITS).aggregate(
         claimed=Count("pk", filter=units), returned=Count("pk", filter=~units)
     )
     return int(counted["claimed"] - counted["returned"])
@@ -131,7 +127,7 @@ def free_used() -> int:
 def inbox() -> Inbox:
     waiting = Q(status=StripeEventStatus.WAITING)
     counted = StripeEvent.objects.filter(
-        status__in=[StripeEventStatus.WAITING, StripeEventStatus.PARKED]
+        ~from_sandbox(), status__in=[StripeEventStatus.WAITING, StripeEventStatus.PARKED]
     ).aggregate(
         waiting=Count("pk", filter=waiting),
         parked=Count("pk", filter=Q(status=StripeEventStatus.PARKED)),

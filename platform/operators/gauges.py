@@ -1,6 +1,6 @@
 """How things stand at this moment, asked of the shared plane when Prometheus comes by.
 
-It costs the same however many practices there are: no schema is entered.
+It costs the same however many practices there are: no schema is entered. Nobody is woken by a sandbox.
 """
 
 import secrets
@@ -21,7 +21,9 @@ from prometheus_client.registry import Collector
 from connect.models import StripeEvent, StripeEventStatus
 from kit import metrics
 from kit.clock import now as present
-from tenants.registry import books, patrols
+from operators import matching
+from operators.sandboxes import from_sandbox, in_sandbox
+from tenants.registry import patrols
 from tenants.registry.models import Books, Tenant, Wakeup
 
 QUEUES = ("default", "provisioning")
@@ -54,10 +56,10 @@ class Standing(Collector):
 def _work(now: datetime) -> Iterator[GaugeMetricFamily]:
     due = GaugeMetricFamily("upfront_work_due", "Work that is due and not done.", labels=["kind"])
     failing = GaugeMetricFamily("upfront_work_failing", "Work that failed when last tried.", labels=["kind"])
-    late = Wakeup.objects.filter(due_at__lte=now)
+    late = Wakeup.objects.filter(~in_sandbox(), due_at__lte=now)
     for kind, count in late.values_list("kind").annotate(Count("pk")).order_by():
         due.add_metric([kind], count)
-    failed = Wakeup.objects.filter(attempts__gt=0)
+    failed = Wakeup.objects.filter(~in_sandbox(), attempts__gt=0)
     for kind, count in failed.values_list("kind").annotate(Count("pk")).order_by():
         failing.add_metric([kind], count)
     yield due
@@ -69,12 +71,13 @@ def _work(now: datetime) -> Iterator[GaugeMetricFamily]:
 def _stripe_events(now: datetime) -> Iterator[GaugeMetricFamily]:
     events = GaugeMetricFamily("upfront_stripe_events", "Stripe's events without effect.", labels=["status"])
     open_ones = [StripeEventStatus.WAITING, StripeEventStatus.PARKED]
-    counted = StripeEvent.objects.filter(status__in=open_ones).values_list("status")
+    real = StripeEvent.objects.filter(~from_sandbox(), status__in=open_ones)
+    counted = real.values_list("status")
     found = dict(counted.annotate(Count("pk")).order_by())
     for status in open_ones:
         events.add_metric([str(status)], found.get(status, 0))
     yield events
-    waiting = StripeEvent.objects.filter(status=StripeEventStatus.WAITING)
+    waiting = real.filter(status=StripeEventStatus.WAITING)
     oldest = waiting.aggregate(Min("received_at"))["received_at__min"]
     yield _seconds("upfront_stripe_event_age_seconds", "The age of the oldest unhandled event.", oldest, now)
 
@@ -88,7 +91,7 @@ def _practices(_now: datetime) -> Iterator[GaugeMetricFamily]:
 
 
 def _books(_now: datetime) -> Iterator[GaugeMetricFamily]:
-    sums = Books.objects.aggregate(
+    sums = Books.objects.filter(~in_sandbox()).aggregate(
         differences=Sum("differences"),
         unfunded=Sum(F("sessions") - F("funded")),
         unmatched=Sum(F("payments") - F("matched")),
@@ -99,7 +102,7 @@ def _books(_now: datetime) -> Iterator[GaugeMetricFamily]:
         "upfront_books_differences": ("Figures that differ from Stripe's.", sums["differences"]),
         "upfront_books_unfunded": ("Sessions given that nothing pays for.", sums["unfunded"]),
         "upfront_books_unmatched": ("Payments that belong to nothing.", sums["unmatched"]),
-        "upfront_books_open": ("Practices whose books do not tie.", books.do_not_tie().count()),
+        "upfront_books_open": ("Practices whose books do not tie.", matching.do_not_tie().count()),
         "upfront_mails_failed": ("Mails of the last 30 days that did not arrive.", sums["failed"]),
     }
     for name, (meaning, value) in says.items():
@@ -108,7 +111,8 @@ def _books(_now: datetime) -> Iterator[GaugeMetricFamily]:
 
 def _findings(_now: datetime) -> Iterator[GaugeMetricFamily]:
     found = GaugeMetricFamily("upfront_findings", "What patrols found and is still so.", labels=["kind"])
-    for kind, count in patrols.open_findings().values_list("kind").annotate(Count("pk")).order_by():
+    real = patrols.open_findings().filter(~in_sandbox())
+    for kind, count in real.values_list("kind").annotate(Count("pk")).order_by():
         found.add_metric([kind], count)
     yield found
 

@@ -3,24 +3,38 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
+from operators.sandboxes import in_sandbox
+from tenants.registry import books
 from tenants.registry.models import Books, Tenant
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One practice's word, with the coach's name."""
+    """One practice's word, and the practice; None where it is gone."""
 
     it: Books
-    coach: str
+    tenant: Tenant | None
 
     @property
     def differences(self) -> str:
         return f"{self.it.differences} difference{'s' * (self.it.differences != 1)}"
 
 
+def every() -> QuerySet[Books]:
+    """What all practices said, those with differences first: of sandboxes, nothing."""
+    return books.every().filter(~in_sandbox())
+
+
+def do_not_tie() -> QuerySet[Books]:
+    """Of these, those that an operator must look at."""
+    return books.do_not_tie().filter(~in_sandbox())
+
+
 def rows(said: Iterable[Books]) -> list[Row]:
-    """In the same order, with one query for the names."""
+    """In the same order, with one query for the practices."""
     said = list(said)
-    tenants = Tenant.objects.filter(schema_name__in=[each.schema_name for each in said])
-    names = dict(tenants.values_list("schema_name", "name"))
-    return [Row(each, names.get(each.schema_name, each.schema_name)) for each in said]
+    found = Tenant.objects.filter(schema_name__in=[each.schema_name for each in said])
+    tenants = {each.schema_name: each for each in found}
+    return [Row(each, tenants.get(each.schema_name)) for each in said]

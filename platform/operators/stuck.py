@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
+from operators.sandboxes import from_sandbox, in_sandbox
 from tenants.registry import patrols
 from tenants.registry.models import Finding, Tenant, Wakeup
 
@@ -44,42 +45,45 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that is stuck, and the name of the coach at whose practice it is; empty where unknown."""
+    """One thing that is stuck, and the practice that it is of; None where that is not known."""
 
     it: Finding | StripeEvent | Wakeup
-    coach: str
+    tenant: Tenant | None
     words: str = ""
 
 
 def count(*, now: datetime) -> int:
-    """How many things are stuck, of all kinds."""
-    return patrols.open_findings().count() + _events(now).count() + _wakeups().count()
+    """How many things are stuck, of all kinds: of sandboxes, none."""
+    found = patrols.open_findings().filter(~in_sandbox()).values("pk")
+    events = _events(now).filter(~from_sandbox()).values("pk")
+    return found.union(events, _wakeups().filter(~in_sandbox()).values("pk"), all=True).count()
 
 
 def findings() -> list[Row]:
-    """What patrols found and has not gone since, the oldest first."""
-    found = list(patrols.open_findings().order_by("found_at")[:MOST_SHOWN])
-    names = _names(each.schema_name for each in found)
-    return [Row(each, names.get(each.schema_name, ""), WORDS[each.kind]) for each in found]
+    """What patrols found and has not gone since, the oldest first, sandboxes last."""
+    rows = patrols.open_findings().order_by(in_sandbox(), "found_at")
+    found = list(rows[:MOST_SHOWN])
+    tenants = _tenants(each.schema_name for each in found)
+    return [Row(each, tenants.get(each.schema_name), WORDS.get(each.kind, each.kind)) for each in found]
 
 
 def events(*, now: datetime) -> list[Row]:
-    """Stripe's events that are parked or overdue, the oldest first."""
-    found = list(_events(now).order_by("received_at")[:MOST_SHOWN])
+    """Stripe's events that are parked or overdue, the oldest first, sandboxes last."""
+    found = list(_events(now).order_by(from_sandbox(), "received_at")[:MOST_SHOWN])
     about = [each.account_id or each.object_id for each in found]
     accounts = ConnectAccount.objects.filter(account_id__in=set(about))
     schemas = dict(accounts.values_list("account_id", "schema_name"))
-    names = _names(schemas.values())
+    tenants = _tenants(schemas.values())
     return [
-        Row(each, names.get(schemas.get(account, ""), "")) for each, account in zip(found, about, strict=True)
+        Row(each, tenants.get(schemas.get(account, ""))) for each, account in zip(found, about, strict=True)
     ]
 
 
 def wakeups() -> list[Row]:
-    """Due work that failed again and again, the most tried first."""
-    found = list(_wakeups().order_by("-attempts", "due_at")[:MOST_SHOWN])
-    names = _names(each.schema_name for each in found)
-    return [Row(each, names.get(each.schema_name, "")) for each in found]
+    """Due work that failed again and again, the most tried first, sandboxes last."""
+    found = list(_wakeups().order_by(in_sandbox(), "-attempts", "due_at")[:MOST_SHOWN])
+    tenants = _tenants(each.schema_name for each in found)
+    return [Row(each, tenants.get(each.schema_name)) for each in found]
 
 
 def _events(now: datetime) -> QuerySet[StripeEvent]:
@@ -91,6 +95,5 @@ def _wakeups() -> QuerySet[Wakeup]:
     return Wakeup.objects.filter(attempts__gte=OFTEN)
 
 
-def _names(schemas: Iterable[str]) -> dict[str, str]:
-    tenants = Tenant.objects.filter(schema_name__in=set(schemas))
-    return dict(tenants.values_list("schema_name", "name"))
+def _tenants(schemas: Iterable[str]) -> dict[str, Tenant]:
+    return {each.schema_name: each for each in Tenant.objects.filter(schema_name__in=set(schemas))}

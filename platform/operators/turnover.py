@@ -14,15 +14,14 @@ from django.db.models.functions import TruncMonth
 
 from fees.models import FeeEntry, FeeEntryKind
 from operators.months import begins, month_before
-from tenants.registry.models import Tenant, Volume
+from operators.sandboxes import in_sandbox
+from tenants.registry.models import Volume
 
 MONTHS = 12
-_SUMS = {
-    "payments": "payments",
-    "paid": "paid_minor",
-    "refunded": "refunded_minor",
-    "by_hand": "by_hand_minor",
-}
+_ADDED_UP = (
+    *("payments", "paid_minor", "refunded_minor", "by_hand_minor"),
+    *("charged_minor", "returned_minor", "uncollected_minor"),
+)
 
 
 @dataclass(slots=True)
@@ -37,6 +36,7 @@ class Month:
     by_hand_minor: int = 0
     charged_minor: int = 0
     returned_minor: int = 0
+    uncollected_minor: int = 0
 
     @property
     def kept_minor(self) -> int:
@@ -78,6 +78,7 @@ def by_currency(*, now: datetime, schema_name: str = "") -> list[Turnover]:
     for fee in _fees(first, schema_name):
         of = _of(found, fee["month"].date(), fee["currency"])
         of.charged_minor, of.returned_minor = fee["charged"], fee["returned"]
+        of.uncollected_minor = fee["uncollected"]
     each = [_turnover(currency, months, first, now) for currency, months in found.items()]
     return sorted(each, key=lambda turnover: (-turnover.total.payments, turnover.currency))
 
@@ -102,13 +103,12 @@ def _fees(first: date, schema_name: str) -> Iterable[Any]:
     return months.annotate(
         charged=Sum("amount_minor", filter=Q(kind=FeeEntryKind.CHARGED), default=0),
         returned=Sum("amount_minor", filter=Q(kind=FeeEntryKind.RETURNED), default=0),
+        uncollected=Sum("amount_minor", filter=Q(kind=FeeEntryKind.UNCOLLECTED), default=0),
     ).order_by()
 
 
 def _whose(schema_name: str) -> Q:
-    if schema_name:
-        return Q(schema_name=schema_name)
-    return ~Q(schema_name__in=Tenant.objects.filter(is_sandbox=True).values("schema_name"))
+    return Q(schema_name=schema_name) if schema_name else Q(~in_sandbox())
 
 
 def _turnover(currency: str, months: dict[date, Month], first: date, now: datetime) -> Turnover:
@@ -117,9 +117,8 @@ def _turnover(currency: str, months: dict[date, Month], first: date, now: dateti
     every = [months.get(day) or Month(day, currency) for day in days]
     total = Month(first, currency)
     for each in every:
-        for name in ("payments", "paid_minor", "refunded_minor", "by_hand_minor", "charged_minor"):
+        for name in _ADDED_UP:
             setattr(total, name, getattr(total, name) + getattr(each, name))
-        total.returned_minor += each.returned_minor
     return Turnover(currency, every, total)
 
 

@@ -6,14 +6,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import support, waitlist
-from accounts.models import WaitlistEntry, WaitlistStatus
+from accounts import waitlist
+from accounts.models import WaitlistEntry
 from connect import inbox
 from kit.clock import now
 from kit.requests import looked_for
-from operators import figures, funnel, matching, stuck, turnover, work
+from operators import attention, figures, funnel, matching, stuck, turnover, work
 from operators.audience import operator_of, operators_only
-from tenants.registry import books, wakeups
+from tenants.registry import wakeups
 
 ON_A_PAGE = 25
 MOST_WAITING = 50
@@ -30,11 +30,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "stages": funnel.STAGES.values(),
         "turnovers": turnover.by_currency(now=moment),
         "free_used": figures.free_used(),
-        "totals": figures.totals(),
         "inbox": figures.inbox(),
-        "stuck": stuck.count(now=moment),
-        "waiting": WaitlistEntry.objects.filter(status=WaitlistStatus.WAITING).count(),
-        "questions": support.unanswered().count(),
+        "needs": attention.needs(now=moment),
         "now": moment,
     }
     return render(request, "operators/overview.html", context)
@@ -94,11 +91,11 @@ def stuck_things(request: HttpRequest) -> HttpResponse:
 @require_safe
 def books_of_all(request: HttpRequest) -> HttpResponse:
     """Whether each practice's books tie, those that do not first."""
-    page = Paginator(books.every(), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(matching.every(), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "rows": matching.rows(page.object_list),
         "page": page,
-        "differences": books.do_not_tie().count(),
+        "differences": matching.do_not_tie().count(),
         "now": now(),
     }
     return render(request, "operators/books.html", context)

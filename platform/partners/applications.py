@@ -10,6 +10,7 @@ from oauth2_provider.models import AbstractApplication, get_application_model
 
 from accounts import audit
 from kit.actors import Actor
+from tenants.registry.models import Tenant
 
 
 def register(
@@ -43,7 +44,8 @@ def register(
 
 
 def every() -> QuerySet[AbstractApplication]:
-    """All programs, and in how many practices each is let in."""
-    living = Count("accesses", filter=Q(accesses__ended_at=None))
+    """All programs, and in how many practices each is let in, sandboxes not counted."""
+    sandboxes = Tenant.objects.filter(is_sandbox=True).values("schema_name")
+    living = Count("accesses", filter=Q(accesses__ended_at=None) & ~Q(accesses__schema_name__in=sandboxes))
     found: QuerySet[AbstractApplication] = get_application_model().objects.annotate(practices=living)
     return found.order_by("name", "pk")

@@ -15,7 +15,7 @@ from connect.models import AccountStatus, ConnectAccount, StripeEvent, StripeEve
 from fees import accounts as fee_accounts
 from fees.models import FeeEntryKind
 from kit.clock import now
-from operators import figures
+from operators import figures, turnover
 from tenants.registry.models import Membership, Tenant
 from tests import console
 
@@ -78,7 +78,8 @@ def test_figures_of_one_coach(anna: Tenant, ben: Tenant, in_tenant: Any) -> None
     assert euros.uncollected_minor == 70
     assert row.fees["usd"].net_minor == 999
     assert (other.free_used, other.fees["eur"].net_minor) == (0, 100)
-    assert [(each.currency, each.net_minor) for each in figures.totals()] == [("eur", 1150), ("usd", 999)]
+    said = {each.currency: each.total for each in turnover.by_currency(now=now())}
+    assert (said["eur"].kept_minor, said["eur"].uncollected_minor, said["usd"].kept_minor) == (1150, 70, 999)
 
 
 def test_stripes_state_is_said_in_words(operator: Client, anna: Tenant) -> None:
@@ -105,7 +106,7 @@ def test_what_waits_and_what_is_parked(db: None, operator: Client) -> None:
     assert figures.inbox() == figures.Inbox(waiting=1, parked=1, oldest=received)
     page = operator.get("/operators/").content.decode()
     assert "12 minutes ago" in page
-    assert "1 thing does not go on without you" in page
+    assert "1 thing is stuck" in page
 
 
 def test_search_finds_names_and_addresses(operator: Client, tenants: list[Tenant]) -> None:

@@ -76,7 +76,7 @@ def test_parked_and_overdue_events_are_told_with_their_coach(operator: Client, a
     assert "charge.captured" not in page
     assert "charge.expired" not in page
     assert page.count("Try again") == 1
-    assert "2 things do not go on" in operator.get("/operators/").content.decode()
+    assert "2 things are stuck" in operator.get("/operators/").content.decode()
 
 
 def test_a_parked_event_is_tried_again_with_new_patience(

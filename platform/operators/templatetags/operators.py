@@ -3,10 +3,17 @@ from datetime import date, datetime
 from django import template
 
 from kit.words import ago, short_date
+from operators.navigation import places
 from operators.trail import WORDS
 from ui.localtime import current_locale
 
 register = template.Library()
+
+
+@register.inclusion_tag("operators/nav.html", takes_context=True)
+def operators_nav(context: template.RequestContext) -> dict[str, object]:
+    """The way around, with the place of the page that is shown."""
+    return {"places": places(context["request"].path)}
 
 
 @register.filter

@@ -14,8 +14,8 @@ from drf_spectacular.settings import patched_settings
 
 from api.core.etags import etag_of, is_known
 from api.core.fields import MONEY_SCHEMA, SHOWS_MONEY, Shown, Taken, name_of
-from api.core.openapi import PROBLEM_SCHEMA
-from api.core.versions import NEWEST
+from api.core.openapi import PROBLEM_SCHEMA, VERSION
+from api.core.versions import HEADER, NEWEST, VERSIONS
 
 # Of the classes that shapes are made by: not of the shapes.
 _DOCSTRINGS: Final = tuple(str(each.__doc__)[:30] for each in (Shown, Taken))
@@ -38,7 +38,10 @@ SETTINGS: Final[dict[str, Any]] = {
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [],
     "APPEND_COMPONENTS": {
-        "schemas": {"Problem": PROBLEM_SCHEMA},
+        "schemas": {
+            "Problem": PROBLEM_SCHEMA,
+            "Version": {"type": "string", "enum": list(VERSIONS), "description": VERSION},
+        },
         "securitySchemes": {
             "key": {"type": "http", "scheme": "bearer", "description": "A key of this practice: upfk_…"}
         },
@@ -60,6 +63,9 @@ def document() -> dict[str, Any]:
             _tidy(field)
     for asked in _parameters(written):
         _tidy(asked["schema"])
+        if asked["name"] == HEADER:
+            # One shape, rather than one of each operation in clients that are generated.
+            asked["schema"] = {"$ref": "#/components/schemas/Version"}
     for name in _names_of(Taken) & set(written["components"]["schemas"]):
         written["components"]["schemas"][name]["additionalProperties"] = False
     written["components"]["schemas"]["Money"] = {**MONEY_SCHEMA, "x-scope": SHOWS_MONEY}

@@ -106,6 +106,8 @@ def _type(schema: Mapping[str, Any]) -> str:
         return " or ".join(_type(each) for each in several)
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
+    if "const" in schema:
+        return json.dumps(schema["const"])
     if "enum" in schema:
         return " | ".join(json.dumps(each) for each in schema["enum"])
     kinds = schema.get("type", "any")

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from api.core import problems
 from api.core.declaring import Operation, operation_of
 from api.core.fields import name_of
-from api.core.versions import NEWEST, VERSIONS
+from api.core.versions import HEADER, NEWEST
 from api.core.writing import USABLE
 
 PROBLEM_SCHEMA: Final = {
@@ -96,7 +96,7 @@ class Schema(AutoSchema):
         found: list[Any] = []
         if not declared.is_write and declared.takes:
             found.append(declared.takes)
-        found.append(_header("Upfront-Version", VERSION, NEWEST, enum=list(VERSIONS)))
+        found.append(_header(HEADER, VERSION, NEWEST))
         if declared.is_write:
             found.append(_header("Idempotency-Key", KEY, "order-1017", required=True, pattern=USABLE))
         if declared.needs_match:

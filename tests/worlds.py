@@ -16,6 +16,7 @@ from connect.models import StripeEvent
 from connect.simulator.client import Paid, PostedEvent, Simulator
 from fees.models import FeeAccount
 from kit import clock
+from kit.money import Money
 from tenants.billing.models import PaymentAttempt
 from tenants.offers import session_types
 from tenants.offers.models import Practice, SessionType
@@ -82,6 +83,14 @@ def set_free_units(tenant: Tenant, units: int) -> None:
     """How many sessions of this coach bear no fee; the platform's terms are data."""
     with schema_context("public"):
         FeeAccount.objects.filter(schema_name=tenant.schema_name).update(free_units=units)
+
+
+def cap_free_units(tenant: Tenant, cap: Money | None) -> None:
+    """What each of them frees at most; None for all of it."""
+    minor, currency = (cap.minor, cap.currency) if cap else (None, "")
+    with schema_context("public"):
+        rows = FeeAccount.objects.filter(schema_name=tenant.schema_name)
+        rows.update(unit_cap_minor=minor, unit_cap_currency=currency)
 
 
 def session_type(tenant: Tenant, **fields: Any) -> SessionType:

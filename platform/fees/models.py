@@ -27,7 +27,7 @@ class FeeAccount(Keyed):
             models.CheckConstraint(condition=Q(free_units__gte=0), name="fee_account_free_units"),
             models.CheckConstraint(
                 condition=Q(unit_cap_minor__isnull=True, unit_cap_currency="")
-                | Q(Q(unit_cap_minor__gt=0), ~Q(unit_cap_currency="")),
+                | Q(~Q(unit_cap_currency=""), unit_cap_minor__isnull=False, unit_cap_minor__gt=0),
                 name="fee_account_unit_cap",
             ),
         ]

@@ -195,9 +195,8 @@ def _fee(story: Story) -> str:
     if cap_minor is None:
         return f"None, as {which}"
     fee_minor = sum(each.fee_minor or 0 for each in story.payments)
-    return (
-        f"{story.money(fee_minor) if fee_minor else 'None so far'}: {which}, up to {story.money(cap_minor)}"
-    )
+    fee = story.money(fee_minor) if fee_minor else "None so far"
+    return f"{fee}: {which}, up to {story.money(cap_minor)}"
 
 
 def _message(story: Story) -> tuple[Fact, ...]:

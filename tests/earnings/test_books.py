@@ -15,6 +15,7 @@ from connect.simulator.client import Simulator
 from kit import clock
 from kit.actors import Actor
 from kit.ids import uuid7
+from kit.money import Money
 from payouts import mirroring
 from tenants.billing import by_hand
 from tenants.billing.models import Charge, Tender
@@ -277,6 +278,19 @@ def test_what_was_altered_by_hand_is_named_and_nothing_else(
         put_back(table)
     assert told == {what: [what] for what in ALTERED}
     assert books_of(busy).differences == []
+
+
+@pytest.mark.parametrize("altered", ["3000", "NULL"])
+def test_a_cap_of_a_free_session_that_was_altered_is_named(shop: Shop, alter: Alter, altered: str) -> None:
+    """45.00, free up to 40.00: the fee is a tenth of 5.00, and by no other cap."""
+    worlds.cap_free_units(shop.tenant, Money(4000, "eur"))
+    worlds.sell(shop, worlds.session_type(shop.tenant), at=worlds.hour(200))
+    look(shop)
+    with later(shop.stripe, 4 * DAY):
+        look(shop)
+        assert [str(each) for each in books_of(shop).differences] == []
+        assert alter(f"UPDATE billing_charge SET unit_cap_minor = {altered}") == 1
+        assert ("fee by the rule", "payment") in named(shop)
 
 
 def test_a_payment_that_was_made_up_is_named(busy: Shop, alter: Alter) -> None:

@@ -1,15 +1,17 @@
 """The free sessions of a coach: numbered, claimed under a lock, given back, and claimed again."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django_tenants.utils import tenant_context
+from django_tenants.utils import schema_context, tenant_context
 
 from fees import accounts
 from fees.models import FeeAccount, FeeEntry, FeeEntryKind
 from kit.clock import now
 from kit.ledgers import AppendOnly
+from kit.money import Money
 from tenants.registry.models import Tenant
 from tests import worlds
 
@@ -93,6 +95,26 @@ def test_fewer_free_sessions_take_none_away_that_were_claimed(name: str, anna: T
     assert claim(name, "b") == []
     worlds.set_free_units(anna, 4)
     assert claim(name, "c", units=3) == [4]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"unit_cap_minor": 5000},
+        {"unit_cap_currency": "eur"},
+        {"unit_cap_minor": 0, "unit_cap_currency": "eur"},
+    ],
+)
+def test_a_cap_has_an_amount_and_a_currency(name: str, wrong: dict[str, Any]) -> None:
+    with schema_context("public"), pytest.raises(IntegrityError, match="fee_account_unit_cap"):
+        FeeAccount.objects.filter(schema_name=name).update(**wrong)
+
+
+def test_a_cap_counts_in_its_own_currency_only(name: str, anna: Tenant) -> None:
+    assert accounts.terms(schema_name=name).unit_cap_in("eur") is None
+    worlds.cap_free_units(anna, Money(5000, "eur"))
+    terms = accounts.terms(schema_name=name)
+    assert (terms.unit_cap_in("eur"), terms.unit_cap_in("usd")) == (5000, None)
 
 
 def test_an_amount_is_noted_once_and_nothing_is_no_entry(name: str) -> None:

@@ -1,5 +1,6 @@
 """One coach's page, the acts on it, and looking as the coach: everything said, nothing changed, all known."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from accounts.models import AuditEntry
 from fees import accounts as fee_accounts
 from fees.models import FeeAccount
 from kit import clock
+from kit.money import Money, parse_money
 from tenants.billing.models import Charge
 from tenants.registry.looking import LASTS
 from tenants.registry.models import Membership, Tenant, TenantStatus
@@ -156,6 +158,118 @@ def test_the_coach_reads_them(operator: Client, anna: Tenant) -> None:
     assert "From 10 % and 10 free sessions to 7.5 % and 20 free sessions" in page
 
 
+# --- the cap of what a free session frees -------------------------------------------------------------
+
+
+def change(operator: Client, tenant: Tenant, cap: str, currency: str | None = None) -> Any:
+    typed = {"terms-percent": "10", "terms-free_units": "10", "terms-reason": "As agreed."}
+    typed["terms-unit_cap"] = cap
+    if currency is not None:
+        typed["terms-unit_cap_currency"] = currency
+    return operator.post(f"{page_of(tenant)}terms", typed)
+
+
+def cap_of(tenant: Tenant) -> Money | None:
+    return FeeAccount.objects.get(schema_name=tenant.schema_name).unit_cap
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "minor", "shown"),
+    [
+        ("50", "eur", 5000, "€50.00"),
+        ("50,5", "eur", 5050, "€50.50"),
+        ("€1,234.50", "eur", 123450, "€1,234.50"),
+        ("5000", "jpy", 5000, "¥5,000"),
+    ],
+)
+def test_a_cap_is_typed_as_any_amount_and_shown(
+    operator: Client, anna: Tenant, typed: str, currency: str, minor: int, shown: str
+) -> None:
+    assert change(operator, anna, typed, currency).status_code == 302
+    assert cap_of(anna) == Money(minor, currency)
+    page = operator.get(page_of(anna))
+    assert f"0 of 10 free sessions used, each up to {shown}." in re.sub(r"<[^>]+>", "", words(page))
+    form = page.context["terms_form"]
+    assert form["unit_cap_currency"].value() == currency
+    assert parse_money(form["unit_cap"].value(), currency) == minor
+    entry = AuditEntry.objects.get()
+    assert entry.data["after"] == {
+        "rate_bp": 1000,
+        "free_units": 10,
+        "unit_cap_minor": minor,
+        "unit_cap_currency": currency,
+    }
+    assert entry.data["before"] == {"rate_bp": 1000, "free_units": 10}
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "said"),
+    [
+        ("0", "eur", "A free session that frees nothing is none: set the free paid sessions to 0 instead."),
+        ("-5", "eur", "An amount cannot be below zero."),
+        ("fifty", "eur", "“fifty” is not an amount. Write it like 45.00."),
+        ("1.234", "eur", "EUR has at most 2 decimals."),
+        ("50.5", "jpy", "JPY has no decimals. Write it like 4500."),
+        ("50", "", "Choose the currency that this is in."),
+        ("50", None, "Choose the currency that this is in."),
+        ("50", "xyz", "xyz is not one of the available choices."),
+    ],
+)
+def test_a_cap_that_is_none_is_refused_and_kept_as_typed(
+    operator: Client, anna: Tenant, typed: str, currency: str | None, said: str
+) -> None:
+    answer = change(operator, anna, typed, currency)
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert f'value="{typed}"' in answer.content.decode()
+    assert cap_of(anna) is None
+    assert not AuditEntry.objects.exists()
+
+
+def test_an_empty_cap_lifts_it(operator: Client, anna: Tenant) -> None:
+    change(operator, anna, "50", "eur")
+    assert change(operator, anna, "", "eur").status_code == 302
+    assert cap_of(anna) is None
+    page = words(operator.get(page_of(anna)))
+    assert "free sessions used." in page
+    assert "up to" not in page
+    assert "unit_cap_minor" not in AuditEntry.objects.latest("at").data["after"]
+
+
+def test_the_page_says_where_a_cap_does_not_count(operator: Client, anna: Tenant) -> None:
+    page = words(operator.get(page_of(anna)))
+    assert "Payments in another currency are not capped." in page
+    change(operator, anna, "50", "eur")
+    assert "The cap counts for nothing here" not in words(operator.get(page_of(anna)))
+    change(operator, anna, "50", "usd")
+    page = words(operator.get(page_of(anna)))
+    assert "It is in USD, and the practice sells in EUR" in page
+
+
+def test_the_coach_reads_of_a_cap_and_of_its_end(operator: Client, anna: Tenant) -> None:
+    record = "/coach/anna/settings/by-operators/"
+    change(operator, anna, "50", "usd")
+    page = words(routes.signed_in(anna).get(record))
+    assert "to 10 % and 10 free sessions, each free up to US$50.00, for new orders." in page
+    change(operator, anna, "")
+    page = words(routes.signed_in(anna).get(record))
+    assert "free up to US$50.00 to 10 % and 10 free sessions, for new orders." in page
+
+
+@pytest.mark.parametrize("cap", [Money(0, "eur"), Money(-1, "eur")])
+def test_the_use_case_refuses_a_cap_that_is_none(anna: Tenant, cap: Money) -> None:
+    with pytest.raises(ValueError, match="is none"):
+        fee_accounts.change_terms(
+            schema_name=anna.schema_name,
+            rate_bp=1000,
+            free_units=10,
+            unit_cap=cap,
+            reason="x",
+            now=clock.now(),
+            actor=OLGA,
+        )
+
+
 # --- looking as the coach -----------------------------------------------------------------------------
 
 
@@ -186,6 +300,47 @@ def test_it_ends_by_itself(operator: Client, anna: Tenant) -> None:
         assert operator.get("/coach/anna/").status_code == 200
     with clock.travel(LASTS.total_seconds() + 1):
         assert operator.get("/coach/anna/").status_code == 404
+
+
+def test_a_look_that_nobody_ends_has_its_end_on_record_at_the_moment_of_it(
+    operator: Client, anna: Tenant
+) -> None:
+    looks(operator, anna)
+    began = AuditEntry.objects.get()
+    worlds.sweep()
+    assert AuditEntry.objects.count() == 1
+    with clock.travel(LASTS.total_seconds() + 7200):
+        worlds.sweep()
+        worlds.sweep()
+        page = words(operator.get("/operators/trail/"))
+    ended = AuditEntry.objects.exclude(pk=began.pk).get()
+    assert (ended.kind, ended.reason) == ("practice.look_ended", "The half hour was over.")
+    assert (ended.user_id, ended.user_name, ended.at) == (began.user_id, "Olga", began.at + LASTS)
+    assert "The half hour was over." in page
+    read = words(routes.signed_in(anna).get("/coach/anna/settings/by-operators/"))
+    assert read.count("Olga: Stopped looking") == read.count("The half hour was over.") == 1
+
+
+def test_a_look_that_was_ended_has_one_end(operator: Client, anna: Tenant) -> None:
+    looks(operator, anna)
+    operator.post("/operators/looks/end")
+    with clock.travel(LASTS.total_seconds() + 1):
+        worlds.sweep()
+    assert [each.reason for each in AuditEntry.objects.filter(kind="practice.look_ended")] == [""]
+
+
+@pytest.mark.parametrize("is_swept_first", [True, False])
+def test_a_press_after_its_time_adds_no_second_end(
+    operator: Client, anna: Tenant, is_swept_first: bool
+) -> None:
+    looks(operator, anna)
+    with clock.travel(LASTS.total_seconds() + 60):
+        if is_swept_first:
+            worlds.sweep()
+        answer = operator.post("/operators/looks/end", follow=True)
+        worlds.sweep()
+    assert "You do not look any more." in words(answer)
+    assert AuditEntry.objects.filter(kind="practice.look_ended").count() == 1
 
 
 def test_it_is_of_one_practice_and_another_ends_the_first(

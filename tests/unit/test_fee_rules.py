@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fees.rules import fee_for, fee_to_return, order_fee, split_units, units_given_back
+from fees.rules import cap_that_bites, fee_for, fee_to_return, order_fee, split_units, units_given_back
+from kit.money import percentage
 
 AMOUNT = st.integers(0, 10**8)
 RATE = st.integers(0, 10_000)
@@ -88,6 +89,23 @@ def test_above_the_cap_of_a_free_unit_the_rest_bears_the_fee():
     assert fee_for(amount_minor=20_000, cap_minor=0, **free) == 2_000
 
 
+@pytest.mark.parametrize(
+    ("amount", "extras", "free", "cap", "bites"),
+    [
+        (20_000, 0, 1, 9_999, 9_999),
+        (20_000, 0, 1, 10_000, None),
+        (20_000, 0, 0, 1, None),
+        (20_000, 0, 2, None, None),
+        (22_000, 2_000, 1, 10_000, 10_000),
+    ],
+)
+def test_a_cap_bites_where_a_free_unit_costs_more(amount, extras, free, cap, bites):
+    told = cap_that_bites(
+        amount_minor=amount, units=2, free_units_granted=free, cap_minor=cap, extras_minor=extras
+    )
+    assert told == bites
+
+
 def test_three_parts_bear_the_fee_of_the_whole_to_the_cent():
     assert fees_of([3_335, 3_335, 3_335], rate_bp=1_000) == [333, 334, 333]
 
@@ -139,6 +157,25 @@ def test_free_units_and_a_higher_cap_only_lower_the_fee(amount, order, more):
     if order["cap_minor"] is not None:
         raised = {**order, "cap_minor": order["cap_minor"] + more}
         assert fee_for(amount_minor=amount, **raised) <= fee
+
+
+@given(PARTS, terms(), st.integers(1, 10**6))
+def test_with_a_cap_the_fee_lies_between_that_without_one_and_the_whole_rate(parts, order, cap):
+    """In whatever parts it is paid, they bear it to the cent; where no cap bites, it is as without one."""
+    amount, uncapped, capped = sum(parts), {**order, "cap_minor": None}, {**order, "cap_minor": cap}
+    fee = fee_for(amount_minor=amount, **capped)
+    assert fee_for(amount_minor=amount, **uncapped) <= fee <= percentage(amount, order["rate_bp"])
+    assert sum(fees_of(parts, **capped)) == fee
+    asked = {name: value for name, value in capped.items() if name != "rate_bp"}
+    if cap_that_bites(amount_minor=amount, **asked) is None:
+        assert fee == fee_for(amount_minor=amount, **uncapped)
+
+
+@given(AMOUNT, terms(), st.integers(1, 10**6))
+def test_what_a_cap_leaves_free_is_at_most_the_cap_of_each_free_unit(amount, order, cap):
+    order = {**order, "cap_minor": cap, "rate_bp": 10_000}
+    freed = amount - fee_for(amount_minor=amount, **order)
+    assert freed <= order["free_units_granted"] * cap
 
 
 def test_units_split_with_the_dearer_first():

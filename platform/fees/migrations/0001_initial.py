@@ -52,8 +52,9 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("unit_cap_currency", ""), ("unit_cap_minor__isnull", True)),
                             models.Q(
-                                models.Q(("unit_cap_minor__gt", 0)),
                                 models.Q(("unit_cap_currency", ""), _negated=True),
+                                ("unit_cap_minor__gt", 0),
+                                ("unit_cap_minor__isnull", False),
                             ),
                             _connector="OR",
                         ),

@@ -57,6 +57,7 @@ WAKEUPS = {
     "api_requests": "tenants.integrations.requests.forget",
     "webhook": "tenants.integrations.sending.visit",
     "webhook_log": "tenants.integrations.deliveries.forget",
+    "look": "operators.looks.run_out",
 }
 
 # How a program's token begins -> function(token, now=) -> `tenants.integrations.keys.Caller`, or None.

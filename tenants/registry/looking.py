@@ -22,6 +22,7 @@ SHOWN_TO_OPERATORS = frozenset(
     f"dashboard_{page}"
     for page in (
         *("today", "calendar", "clients", "balances", "money", "matched", "payment", "payouts", "payout"),
+        "fees",
         *("papers", "retainers", "offers", "offer", "coupons", "coupon", "pack_offer", "retainer_plan"),
         *("products", "product", "settings", "practice", "brand", "brand_picture", "words", "widget"),
         *("cancelling", "reminders", "automations", "automation_log", "hours", "dates", "time_off"),
@@ -76,17 +77,28 @@ def open_while_suspended(view: Any) -> Any:
 # --- an operator's look ------------------------------------------------------------------------------
 
 
-def begin(session: SessionBase, *, tenant_id: uuid.UUID, now: datetime) -> datetime:
-    """Until when this session may look at the practice. One look at a time: another one ends the first."""
-    until = now + LASTS
-    session[_KEPT_AS] = {"tenant": str(tenant_id), "until": until.isoformat()}
-    return until
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which practice an operator looks at, and until when at the most."""
+
+    look_id: uuid.UUID
+    tenant_id: uuid.UUID
+    until: datetime
 
 
-def end(session: SessionBase) -> uuid.UUID | None:
-    """The practice that was looked at; None when the session looked at none."""
+def begin(session: SessionBase, look: Look) -> None:
+    """This session may look. One look at a time: another one ends the first."""
+    ids = {"look": str(look.look_id), "tenant": str(look.tenant_id)}
+    session[_KEPT_AS] = {**ids, "until": look.until.isoformat()}
+
+
+def end(session: SessionBase) -> Look | None:
+    """What was looked at, even if its time was over before; None when the session looked at nothing."""
     kept = session.pop(_KEPT_AS, None)
-    return uuid.UUID(kept["tenant"]) if kept else None
+    if kept is None:
+        return None
+    until = datetime.fromisoformat(kept["until"])
+    return Look(uuid.UUID(kept["look"]), uuid.UUID(kept["tenant"]), until)
 
 
 def of_operator(session: SessionBase, *, tenant_id: uuid.UUID, name: str) -> Looking | None:

@@ -340,7 +340,8 @@ def test_a_press_after_its_time_adds_no_second_end(
         answer = operator.post("/operators/looks/end", follow=True)
         worlds.sweep()
     assert "You do not look any more." in words(answer)
-    assert AuditEntry.objects.filter(kind="practice.look_ended").count() == 1
+    ended = AuditEntry.objects.get(kind="practice.look_ended")
+    assert ended.at == AuditEntry.objects.get(kind="practice.looked_at").at + LASTS
 
 
 def test_it_is_of_one_practice_and_another_ends_the_first(

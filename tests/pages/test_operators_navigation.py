@@ -39,7 +39,7 @@ def pages(browser: Client, rows: dict[str, UUID]) -> dict[str, str]:
     told = {}
     for each in routes.routes(routes.CENTRAL):
         if each.pattern.startswith("operators/"):
-            values = {name: rows.get(name, rows["tenant_id"]) for name in each.parameters}
+            values: dict[str, object] = {name: rows.get(name, rows["tenant_id"]) for name in each.parameters}
             told[each.name] = browser.get(each.path(values))
     return {name: answer.content.decode() for name, answer in told.items() if answer.status_code == 200}
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ FIGURES: dict[str, Callable[[], Any]] = {
     "oldest work": lambda: [kind.oldest for kind in work.wakeups(now=clock.now()) if kind.oldest],
     "needs": lambda: attention.needs(now=clock.now()),
     **{
-        name: lambda name=name: gauge(name)
+        name: partial(gauge, name)
         for name in (
             *("upfront_work_due", "upfront_work_failing", "upfront_work_overdue_seconds"),
             *("upfront_stripe_events", "upfront_stripe_event_age_seconds", "upfront_findings"),

@@ -65,7 +65,11 @@ def remove(*, charge_ids: Collection[uuid.UUID]) -> None:
 
 def let_off(*, charge_ids: Collection[uuid.UUID], because: str, now: datetime, actor: Actor) -> None:
     """Step: these are not asked for any more, with the reason; whoever owes them stays."""
-    rows = Charge.objects.select_for_update().filter(pk__in=charge_ids, purpose=PURPOSE).order_by("pk")
+    rows = (
+        Charge.objects.select_for_update(no_key=True)
+        .filter(pk__in=charge_ids, purpose=PURPOSE)
+        .order_by("pk")
+    )
     for charge in rows:
         if owed := charges.owed_minor(charge):
             charges.let_off(charge, amount_minor=owed, because=because, now=now, actor=actor)

@@ -46,7 +46,8 @@ def shown_as(charge: Charge) -> str:
 def locked(charge_id: uuid.UUID) -> Charge:
     """Step: the charge as it is now, kept so until the transaction ends. What is sold is locked before it."""
     require_transaction()
-    return Charge.objects.select_for_update().get(pk=charge_id)
+    # No key of it changes, so that rows which refer to it need not wait, and cannot meet in a deadlock.
+    return Charge.objects.select_for_update(no_key=True).get(pk=charge_id)
 
 
 def apply(
@@ -140,7 +141,8 @@ def void_rest(*, purpose: str, reference: uuid.UUID, now: datetime, actor: Actor
     What was paid stays as it is: whether it goes back is decided elsewhere.
     """
     require_transaction()
-    charge = Charge.objects.select_for_update().filter(purpose=purpose, reference=reference).first()
+    owed = Charge.objects.select_for_update(no_key=True)
+    charge = owed.filter(purpose=purpose, reference=reference).first()
     return void(charge, now=now, actor=actor) if charge else 0
 
 

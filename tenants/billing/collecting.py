@@ -168,7 +168,7 @@ def _too_little(charge: Charge, part: Instalment, parts: list[Instalment], now: 
 def _try(
     charge: Charge, part: Instalment, parts: list[Instalment], ready: cards.Ready, now: datetime
 ) -> Next:
-    card = SavedCard.objects.select_for_update().get(pk=ready.card.pk)
+    card = SavedCard.objects.select_for_update(no_key=True).get(pk=ready.card.pk)
     tried = instalments.tries_at(card, now=now)
     if not may_try(tried, now):
         return _card_is_tired(charge, part, free_again(tried, now), now)

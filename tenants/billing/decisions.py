@@ -253,7 +253,6 @@ def _capture_refused(
     with transaction.atomic(durable=True):
         attempt = locked(attempt.pk)
         if attempt.status == AttemptStatus.CAPTURING:
-            order_fees.give_claim_back(attempt, now=now)
             move(
                 attempt,
                 AttemptStatus.CAPTURE_FAILED,
@@ -262,6 +261,7 @@ def _capture_refused(
             )
             refused = Refusal(refusal.code, refusal.decline_code or "", refusal.advice_code)
             _free_what_was_kept(attempt, "payment_failed", now, refused)
+            order_fees.give_claim_back(attempt, now=now)
 
 
 def _release(attempt: PaymentAttempt, now: datetime, actor: Actor) -> None:
@@ -378,12 +378,12 @@ def _close(attempt: PaymentAttempt, answer: Answer, now: datetime) -> None:
             return
         captures.note_payment(attempt, answer.intent, answer.asked_at)
         attempt.save()
-        order_fees.give_claim_back(attempt, now=now)
         failed = attempt.status == AttemptStatus.CAPTURING
         reason = attempt.reason or "cancelled_at_stripe"
         move(attempt, AttemptStatus.CAPTURE_FAILED if failed else AttemptStatus.RELEASED, reason=reason)
         told = "payment_failed" if failed else TOLD.get(reason, reason)
         _free_what_was_kept(attempt, told, now, Refusal(reason))
+        order_fees.give_claim_back(attempt, now=now)
 
 
 def _give_up(attempt_id: uuid.UUID, now: datetime) -> None:
@@ -391,16 +391,17 @@ def _give_up(attempt_id: uuid.UUID, now: datetime) -> None:
     with transaction.atomic(durable=True):
         attempt = locked(attempt_id)
         if attempt.status in UNFINISHED:
-            order_fees.give_claim_back(attempt, now=now)
             move(attempt, AttemptStatus.UNREACHABLE, reason="account_disconnected")
             _free_what_was_kept(attempt, "payment_unreachable", now)
+            order_fees.give_claim_back(attempt, now=now)
 
 
 def _free_what_was_kept(
     attempt: PaymentAttempt, reason: str, now: datetime, refusal: Refusal | None = None
 ) -> None:
     """Unless another attempt at the same thing goes on, for which it is kept. Nothing is kept for a part
-    that is collected later: that is tried again."""
+    that is collected later: that is tried again. Before the claim is given back: what is sold is locked
+    before its charge, and the charge before the coach's account."""
     charge = attempt.charge
     if attempt.off_session:
         if refusal and not paid_for_nothing(attempt):

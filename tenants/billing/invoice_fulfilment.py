@@ -27,7 +27,7 @@ def still_owed(*, reference: uuid.UUID, now: datetime) -> bool:
 
 
 def _is_owed(reference: uuid.UUID) -> bool:
-    charge = Charge.objects.select_for_update().get(purpose__in=PURPOSES, reference=reference)
+    charge = Charge.objects.select_for_update(no_key=True).get(purpose__in=PURPOSES, reference=reference)
     return charges.owed_minor(charge) > 0
 
 

@@ -30,7 +30,7 @@ def take(*, series: DocumentSeries) -> int:
 
 
 def _locked(kind: DocumentKind) -> DocumentSeries:
-    return DocumentSeries.objects.select_for_update().get(kind=kind)
+    return DocumentSeries.objects.select_for_update(no_key=True).get(kind=kind)
 
 
 def label(*, kind: DocumentKind, number: int, issued_on: date, prefix: str) -> str:

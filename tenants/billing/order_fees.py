@@ -11,6 +11,7 @@ from fees import rules
 from fees.models import FeeAccount
 from fees.rules import order_fee
 from kit.database import current_schema
+from tenants.billing import charges
 from tenants.billing.attempts import UNWANTED
 from tenants.billing.models import AttemptStatus, Charge, PaymentAttempt
 
@@ -90,6 +91,8 @@ def _offered(account: FeeAccount, charge: Charge, free_units: int) -> Terms:
 
 
 def _fix_terms(attempt: PaymentAttempt, charge: Charge, now: datetime) -> Terms:
+    # Before the account, as wherever both are locked.
+    charges.locked(charge.pk)
     account = fee_accounts.locked_terms(schema_name=current_schema(), now=now)
     attempt.free_numbers = fee_accounts.claim_units(
         account=account, units=charge.units, reference=str(attempt.pk), now=now
@@ -137,10 +140,11 @@ def cap_that_bites(charge: Charge) -> int | None:
 def give_claim_back(attempt: PaymentAttempt, *, now: datetime) -> None:
     """Step: a payment comes to nothing, so its fee-free units are free again.
 
-    The terms of its order are open again too, unless another payment stands on them.
+    The terms of its order are open again too, unless another payment stands on them. What is sold is locked
+    before: this locks the charge, and then the coach's account.
     """
+    if attempt.fee_minor is not None and not counted(attempt.charge_id).exclude(pk=attempt.pk).exists():
+        Charge.objects.filter(pk=attempt.charge_id).update(rate_bp=None, free_units=None, unit_cap_minor=None)
     fee_accounts.return_units(
         schema_name=current_schema(), numbers=attempt.free_numbers, reference=str(attempt.pk), now=now
     )
-    if attempt.fee_minor is not None and not counted(attempt.charge_id).exclude(pk=attempt.pk).exists():
-        Charge.objects.filter(pk=attempt.charge_id).update(rate_bp=None, free_units=None, unit_cap_minor=None)

@@ -60,8 +60,8 @@ def ask(
     `reference` is the decision that it follows: asked for twice it is done once.
     """
     # The lock of all who ask for this charge. Not the attempts': whoever decides has locked a booking.
-    owed = Charge.objects.select_for_update().filter(purpose=charge_purpose, reference=charge_reference)
-    charge = owed.first()
+    rows = Charge.objects.select_for_update(no_key=True)
+    charge = rows.filter(purpose=charge_purpose, reference=charge_reference).first()
     if charge is None:
         return Asked()
     paid = _captured(charge)

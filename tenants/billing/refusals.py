@@ -23,15 +23,18 @@ def follow(attempt: PaymentAttempt, refusal: Refusal, *, now: datetime) -> None:
     """Step: the part that a locked attempt was to pay, while its payer was away, is tried again, or not."""
     if not attempt.off_session or attempt.instalment_id is None or attempt.saved_card is None:
         return
+    charge = attempt.charge
+    # What is sold is locked before the part, as everywhere: it may be given up, or changed just now.
+    fulfilment_of(charge.purpose).still_owed(reference=charge.reference, now=now)
     part = Instalment.objects.get(pk=attempt.instalment_id)
     if part.status not in OWED:
         return
-    instalments.refused(attempt.charge, part, refusal, card=attempt.saved_card, now=now, actor=STRIPE)
+    instalments.refused(charge, part, refusal, card=attempt.saved_card, now=now, actor=STRIPE)
     if part.next_try_at is None and now >= given_up_at(part.first_try_at or now):
-        give_up(attempt.charge, part, now=now)
+        give_up(charge, part, now=now)
         return
     if part.kind == InstalmentKind.REST and now >= (part.first_try_at or now) + DAY:
-        say_unpaid(attempt.charge, part.pk, now=now)
+        say_unpaid(charge, part.pk, now=now)
     due_at = instalments.next_look(part, now=now)
     wakeups.ask(kind="instalment", reference=part.pk, due_at=due_at, now=now, replace=True)
 

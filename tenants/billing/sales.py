@@ -88,13 +88,18 @@ def charge_of(sale: Sale) -> tuple[Charge, bool]:
         if sale.parts:
             instalments.arrange(new, sale.parts, is_new=True)
         return new, True
-    charge = Charge.objects.select_for_update().get(purpose=sale.purpose, reference=sale.reference)
+    charge = _there(sale)
     if charge.amount_minor - charge.waived_minor - charge.paid_minor <= 0:
         raise AlreadyPaid(charge.description)
     if charge.client_id != sale.client_id:
         charge.client_id = sale.client_id
         charge.save(update_fields=["client_id"])
     return charge, False
+
+
+def _there(sale: Sale) -> Charge:
+    rows = Charge.objects.select_for_update(no_key=True)
+    return rows.get(purpose=sale.purpose, reference=sale.reference)
 
 
 def agree(charge: Charge, sale: Sale) -> None:

@@ -26,12 +26,17 @@ PURPOSE = "pack_debt"
 
 def owe(*, pack: Pack, gross_minor: int, now: datetime) -> None:
     """Step: so much in all is owed for used units of a locked pack, before what was paid of it."""
-    charge = Charge.objects.select_for_update().filter(purpose=PURPOSE, reference=pack.pk).first()
+    charge = _there(pack)
     if charge is None and gross_minor:
         charge = _new(pack, gross_minor, now)
     elif charge is not None:
         _change(charge, gross_minor)
     change(pack, owed_minor=charges.owed_minor(charge) if charge else 0)
+
+
+def _there(pack: Pack) -> Charge | None:
+    rows = Charge.objects.select_for_update(no_key=True)
+    return rows.filter(purpose=PURPOSE, reference=pack.pk).first()
 
 
 def _new(pack: Pack, gross_minor: int, now: datetime) -> Charge:

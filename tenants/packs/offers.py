@@ -129,7 +129,7 @@ def _supersede(current: PackOffer, terms: dict[str, Any], now: datetime) -> Pack
 
 def _locked(line: uuid.UUID) -> PackOffer:
     """The current version, which nobody else can supersede now: the first one stands for all of a line."""
-    PackOffer.objects.select_for_update().get(line=line, version=1)
+    PackOffer.objects.select_for_update(no_key=True).get(line=line, version=1)
     return PackOffer.objects.get(line=line, is_current=True)
 
 
@@ -151,7 +151,7 @@ def _switch(line: uuid.UUID, *, on: bool) -> None:
 def reorder(*, line: uuid.UUID, up: bool) -> None:
     """Use case: one place up or down on the coach's page."""
     with transaction.atomic(durable=True):
-        list(PackOffer.objects.select_for_update().filter(version=1).order_by("pk").values("pk"))
+        list(PackOffer.objects.select_for_update(no_key=True).filter(version=1).order_by("pk").values("pk"))
         rows = all_offers()
         at = next((i for i, row in enumerate(rows) if row.line == line), None)
         other = None if at is None else at - 1 if up else at + 1

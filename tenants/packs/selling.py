@@ -216,7 +216,7 @@ def _begun(offer: PackOffer, client: Client, accepted: dict[str, Any]) -> Pack |
     Anybody can type the client's address: what another browser has ordered is left to it.
     """
     Client.objects.select_for_update(no_key=True).get(pk=client.pk)
-    orders = Pack.objects.select_for_update(of=("self",)).select_related("offer")
+    orders = Pack.objects.select_for_update(of=("self",), no_key=True).select_related("offer")
     same = orders.filter(offer=offer, client=client, buyer=client, first_booking=None)
     if browser := accepted.get("browser"):
         same = same.filter(accepted__browser=browser)

@@ -91,7 +91,7 @@ def refuse_terms(currency: str, **fields: Any) -> None:
 def edit(*, plan_id: uuid.UUID, **fields: Any) -> RetainerPlan:
     """Use case: other terms for those who begin from now on. Raises what `offer` raises."""
     with transaction.atomic(durable=True):
-        plan = RetainerPlan.objects.select_for_update().get(pk=plan_id)
+        plan = RetainerPlan.objects.select_for_update(no_key=True).get(pk=plan_id)
         refuse_terms(**{**terms_of(plan), **fields})
         for name, value in fields.items():
             setattr(plan, name, value)
@@ -117,7 +117,7 @@ def _switch(plan_id: uuid.UUID, *, on: bool) -> None:
 def reorder(*, plan_id: uuid.UUID, up: bool) -> None:
     """Use case: one place up or down on the coach's page."""
     with transaction.atomic(durable=True):
-        list(RetainerPlan.objects.select_for_update().order_by("pk").values("pk"))
+        list(RetainerPlan.objects.select_for_update(no_key=True).order_by("pk").values("pk"))
         rows = all_plans()
         at = next((i for i, row in enumerate(rows) if row.pk == plan_id), None)
         other = None if at is None else at - 1 if up else at + 1

@@ -45,7 +45,9 @@ def confirm_unpaid(*, booking: Booking, now: datetime, actor: Actor) -> None:
 
 
 def _unanswered(booking_id: uuid.UUID, now: datetime) -> Booking:
-    requested = Booking.objects.select_for_update(of=("self",)).select_related("session__session_type")
+    requested = Booking.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "session__session_type"
+    )
     booking = requested.get(pk=booking_id)
     over = booking.answer_by is None or booking.answer_by <= now
     if booking.status != BookingStatus.REQUESTED or booking.accepted_at or over:
@@ -82,7 +84,7 @@ def lapse(*, reference: uuid.UUID, now: datetime) -> datetime | None:
     if booking.answer_by and booking.answer_by > now:
         return booking.answer_by
     with transaction.atomic(durable=True):
-        booking = Booking.objects.select_for_update().get(pk=reference)
+        booking = Booking.objects.select_for_update(no_key=True).get(pk=reference)
         if booking.status == BookingStatus.REQUESTED and booking.accepted_at is None:
             _let_go(booking, "request_unanswered", now, SYSTEM)
     _release_money(reference, now)

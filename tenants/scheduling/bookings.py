@@ -25,7 +25,7 @@ from tenants.scheduling.holds import HoldLapsed
 from tenants.scheduling.links import BadLink, require_opens
 from tenants.scheduling.models import FUNDED, Booking, BookingStatus, CancellationStatus, Funding
 
-LOCKED: Question = ("SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR UPDATE", (Booking,))
+LOCKED: Question = ("SELECT b.* FROM scheduling_booking b WHERE b.id = %(id)s FOR NO KEY UPDATE", (Booking,))
 
 
 class NeedsPhone(Exception):
@@ -228,7 +228,7 @@ def allow(booking: Booking, client: Client) -> None:
     if not booking.agreed.get("once_per_client"):
         return
     # The client's row is the lock: two bookings of one person wait for each other here.
-    Client.objects.select_for_update().get(pk=client.pk)
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)
     others = Booking.objects.filter(
         client=client, session__session_type_id=booking.session.session_type_id
     ).exclude(pk=booking.pk)

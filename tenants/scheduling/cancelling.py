@@ -105,7 +105,7 @@ def cancel(
 
 def locked(booking_id: uuid.UUID) -> Booking:
     """Step: the booking with its session, kept as it is until the transaction ends."""
-    booking = Booking.objects.select_for_update().get(pk=booking_id)
+    booking = Booking.objects.select_for_update(no_key=True).get(pk=booking_id)
     # Read with the lock, it would be as it was before whoever held the lock moved it.
     booking.session = Session.objects.get(pk=booking.session_id)
     return booking

@@ -90,7 +90,7 @@ def close(
     """
     with transaction.atomic(durable=True):
         # Two presses at once wait for each other here.
-        Practice.objects.select_for_update().get()
+        Practice.objects.select_for_update(no_key=True).get()
         pressed_before = _asked_for(shown)
         rows = affected(since=since, until=until, now=now)
         if {each.booking.pk for each in rows} | {each.booking_id for each in pressed_before} != set(shown):

@@ -44,7 +44,8 @@ def reschedule_rest(booking: Booking, *, now: datetime) -> None:
     """Step: the session has moved, and with it the day on which its rest is due, unless a card was tried."""
     if not booking.agreed.get("deposit"):
         return
-    charge = Charge.objects.select_for_update().filter(purpose="booking", reference=booking.pk).first()
+    rows = Charge.objects.select_for_update(no_key=True)
+    charge = rows.filter(purpose="booking", reference=booking.pk).first()
     rest = charge and charge.instalments.filter(kind="rest", status=InstalmentStatus.OPEN, tries=0).first()
     if rest:
         change(rest, due_at=max(rest_due_at(booking), now))

@@ -234,7 +234,7 @@ def end_hold(booking: Booking, *, reason: str, now: datetime) -> bool:
 def let_go(*, booking_id: uuid.UUID, now: datetime) -> bool:
     """Use case: the time is not wanted after all. False once somebody has given details for it."""
     with transaction.atomic(durable=True):
-        booking = Booking.objects.select_for_update().get(pk=booking_id)
+        booking = Booking.objects.select_for_update(no_key=True).get(pk=booking_id)
         return booking.client_id is None and end_hold(booking, reason="given_up", now=now)
 
 

@@ -80,7 +80,7 @@ def handed_out(booking: Booking) -> list[uuid.UUID]:
 def hand_out_again(*, booking_id: uuid.UUID, now: datetime) -> None:
     """Use case: the client wants the papers after all, or there are newer ones: they can be done again."""
     with transaction.atomic(durable=True):
-        booking = Booking.objects.select_for_update(of=("self",)).get(pk=booking_id)
+        booking = Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking_id)
         before = ClientPaper.objects.select_related("paper", "client").filter(pk__in=handed_out(booking))
         given = list(before.order_by("position"))
         if booking.status == BookingStatus.HELD and given:

@@ -23,7 +23,7 @@ def resume(
 
     def resume_it() -> paying.Opened:
         with transaction.atomic(durable=True):
-            booking = Booking.objects.select_for_update().get(pk=booking_id)
+            booking = Booking.objects.select_for_update(no_key=True).get(pk=booking_id)
             if booking.status != BookingStatus.HELD or booking.client is None:
                 return None
             if refused := paperwork.hand_out(booking=booking, client=booking.client, now=now):

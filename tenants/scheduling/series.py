@@ -184,7 +184,7 @@ def confirm(
     try:
         with transaction.atomic(durable=True):
             # The client's row is the lock: two plans of one person wait for each other here.
-            client = Client.objects.select_for_update().get(pk=client_id)
+            client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
             agreed = plan(**shown)
             if agreed.key != key or not agreed.booked:
                 raise PlanChanged(agreed)

@@ -1,0 +1,135 @@
+"""A payment that comes to nothing meets a press on what it was for: one may wait, none may wait for ever."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from threading import Event
+from typing import Any
+
+import pytest
+from django_tenants.utils import tenant_context
+
+from connect import gateway
+from kit import clock
+from kit.actors import Actor
+from tenants.billing import collecting, instalments, order_fees
+from tenants.billing.dunning import GRACE
+from tenants.billing.models import AttemptStatus
+from tenants.retainers import schedule, standing
+from tenants.retainers.models import Retainer, RetainerStatus
+from tenants.scheduling import paying
+from tenants.scheduling.models import BookingStatus
+from tests import worlds
+from tests.crowd import at_once
+from tests.journeys.steps import later, resume, settled
+from tests.retainers import stack
+from tests.worlds import Shop
+
+CLEO = Actor("client", "c")
+A_MONTH = 31 * 86400
+TOGETHER = 5
+# Longer than PostgreSQL waits before it looks for a deadlock.
+WHILE_THE_OTHER_WAITS = 1.5
+
+
+@pytest.fixture
+def owed(shop: Shop) -> Iterator[Retainer]:
+    """Its next period is open, and its card is charged now."""
+    retainer = stack.begin(shop, stack.plan(shop, worlds.session_type(shop.tenant)))
+    with ExitStack() as passed:
+        passed.enter_context(later(shop.stripe, A_MONTH - 2 * 86400))
+        with tenant_context(shop.tenant):
+            schedule.turn(reference=retainer.pk, now=clock.now())
+        yield retainer
+
+
+class Meeting:
+    """Two transactions, each with its first lock: the one that settles goes on when the other has its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+        self.settles, self.presses = Event(), Event()
+
+    def after(self, where: Any, name: str) -> None:
+        """When this step is done, the one who settles waits for the other to begin."""
+        step = getattr(where, name)
+
+        def stepping(*args: Any, **kwargs: Any) -> Any:
+            result = step(*args, **kwargs)
+            self.settles.set()
+            self.presses.wait(WHILE_THE_OTHER_WAITS)
+            return result
+
+        self.monkeypatch.setattr(where, name, stepping)
+
+    def press(self, press: Callable[[], Any], *, before: tuple[Any, str]) -> Callable[[], Any]:
+        """To be pressed when the other settles; `before` this step what it is for is locked."""
+        where, name = before
+        step = getattr(where, name)
+
+        def stepping(*args: Any, **kwargs: Any) -> Any:
+            self.presses.set()
+            return step(*args, **kwargs)
+
+        def begin() -> Any:
+            assert self.settles.wait(TOGETHER)
+            return press()
+
+        self.monkeypatch.setattr(where, name, stepping)
+        return begin
+
+
+def pausing(shop: Shop, retainer: Retainer) -> Callable[[], Any]:
+    def press() -> Any:
+        with tenant_context(shop.tenant):
+            return standing.pause(retainer_id=retainer.pk, now=clock.now(), actor=CLEO)
+
+    return press
+
+
+def collecting_it(shop: Shop, retainer: Retainer) -> Callable[[], Any]:
+    def charge() -> Any:
+        with tenant_context(shop.tenant):
+            [part] = instalments.of_charge(stack.charges(shop, retainer)[-1].pk)
+            return collecting.look_after(reference=part.pk, now=clock.now())
+
+    return charge
+
+
+def test_a_last_refusal_and_a_pause(shop: Shop, owed: Retainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The part was written down before the retainer was locked, while a pause had locked it and wanted the
+    part."""
+    shop.stripe.decline_from_now_on(card_of(shop, owed))
+    collecting_it(shop, owed)()
+    with later(shop.stripe, GRACE.total_seconds() + 86400):
+        meeting = Meeting(monkeypatch)
+        meeting.after(instalments, "refused")
+        pause = meeting.press(pausing(shop, owed), before=(schedule, "drop"))
+        calls: list[Callable[[], Any]] = [collecting_it(shop, owed), pause]
+        got = at_once(calls)
+    assert [each for each in got if isinstance(each, Exception)] == []
+    retainer = stack.reread(shop, owed)
+    assert retainer.pause_wanted_at or retainer.status == RetainerStatus.PAUSED
+
+
+def card_of(shop: Shop, retainer: Retainer) -> str:
+    with tenant_context(shop.tenant):
+        return str(retainer.payer.cards.get().method_id)
+
+
+def test_a_capture_that_failed_and_a_press_on_its_page(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order's terms were opened again before the booking was locked, while a press had locked the booking
+    and wanted the order."""
+    booking = worlds.ask_and_pay(shop, worlds.session_type(shop.tenant), at=worlds.hour(1))
+    shop.stripe.fail_next("POST .*/capture$", "unreachable", 3)
+    with pytest.raises(gateway.GatewayUnavailable):
+        settled(shop, booking)
+    shop.stripe.dashboard_cancel(worlds.attempt_for(shop.tenant, booking).intent_id)
+    meeting = Meeting(monkeypatch)
+    meeting.after(order_fees, "give_claim_back")
+    press = meeting.press(partial(resume, shop, booking), before=(paying, "open_attempt"))
+    calls: list[Callable[[], Any]] = [partial(settled, shop, booking), press]
+    got = at_once(calls)
+    assert [each for each in got if isinstance(each, Exception)] == []
+    assert worlds.attempt_for(shop.tenant, booking).status == AttemptStatus.CAPTURE_FAILED
+    assert worlds.reread(shop.tenant, booking).status == BookingStatus.EXPIRED

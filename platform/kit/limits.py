@@ -3,8 +3,11 @@
 A limit is a courtesy to the others, never a safeguard of what is true: without its cache it lets pass.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from ipaddress import IPv6Address, ip_address
-from typing import cast
+from typing import TypeVar, cast
 
 import structlog
 from django.conf import settings
@@ -13,8 +16,14 @@ from django.http import HttpRequest
 from redis.exceptions import RedisError
 
 from kit.cache import Cache
+from kit.database import ending_with
 
+T = TypeVar("T")
 log = structlog.get_logger()
+
+
+class TooOften(Exception):
+    """Somebody did this as often as they may for now, and nothing was done."""
 
 
 def allows(name: str, who: str, *, most: int, seconds: int) -> bool:
@@ -25,13 +34,43 @@ def allows(name: str, who: str, *, most: int, seconds: int) -> bool:
     return not who or counted(name, who, seconds=seconds) <= most
 
 
+@contextmanager
+def within(name: str, who: str, *, most: int, seconds: int) -> Iterator[None]:
+    """As `allows`, around a use case: it looks while the cache counts, and commits where the count allows.
+
+    Raises TooOften where it does not, whatever else came of it.
+    """
+    count = _counting(name, who, seconds) if who else int
+
+    def insist() -> None:
+        if count() > most:
+            raise TooOften(f"{name}: more than {most} within {seconds} s")
+
+    try:
+        with ending_with(insist):
+            yield
+    finally:
+        insist()
+
+
 def counted(name: str, who: str, *, seconds: int) -> int:
     """Once more, and how often that makes within `seconds` of the first; 0 where it cannot be counted."""
+    return _counting(name, who, seconds)()
+
+
+def _counting(name: str, who: str, seconds: int) -> Callable[[], int]:
+    """Ask the cache; its answer is waited for when it is called for."""
+    count = cast(Cache, caches["default"]).counting
+    read = _unless_away(name, partial(count, f"limit:{name}:{who}", seconds=seconds))
+    return lambda: (read and _unless_away(name, read)) or 0
+
+
+def _unless_away(name: str, ask: Callable[[], T]) -> T | None:
     try:
-        return cast(Cache, caches["default"]).count(f"limit:{name}:{who}", seconds=seconds)
+        return ask()
     except (RedisError, OSError) as error:
         log.warning("limit_not_counted", limit=name, error=str(error))
-        return 0
+        return None
 
 
 def connection_of(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from connect.accounts import CannotCharge
 from kit.clock import now
-from kit.limits import allows, connection_of
+from kit.limits import TooOften, connection_of, within
 from public_pages.booking import cookies
 from public_pages.booking.booking import (
     again,
@@ -36,8 +36,14 @@ DETAILS = {"most": 40, "seconds": 600}
 @require_POST
 def details(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: books at once what is free, and leads to the payment of what is not."""
-    if not allows("details", connection_of(request), **DETAILS):
+    try:
+        with within("details", connection_of(request), **DETAILS):
+            return _taken_down(request, token)
+    except TooOften:
         return slow_down(request)
+
+
+def _taken_down(request: HttpRequest, token: str) -> HttpResponse:
     if is_by_card(request):
         return by_bare_link(booked_with_card)(request, token)
     if "apply" in request.POST:

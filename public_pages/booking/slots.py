@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kit.clock import now, zone
 from kit.database import read_only
-from kit.limits import allows, connection_of
+from kit.limits import TooOften, connection_of, within
 from kit.words import duration
 from public_pages.booking.coach import Coach, coach_and, coach_of, not_here, show
 from public_pages.booking.cookies import holder_secret, keep_details, keep_holder, know_again, typed_details
@@ -111,8 +111,14 @@ def clock_line(offered: SessionType, page: str) -> dict[str, Any]:
 @require_POST
 def hold_slot(request: HttpRequest, type_slug: str) -> HttpResponse:
     """Keep the chosen time for this browser and go on to the details."""
-    if not allows("holds", connection_of(request), **HOLDS):
+    try:
+        with within("holds", connection_of(request), **HOLDS):
+            return _held(request, type_slug)
+    except TooOften:
         return slow_down(request)
+
+
+def _held(request: HttpRequest, type_slug: str) -> HttpResponse:
     starts_at, secret = _chosen(request), holder_secret(request)
     if starts_at is None:
         return _no_such_time(request, type_slug)

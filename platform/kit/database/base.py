@@ -23,6 +23,7 @@ from psycopg.adapt import Loader
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 
+from kit.database import shelf
 from kit.database.cursors import AskingCursor, TenantCursor
 from kit.database.literals import with_values
 
@@ -60,7 +61,7 @@ def _moments_in(tz: Any) -> type[Any]:
     return Moments
 
 
-class DatabaseWrapper(postgresql.DatabaseWrapper):
+class DatabaseWrapper(shelf.DatabaseWrapper):
     """Django's PostgreSQL connection with django-tenants' interface (`set_tenant`, `schema_name`, …).
 
     psycopg stays in autocommit; BEGIN is sent here. The alias "default" takes the tenant's role with its
@@ -82,7 +83,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         self._first_step: tuple[str, Callable[[], object]] | None = None
         self._due_step: Callable[[], object] | None = None
         self._step_taken = False
-        self._kept: AskingCursor | None = None
+        self._last_word: Callable[[], object] | None = None
         self.set_schema_to_public()
 
     # --- which tenant -------------------------------------------------------------------------------
@@ -122,6 +123,15 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             yield
         finally:
             self._first_step = None
+
+    @contextmanager
+    def ending_with(self, last_word: Callable[[], object]) -> Iterator[None]:
+        """No transaction is committed before `last_word` has returned; what it raises undoes it."""
+        self._last_word = last_word
+        try:
+            yield
+        finally:
+            self._last_word = None
 
     def _start_transaction_under_autocommit(self) -> None:
         """The outermost BEGIN: goes with the first statement, and never where there is none."""
@@ -191,6 +201,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             self._take_due_step()
         except BaseException:
             self._rollback()
+            self.run_on_commit = []
             raise
         finally:
             self.in_atomic_block = False
@@ -226,7 +237,18 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         if not self.connection.closed:
             self.connection.rollback()
 
+    def _let_last_word_be_said(self) -> None:
+        if self._last_word is None:
+            return
+        try:
+            self._last_word()
+        except BaseException:
+            # Django rolls back for errors of the database alone.
+            self.rollback()
+            raise
+
     def _commit(self) -> None:
+        self._let_last_word_be_said()
         if self._later and self._due_step is not None:
             self._take_last_chance()
         rows_wait, unsent = bool(self._later), self._unsent()
@@ -274,9 +296,8 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), "autocommit": True}
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        connection = super().get_new_connection(conn_params)
-        self._kept = None
+    def _opened(self, conn_params: dict[str, Any]) -> Any:
+        connection = super()._opened(conn_params)
         connection.adapters.register_loader(postgresql.TIMESTAMPTZ_OID, _moments_in(self.timezone))
         return connection
 
@@ -298,6 +319,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         self.ensure_connection()
         if self._kept is None:
             self._kept = self._made(AskingCursor)
+        self._kept.plane = self
         return self._prepare_cursor(self._kept)
 
     def _made(self, kind: type[TenantCursor]) -> Any:

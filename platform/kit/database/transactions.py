@@ -42,6 +42,16 @@ def beginning_with(step: Callable[[], object], using: str = DEFAULT_DB_ALIAS) ->
         yield
 
 
+@contextmanager
+def ending_with(last_word: Callable[[], object], using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Let no use case in here commit before `last_word` has returned; what it raises the use case raises.
+
+    For what is asked elsewhere while the use case looks. It must not ask this database.
+    """
+    with typed(using).ending_with(last_word):
+        yield
+
+
 def names_no_row(error: IntegrityError) -> bool:
     """Whether a row was refused because it names another one that is not there."""
     return isinstance(error.__cause__, ForeignKeyViolation)

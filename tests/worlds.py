@@ -265,6 +265,8 @@ def sweep() -> None:
     """Only the tenants' due work, as if no event of Stripe's had ever come."""
     for schema_name in wakeups.schemas_with_due_work(now=clock.now()):
         wakeups.work_off(schema_name=schema_name)
+    for schema_name in wakeups.schemas_with_due_work(now=clock.now(), outward=True):
+        wakeups.reach_out(schema_name=schema_name)
 
 
 def failures() -> list[str]:

@@ -177,10 +177,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 1}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
-# What only the owner's connection may do: its workers alone read this queue.
+# What only the owner's connection may do, and what waits for servers of others: each has workers of its own.
 CELERY_TASK_ROUTES = {
     "tenants.registry.tasks.provision_tenant": {"queue": "provisioning"},
     "tenants.registry.tasks.erase_closed": {"queue": "provisioning"},
+    "tenants.registry.tasks.reach_out_tenant": {"queue": "outward"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULE = {

@@ -59,6 +59,9 @@ WAKEUPS = {
     "webhook_log": "tenants.integrations.deliveries.forget",
     "look": "operators.looks.run_out",
 }
+# Of these, what waits for servers that nobody here answers for: on a queue of its own, so that no other work
+# waits with it.
+OUTWARD = frozenset({"webhook"})
 
 # How a program's token begins -> function(token, now=) -> `tenants.integrations.keys.Caller`, or None.
 API_CREDENTIALS = {

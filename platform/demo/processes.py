@@ -121,6 +121,9 @@ def programs(
         Program("web", granian, web),
         Program("worker", [*worker, "--hostname=worker@%h", "--queues=default", "--concurrency=4"], web),
         Program(
+            "messenger", [*worker, "--hostname=messenger@%h", "--queues=outward", "--concurrency=8"], web
+        ),
+        Program(
             "provisioner",
             [*worker, "--hostname=provisioner@%h", "--queues=provisioning", "--concurrency=2"],
             variables,
@@ -162,7 +165,7 @@ def _serve(folder: Path, port: int, world: str, started: Servers) -> None:
         if world != naming.USUAL and not naming.held_by(folder):
             print(f"Making {naming.NAMES[world]}: this takes some minutes, once.", flush=True)
         words = supervisor.finish(known["seed"]).strip()
-        for name in ("worker", "provisioner", "scheduler"):
+        for name in ("worker", "messenger", "provisioner", "scheduler"):
             supervisor.start(known[name])
         print(f"Ready: http://localhost:{port}\n{words}", flush=True)
         print(f"Logs: {folder / 'log'}. Ctrl-C ends everything.", flush=True)

@@ -150,6 +150,8 @@ def sweep() -> None:
     """Everything that is due by now."""
     for schema_name in wakeups.schemas_with_due_work(now=clock.now()):
         wakeups.work_off(schema_name=schema_name)
+    for schema_name in wakeups.schemas_with_due_work(now=clock.now(), outward=True):
+        wakeups.reach_out(schema_name=schema_name)
 
 
 @contextmanager

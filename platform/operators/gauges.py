@@ -21,12 +21,11 @@ from prometheus_client.registry import Collector
 from connect.models import StripeEvent, StripeEventStatus
 from kit import metrics
 from kit.clock import now as present
-from operators import matching
+from operators import matching, work
 from operators.sandboxes import from_sandbox, in_sandbox
 from tenants.registry import patrols
 from tenants.registry.models import Books, Tenant, Wakeup
 
-QUEUES = ("default", "provisioning")
 PATIENCE_SECONDS = 1.0
 
 Gauge = Callable[[datetime], Iterator[GaugeMetricFamily]]
@@ -125,7 +124,7 @@ def _queues(_now: datetime) -> Iterator[GaugeMetricFamily]:
         with redis.Redis.from_url(
             settings.REDIS_URL, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS
         ) as client:
-            for name in QUEUES:
+            for name in work.QUEUES:
                 waiting.add_metric([name], client.llen(name))
         up.add_metric([], 1)
     except redis.RedisError:

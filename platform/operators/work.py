@@ -17,7 +17,7 @@ from operators.sandboxes import from_sandbox, in_sandbox
 from operators.stuck import OFTEN
 from tenants.registry.models import Books, Tenant, TenantSchemaState, TenantStatus, Wakeup
 
-QUEUES = (settings.CELERY_TASK_DEFAULT_QUEUE, "provisioning")
+QUEUES = (settings.CELERY_TASK_DEFAULT_QUEUE, "outward", "provisioning")
 MOST_SHOWN = 50
 _SECONDS = 1
 

@@ -19,12 +19,20 @@ def work_off_tenant(schema_name: str) -> None:
     wakeups.work_off(schema_name=schema_name)
 
 
+@shared_task(base=Hint)
+def reach_out_tenant(schema_name: str) -> None:
+    """On a queue of its own: who is reached may take as long as they like."""
+    wakeups.reach_out(schema_name=schema_name)
+
+
 @shared_task
 def sweep() -> None:
     """Everything that the fast path may have missed: due work, and tenants that wait for their schema."""
     provisioning.ask_again(now=now())
     for schema_name in wakeups.schemas_with_due_work(now=now()):
         enqueue(work_off_tenant, schema_name)
+    for schema_name in wakeups.schemas_with_due_work(now=now(), outward=True):
+        enqueue(reach_out_tenant, schema_name)
 
 
 @shared_task(base=Hint)

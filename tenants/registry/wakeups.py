@@ -52,7 +52,7 @@ def ask(
     else:
         _put(wakeup, replace)
     if due_at <= now:
-        nudge_after_commit(schema_name)
+        nudge_after_commit(schema_name, kind)
 
 
 def withdraw(*, kind: str, reference: uuid.UUID) -> bool:
@@ -92,37 +92,57 @@ def asked(kind: str) -> Exists:
     return Exists(Wakeup.objects.filter(schema_name=current_schema(), kind=kind, reference=OuterRef("pk")))
 
 
-def nudge_after_commit(schema_name: str) -> None:
-    """Once per transaction, however much was asked for in it."""
+def nudge_after_commit(schema_name: str, kind: str) -> None:
+    """Once per transaction and queue, however much was asked for in it."""
+    said = schema_name, kind in _outward()
     waiting = (entry[1] for entry in connection.run_on_commit)
-    if not any(getattr(callback, "args", None) == (schema_name,) for callback in waiting):
-        transaction.on_commit(partial(nudge, schema_name))
+    if not any(getattr(callback, "args", None) == said for callback in waiting):
+        transaction.on_commit(partial(nudge, *said))
 
 
-def nudge(schema_name: str) -> None:
+def nudge(schema_name: str, is_outward: bool) -> None:
     """Tell a worker that a tenant has work. Without a queue the sweeper finds it a little later."""
-    from tenants.registry.tasks import work_off_tenant
+    from tenants.registry.tasks import reach_out_tenant, work_off_tenant
 
-    enqueue(work_off_tenant, schema_name)
+    enqueue(reach_out_tenant if is_outward else work_off_tenant, schema_name)
 
 
 def work_off(*, schema_name: str, batch: int = 20) -> int:
-    """Do everything that is due for one tenant; answers how much was done.
+    """Do everything that is due for one tenant and is not outward; answers how much was done.
 
     A piece that fails keeps its row and is tried again later, with growing pauses.
     """
     done = 0
-    while leased := _lease(schema_name, clock.now(), batch):
+    while leased := _lease(schema_name, ~Q(kind__in=_outward()) & _due(clock.now()), batch):
         for wakeup in leased:
             _run(wakeup)
         done += len(leased)
     return done
 
 
-def schemas_with_due_work(*, now: datetime) -> list[str]:
-    """The tenants that a sweep has to visit."""
-    due = Wakeup.objects.filter(_due(now)).values_list("schema_name", flat=True)
+def reach_out(*, schema_name: str) -> int:
+    """Do once what is due for one tenant and outward: it waits for servers that nobody here answers for.
+
+    Each piece is leased when its turn comes, since those before it may take long. What is due again
+    meanwhile is for another round: others have theirs first.
+    """
+    due, done = Q(kind__in=_outward()) & _due(clock.now()), 0
+    while leased := _lease(schema_name, due, 1):
+        _run(leased[0])
+        done += 1
+    return done
+
+
+def schemas_with_due_work(*, now: datetime, outward: bool = False) -> list[str]:
+    """The tenants that a sweep has to visit, for what is outward or for all the rest."""
+    which = Q(kind__in=_outward()) if outward else ~Q(kind__in=_outward())
+    due = Wakeup.objects.filter(which, _due(now)).values_list("schema_name", flat=True)
     return list(due.order_by().distinct())
+
+
+def _outward() -> frozenset[str]:
+    kinds: frozenset[str] = wiring.table("OUTWARD")
+    return kinds
 
 
 def try_again(*, wakeup_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
@@ -132,14 +152,15 @@ def try_again(*, wakeup_id: uuid.UUID, now: datetime, actor: Actor) -> bool:
     """
     failed = Wakeup.objects.filter(_free(now), pk=wakeup_id, attempts__gt=0)
     with transaction.atomic(durable=True):
-        schema_name = failed.select_for_update().values_list("schema_name", flat=True).first()
-        if schema_name is None:
+        found = failed.select_for_update().values_list("schema_name", "kind").first()
+        if found is None:
             return False
+        schema_name, kind = found
         failed.update(due_at=now, leased_until=None, attempts=0)
         audit.note(
             actor=actor, kind="wakeup.again", schema_name=schema_name, reference=str(wakeup_id), now=now
         )
-        nudge_after_commit(schema_name)
+        nudge_after_commit(schema_name, kind)
     log.info("wakeup tried again", wakeup=str(wakeup_id), actor_kind=actor.kind, actor_id=actor.id)
     return True
 
@@ -152,13 +173,14 @@ def _free(now: datetime) -> Q:
     return Q(leased_until__isnull=True) | Q(leased_until__lte=now)
 
 
-def _lease(schema_name: str, now: datetime, batch: int) -> list[Wakeup]:
+def _lease(schema_name: str, due: Q, batch: int) -> list[Wakeup]:
+    until = clock.now() + LEASE
     with schema_context("public"), transaction.atomic(durable=True):
-        due = Wakeup.objects.select_for_update(skip_locked=True).filter(_due(now), schema_name=schema_name)
-        rows = list(due.order_by("due_at")[:batch])
-        Wakeup.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
+        found = Wakeup.objects.select_for_update(skip_locked=True).filter(due, schema_name=schema_name)
+        rows = list(found.order_by("due_at")[:batch])
+        Wakeup.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=until)
     for row in rows:
-        row.leased_until = now + LEASE
+        row.leased_until = until
     return rows
 
 

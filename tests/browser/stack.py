@@ -102,7 +102,7 @@ def _one_worker(known: Mapping[str, Program], folder: Path) -> Program:
     """All queues and the clock in one process: tests share few cores."""
     worker = known["provisioner"]
     command = [part for part in worker.command if not part.startswith("--queues=")]
-    command += ["--queues=default,provisioning", "--beat", f"--schedule={folder / 'schedule'}"]
+    command += ["--queues=default,outward,provisioning", "--beat", f"--schedule={folder / 'schedule'}"]
     return replace(worker, name="worker", command=command)
 
 

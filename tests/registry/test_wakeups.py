@@ -178,7 +178,7 @@ def test_who_took_longer_than_the_lease_leaves_the_row_to_who_has_it_now(
 ) -> None:
     def another_begins(_: datetime) -> None:
         with clock.travel(wakeups.LEASE.total_seconds() + 1):
-            assert wakeups._lease(anna.schema_name, clock.now(), 1)
+            assert wakeups._lease(anna.schema_name, wakeups._due(clock.now()), 1)
 
     ask(anna, clock.now())
     worker.meanwhile = [another_begins]

@@ -116,6 +116,9 @@ def _decide(part: Instalment, ready: cards.Ready | None, now: datetime) -> Next:
             charges.void(charge, now=now, actor=SYSTEM)
         if not stands or part.status != InstalmentStatus.OPEN:
             return Next()
+        if live_attempt(charge.pk):
+            # A page, or another try, was opened since we looked: that one goes first.
+            return Next(again_at=now + SOON)
         earlier = [each for each in parts if each.number < part.number and each.status in OWED]
         if any(each.status == InstalmentStatus.OPEN for each in earlier):
             # One after the other, as they fell due.
@@ -230,8 +233,7 @@ def try_now(*, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> Payment
     part = Instalment.objects.select_related("charge").get(pk=instalment_id)
     if part.status not in OWED:
         raise CannotTry("Nothing was charged: this is not owed any more.")
-    if live_attempt(part.charge_id):
-        raise CannotTry("Nothing was charged: it is being paid just now. Look again in a few minutes.")
+    _require_nothing_under_way(part)
     ready = _ready_to_try(part, now)
     with transaction.atomic(durable=True):
         stands = fulfilment_of(part.charge.purpose).still_owed(reference=part.charge.reference, now=now)
@@ -240,6 +242,8 @@ def try_now(*, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> Payment
         part = next(each for each in parts if each.pk == part.pk)
         if not stands or part.status not in OWED:
             raise CannotTry("Nothing was charged: this is not owed any more.")
+        # Once more, under the charge's lock: a page or a try may have been opened since.
+        _require_nothing_under_way(part)
         if any(each.status in OWED for each in parts if each.number < part.number):
             raise CannotTry("Nothing was charged: an earlier part is open. Try that one first.")
         if part.status == InstalmentStatus.FAILED:
@@ -251,6 +255,11 @@ def try_now(*, instalment_id: uuid.UUID, now: datetime, actor: Actor) -> Payment
                 "allow. Send the client the link to pay, or ask for another card."
             )
     return settle(attempt_id=found.attempt_id, now=now, actor=actor)
+
+
+def _require_nothing_under_way(part: Instalment) -> None:
+    if live_attempt(part.charge_id):
+        raise CannotTry("Nothing was charged: it is being paid just now. Look again in a few minutes.")
 
 
 def _ready_to_try(part: Instalment, now: datetime) -> cards.Ready:

@@ -113,3 +113,30 @@ def test_a_hold_renewed_while_somebody_looked_is_not_taken_away(
     with worlds.clock.travel(holds.HOLD.total_seconds() + 1), pytest.raises(SlotTaken):
         worlds.held(anna, kind, at=wanted, browser="second")
     assert worlds.reread(anna, first).status == BookingStatus.HELD
+
+
+def test_two_presses_on_one_slot_get_the_same_hold(anna: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A double click: both have looked before one of them took the time."""
+    worlds.open_for_bookings(anna)
+    kind = worlds.session_type(anna)
+    monkeypatch.setattr(holds, "_clear_the_way", meeting(holds._clear_the_way, 2))
+    got = at_once([partial(worlds.held, anna, kind, at=worlds.hour(1), browser="one")] * 2)
+    assert [type(each) for each in got] == [Booking, Booking], got
+    assert {each.pk for each in got if isinstance(each, Booking)} == {one.pk for one in holds_of(anna)}
+    assert len(holds_of(anna)) == 1
+
+
+def test_another_time_that_overlaps_is_not_the_same_hold(
+    anna: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.open_for_bookings(anna)
+    kind = worlds.session_type(anna, duration_min=120)
+    monkeypatch.setattr(holds, "_clear_the_way", meeting(holds._clear_the_way, 2))
+    starts = (worlds.hour(1), worlds.hour(2))
+    got = at_once([partial(worlds.held, anna, kind, at=at, browser="one") for at in starts])
+    assert sorted(type(each).__name__ for each in got) == ["Booking", "SlotTaken"]
+
+
+def holds_of(tenant: Tenant) -> list[Booking]:
+    with tenant_context(tenant):
+        return list(Booking.objects.filter(status=BookingStatus.HELD))

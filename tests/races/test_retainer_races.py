@@ -12,7 +12,7 @@ from django_tenants.utils import tenant_context
 from kit import clock
 from kit.actors import Actor
 from tenants.billing import by_link, collecting
-from tenants.billing.models import AttemptStatus, ChargeStatus
+from tenants.billing.models import AttemptStatus, ChargeStatus, Instalment
 from tenants.registry.models import Tenant
 from tenants.retainers import charging, ledger, schedule, spending, standing
 from tenants.retainers.models import Retainer, RetainerEntry, RetainerStatus
@@ -108,7 +108,13 @@ def in_tenant(shop: Shop, call: Any, **said: Any) -> Any:
     return inside
 
 
-def pay_by_link(shop: Shop, retainer: Retainer) -> Any:
+def parts_of(shop: Shop, retainer: Retainer) -> list[Instalment]:
+    """Of what is owed for the last period."""
+    with tenant_context(shop.tenant):
+        return list(stack.charges(shop, retainer)[-1].instalments.all())
+
+
+def pay_by_link(shop: Shop, retainer: Retainer, *, is_paid: bool = True) -> Any:
     """A page is opened for what is owed, and paid at once."""
 
     def press() -> Any:
@@ -116,7 +122,7 @@ def pay_by_link(shop: Shop, retainer: Retainer) -> Any:
             charge = stack.charges(shop, retainer)[-1]
             by_link.pay(charge_id=charge.pk, links=lambda _id: worlds.RETURN_PAGES, now=clock.now())
             page = [each for each in stack.attempts(shop, retainer) if each.checkout_id][-1]
-            return shop.stripe.pay(page.checkout_id)
+            return shop.stripe.pay(page.checkout_id) if is_paid else None
 
     return press
 
@@ -151,6 +157,42 @@ def test_paid_by_link_while_the_card_is_charged_it_is_paid_once(
     kept = sum(each.captured_minor - each.refunded_minor for each in taken)
     assert (kept, sum(each.status == AttemptStatus.CAPTURED for each in taken)) == (20000, 1)
     assert stack.reread(shop, due).status == RetainerStatus.ACTIVE
+
+
+def test_a_page_that_is_opened_while_the_card_is_looked_at_is_waited_for(
+    shop: Shop, due: Retainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was under way when it was begun; under the lock there is a page, and the card is let be."""
+    in_tenant(shop, schedule.turn, reference=due.pk)()
+    [part] = parts_of(shop, due)
+    look_at_the_card = collecting.cards.ready
+
+    def meanwhile(**asked: Any) -> Any:
+        at_once([pay_by_link(shop, due, is_paid=False)])
+        return look_at_the_card(**asked)
+
+    monkeypatch.setattr(collecting.cards, "ready", meanwhile)
+    again_at = in_tenant(shop, collecting.look_after, reference=part.pk)()
+    assert again_at is not None
+    assert again_at > clock.now()
+    [attempt] = [each for each in stack.attempts(shop, due) if each.charge_id == part.charge_id]
+    assert (attempt.status, attempt.off_session) == (AttemptStatus.OPEN, False)
+
+
+def test_two_who_charge_the_card_at_once_charge_it_once(
+    shop: Shop, due: Retainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker and the coach's button: both have seen that nothing is under way."""
+    in_tenant(shop, schedule.turn, reference=due.pk)()
+    [part] = parts_of(shop, due)
+    monkeypatch.setattr(collecting, "_ready", meeting(collecting._ready, 2))
+    press = in_tenant(shop, collecting.try_now, instalment_id=part.pk, actor=Actor("coach", "7", "Anna"))
+    calls: list[Any] = [in_tenant(shop, collecting.look_after, reference=part.pk), press]
+    got = at_once(calls)
+    refused = [each for each in got if isinstance(each, Exception)]
+    assert [type(each) for each in refused] in ([], [collecting.CannotTry]), refused
+    tried = [each for each in stack.attempts(shop, due) if each.charge_id == part.charge_id]
+    assert [each.status for each in tried] == [AttemptStatus.CAPTURED]
 
 
 @pytest.mark.parametrize("_round", range(4))

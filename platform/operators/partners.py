@@ -10,6 +10,11 @@ from kit.clock import now
 from operators.audience import operator_of, operators_only
 from partners import applications
 
+TAKEN = (
+    "A program of this name is registered already, and nothing was changed. Coaches tell programs apart by "
+    "their names: choose another one."
+)
+
 
 class ProgramForm(forms.Form):
     name = forms.CharField(max_length=60, help_text="Coaches read it when they let the program in.")
@@ -41,6 +46,9 @@ def programs(request: HttpRequest) -> HttpResponse:
             now=now(),
             actor=operator_of(request),
         )
+    except applications.RegisteredAlready:
+        form.add_error("name", TAKEN)
+        return _page(request, form, status=409)
     except ValidationError as refused:
         form.add_error("redirect_uris", refused.messages[0])
         return _page(request, form, status=422)

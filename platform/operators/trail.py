@@ -11,10 +11,13 @@ from django.views.decorators.http import require_safe
 from accounts import audit
 from accounts.models import AuditEntry, User
 from kit.clock import now
+from kit.money import format_money
+from kit.requests import looked_for
 from operators.audience import operators_only
 from tenants.registry.models import Tenant
 
 ON_A_PAGE = 50
+NOBODYS = "nobody's"
 WORDS = {
     "event.again": "Had an event of Stripe's tried again",
     "wakeup.again": "Had work tried again",
@@ -46,6 +49,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         "kinds": WORDS,
         "people": User.objects.filter(is_staff=True).order_by("email"),
         "asked": asked,
+        "is_unknown": asked["schema_name"] == NOBODYS,
         "query": _query(request),
         "now": now(),
     }
@@ -53,15 +57,21 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    """Only what can be asked for: anything else asks for all."""
-    kind, user, practice = (request.GET.get(name, "") for name in ("kind", "by", "practice"))
+    """A kind or an operator that nobody could choose asks for all; an address that is mistyped, for none."""
+    kind, user = request.GET.get("kind", ""), request.GET.get("by", "")
     by = _operator(user)
-    tenant = Tenant.objects.filter(slug=practice).first() if practice and "\0" not in practice else None
     return {
         "kind": kind if kind in WORDS else "",
         "user_id": str(by.pk) if by else "",
-        "schema_name": tenant.schema_name if tenant else "",
+        "schema_name": _schema(looked_for(request, "practice")),
     }
+
+
+def _schema(slug: str) -> str:
+    if not slug:
+        return ""
+    tenant = Tenant.objects.filter(slug=slug.lower()).first()
+    return tenant.schema_name if tenant else NOBODYS
 
 
 def _operator(text: str) -> User | None:
@@ -95,7 +105,7 @@ def _rows(entries: Any) -> list[dict[str, Any]]:
 
 
 def changed(entry: AuditEntry) -> str:
-    """What it was before and what it is after: "1000 bp, 10 free, then 800 bp, 20 free"."""
+    """What it was before and what it is after: "10 %, 10 free sessions, then 8 %, 20 free sessions"."""
     before, after = entry.data.get("before"), entry.data.get("after")
     if before is None or after is None:
         return ""
@@ -105,4 +115,12 @@ def changed(entry: AuditEntry) -> str:
 def _told(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
-    return ", ".join(f"{name.replace('_', ' ')} {each}" for name, each in value.items())
+    words = [
+        f"{value['rate_bp'] / 100:g} %",
+        f"{value['free_units']} free session{'s' * (value['free_units'] != 1)}",
+    ]
+    if "unit_cap_minor" in value:
+        words.append(
+            f"each frees at most {format_money(value['unit_cap_minor'], value['unit_cap_currency'])}"
+        )
+    return ", ".join(words)

@@ -13,14 +13,20 @@ from kit.actors import Actor
 from tenants.registry.models import Tenant
 
 
+class RegisteredAlready(ValueError):
+    """Another program has this name, by which coaches tell programs apart. Nothing was registered."""
+
+
 def register(
     *, name: str, redirect_uris: Sequence[str], keeps_secret: bool, now: datetime, actor: Actor
 ) -> tuple[AbstractApplication, str]:
     """Use case of an operator: a program that coaches may let in, and its secret, shown this once.
 
     A program that cannot keep a secret (in a browser, on a phone) gets none: PKCE protects both kinds.
-    Raises ValidationError for an address that must not be redirected to.
+    Raises ValidationError for an address that must not be redirected to, and RegisteredAlready.
     """
+    if get_application_model().objects.filter(name__iexact=name.strip()).exists():
+        raise RegisteredAlready(name)
     kind = AbstractApplication.CLIENT_CONFIDENTIAL if keeps_secret else AbstractApplication.CLIENT_PUBLIC
     secret = generate_client_secret() if keeps_secret else ""
     application = get_application_model()(

@@ -192,8 +192,10 @@ def acts(anna: Tenant, ben: Tenant) -> None:
         ({"kind": "practice.suspended"}, ["Odd.", "Unclear."]),
         ({"practice": "ben"}, ["Even.", "Odd."]),
         ({"practice": "ben", "kind": "practice.reopened"}, ["Even."]),
-        ({"kind": "no such", "by": "-" * 36, "practice": "nobody"}, ["Even.", "Odd.", "Unclear."]),
-        ({"by": str(uuid4()), "practice": "a\0b", "page": "x"}, ["Even.", "Odd.", "Unclear."]),
+        ({"practice": " BEN\0", "kind": "practice.reopened"}, ["Even."]),
+        ({"practice": "nobody"}, []),
+        ({"kind": "no such", "by": "-" * 36}, ["Even.", "Odd.", "Unclear."]),
+        ({"by": str(uuid4()), "practice": "\0", "page": "x"}, ["Even.", "Odd.", "Unclear."]),
     ],
 )
 def test_the_trail_is_read_by_kind_and_practice(
@@ -214,8 +216,18 @@ def test_every_kind_of_act_has_words(acts: None) -> None:
     assert {kind for kind, _prepare in ACTS.values()} <= set(WORDS)
 
 
-def test_a_page_says_what_was_before_and_after(operator: Client, acts: None) -> None:
-    assert "open, then suspended" in operator.get("/operators/trail/").content.decode()
+def test_a_page_says_what_was_before_and_after(operator: Client, acts: None, anna: Tenant) -> None:
+    typed = {"terms-percent": "7.5", "terms-free_units": "1", "terms-reason": "As agreed."}
+    typed |= {"terms-unit_cap": "40", "terms-unit_cap_currency": "eur"}
+    operator.post(f"/operators/coaches/{anna.pk}/terms", typed)
+    page = operator.get("/operators/trail/").content.decode()
+    assert "open, then suspended" in page
+    assert "10 %, 10 free sessions, then 7.5 %, 1 free session, each frees at most €40.00" in page
+
+
+def test_an_address_that_nobody_has_is_told_as_such(operator: Client, acts: None) -> None:
+    page = operator.get("/operators/trail/", {"practice": "anan"}).content.decode()
+    assert "No practice has the address “anan”." in page
 
 
 # --- what keeps it ------------------------------------------------------------------------------------

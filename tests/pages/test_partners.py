@@ -289,6 +289,16 @@ def test_an_operator_registers_a_program_and_sees_its_secret_once(db: None) -> N
     assert AuditEntry.objects.get(kind="partner.registered").reference == registered.client_id
 
 
+@pytest.mark.parametrize("name", ["Planner", " pLANNER "])
+def test_a_page_that_is_loaded_again_registers_nothing_twice(db: None, name: str) -> None:
+    browser, said = operator(), {"name": "Planner", "redirect_uris": BACK}
+    assert browser.post("/operators/partners/", said).status_code == 201
+    again = browser.post("/operators/partners/", {**said, "name": name})
+    assert again.status_code == 409
+    assert "A program of this name is registered already" in again.content.decode()
+    assert get_application_model().objects.count() == AuditEntry.objects.count() == 1
+
+
 @pytest.mark.parametrize("address", ["not an address", "javascript:alert(1)", "https://a.example/#part"])
 def test_an_address_that_answers_must_not_go_to_is_refused(db: None, address: str) -> None:
     said = {"name": "Planner", "redirect_uris": address, "keeps_secret": "on"}

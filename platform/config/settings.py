@@ -343,6 +343,8 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Upfront <hello@upfront.e
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where questions to the platform's people go, and what answers to their answers come back to.
 SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="help@upfront.example")
+# Who charges the platform's fee, as its statements name them: legal name, address, tax number, line by line.
+PLATFORM_DETAILS = env("PLATFORM_DETAILS", default="Upfront").replace("\\n", "\n")
 EMAIL_TIMEOUT = 10
 # Without a carrier mail goes out by SMTP, and nobody tells what came back.
 MAIL_CARRIER = env("MAIL_CARRIER", default="mailgun" if DEMO else "")

@@ -53,6 +53,7 @@ WAKEUPS = {
     "payouts": "payouts.mirroring.follow",
     "statement": "tenants.earnings.statements.state",
     "figures": "tenants.earnings.for_operators.state",
+    "fee_statement": "tenants.earnings.fee_statements.state",
     "export": "tenants.people.taking_out.make",
     "api_requests": "tenants.integrations.requests.forget",
     "webhook": "tenants.integrations.sending.visit",
@@ -101,6 +102,7 @@ _MAIL = "tenants.messaging.outbox.plan"
 _PAPERS = "tenants.billing.receipts"
 _PAYOUTS = "payouts.mirroring.begin"
 _STATEMENT = "tenants.earnings.statements.begin"
+_FEES = "tenants.earnings.fee_statements.begin"
 _FIGURES = "tenants.earnings.for_operators.begin"
 _DEBTS = "tenants.packs.debts.follow"
 _LATE = "tenants.retainers.late.follow"
@@ -132,7 +134,7 @@ EVENT_SUBSCRIBERS = {
     "booking.completed": [_SEQUENCES],
     "booking.waived": [_MAIL],
     "charge.waived": [_DEBTS],
-    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _BUYER, _FIGURES],
+    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _FEES, _BUYER, _FIGURES],
     "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT, _BUYER, _FIGURES],
     "payment.taken_back": [f"{_PAPERS}.on_taken_back", _DEBTS, _MAIL, _FIGURES],
     "payment.given_back": [f"{_PAPERS}.on_given_back", _MAIL, _FIGURES],
@@ -201,6 +203,7 @@ EVENT_SUBSCRIBERS = {
     "stripe.disconnected": [_MAIL],
     "domain.failing": [_MAIL],
     "payout.failed": [_MAIL],
+    "fees.stated": [_MAIL],
     "practice.suspended": [_MAIL],
     "practice.reopened": [_MAIL],
     "practice.closed": ["tenants.retainers.practice_closed.on_closed", _MAIL],

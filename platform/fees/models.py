@@ -73,3 +73,29 @@ class FeeEntry(Keyed, InsertOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number or self.amount_minor}"
+
+
+class FeeStatement(Keyed, InsertOnlyModel):
+    """What the platform charged a coach in one month of UTC, in one currency. The numbers have no gaps."""
+
+    schema_name = models.CharField(max_length=63)
+    number = models.IntegerField(help_text="Counted for each coach, from 1.")
+    month = models.DateField(help_text="Its first day.")
+    currency = models.CharField(max_length=3)
+    charged_minor = models.IntegerField()
+    returned_minor = models.IntegerField()
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name", "number"], name="fee_statement_number"),
+            models.UniqueConstraint(fields=["schema_name", "month", "currency"], name="fee_statement_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.month:%Y-%m}"
+
+    @property
+    def net_minor(self) -> int:
+        """Below 0 where more came back than was charged that month."""
+        return self.charged_minor - self.returned_minor

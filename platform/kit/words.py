@@ -60,6 +60,11 @@ def long_date(day: date, locale: str = "en") -> str:
 
 
 @lru_cache(maxsize=4096)
+def month_in_words(day: date, locale: str = "en") -> str:
+    """The month of a day: "June 2026"."""
+    return format_date(day, "LLLL y", locale=_language(locale))
+
+
 def short_date(day: date, locale: str = "en") -> str:
     """A date for narrow places, without weekday: "10 Jun 2026"."""
     return format_date(day, "medium", locale=_language(locale))

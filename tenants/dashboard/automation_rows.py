@@ -21,6 +21,7 @@ PAGES = {Deed.PAPERS: "paper", Deed.EXPIRED: "pack", Deed.EXPLAINED: "payout"}
 PAGES |= dict.fromkeys(ABOUT_BOOKINGS, "booking") | dict.fromkeys(ABOUT_PAYMENTS, "payment")
 # By how the kind of a mail begins: what it is about is what its event is about.
 PAGES_OF_MAILS = {"booking": "booking", "pack": "pack", "retainer": "retainer", "invoice": "paper"}
+PAGES_OF_THE_PRACTICE = {"payout_failed": "payouts", "fees_stated": "fees"}
 # Those whose event is about something else: money that went back, or the client.
 ABOUT_CLIENTS = frozenset(
     {"pack_payment_refunded", "pack_link_asked", "retainer_refunded", "invoice_refunded"}
@@ -144,4 +145,4 @@ def _page(desk: Desk, done: Done, names: dict[uuid.UUID, str]) -> str:
         return desk.address(page, done.subject_id)
     if done.client_id in names:
         return desk.address("client", done.client_id)
-    return desk.address("payouts") if done.what == "payout_failed" else desk.address("stripe")
+    return desk.address(PAGES_OF_THE_PRACTICE.get(done.what, "stripe"))

@@ -301,6 +301,7 @@ MAILS: Final[Mapping[str, str]] = {
     "stripe_disconnected": "Stripe disconnected",
     "domain_failing": "Own domain leads elsewhere",
     "payout_failed": "Payout failed",
+    "fees_stated": "Statement of platform fees",
     "practice_suspended": "Practice suspended",
     "practice_reopened": "Practice open again",
     "practice_closed": "Practice closed",

@@ -93,6 +93,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "stripe.disconnected": ("stripe_disconnected", (COACH,)),
         "domain.failing": ("domain_failing", (COACH,)),
         "payout.failed": ("payout_failed", (COACH,)),
+        "fees.stated": ("fees_stated", (COACH,)),
         "practice.suspended": ("practice_suspended", (COACH,)),
         "practice.reopened": ("practice_reopened", (COACH,)),
         "practice.closed": ("practice_closed", (COACH,)),

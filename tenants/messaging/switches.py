@@ -88,6 +88,7 @@ _TO_COACH: Final = {
         "invoice_refunded",
         "order_paid",
         "order_refunded",
+        "fees_stated",
     ),
     Automation.NEWS_PLANS: (
         "pack_expired",

@@ -16,6 +16,7 @@ from tenants.messaging import (
     disputes,
     domain_mails,
     export_mails,
+    fee_statements,
     given_papers,
     instalments,
     moves,
@@ -180,6 +181,7 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("proposal_expired", COACH): proposals.expired_to_coach,
             ("proposal_withdrawn", CLIENT): proposals.withdrawn,
             ("payout_failed", COACH): payouts.failed_to_coach,
+            ("fees_stated", COACH): fee_statements.stated_to_coach,
             ("sequence_mail", CLIENT): sequence_mails.step_to_client,
             ("sequence_test", COACH): sequence_mails.test_to_coach,
         }

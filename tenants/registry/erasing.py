@@ -28,6 +28,7 @@ STAYS: Final = frozenset(
         "registry.Volume",
         "fees.FeeAccount",
         "fees.FeeEntry",
+        "fees.FeeStatement",
         "connect.ConnectAccount",
         "accounts.AuditEntry",
     }

@@ -81,6 +81,7 @@ SHARED = {
         tenant_updates=("locked_at",),
     ),
     "fees.FeeEntry": Rights(web="S", tenant="SI"),
+    "fees.FeeStatement": Rights(web="S", tenant="SI"),
     "connect.ConnectAccount": Rights(web="SIU", tenant="S"),
     "connect.StripeEvent": Rights(web="SIU"),
     "partners.Access": Rights(web="SIU"),

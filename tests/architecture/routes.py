@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django_tenants.utils import tenant_context
 
 from accounts.models import User
+from fees.models import FeeStatement
 from kit import clock
 from kit.actors import SYSTEM, Actor
 from partners import accesses, applications
@@ -141,6 +142,10 @@ class Rows:
     retainer: Retainer
     note_id: UUID
     import_id: UUID
+
+    @property
+    def statement_id(self) -> UUID:
+        return FeeStatement.objects.get(schema_name=self.tenant.schema_name).pk
 
     @property
     def host(self) -> str:
@@ -323,6 +328,7 @@ class Rows:
             "payment_id": self.payment.pk,
             "line_id": self.line_id,
             "payout_id": self.payout_id,
+            "statement_id": self.statement_id,
             "pack_token": self.pack_token,
             "paper_token": self.paper_token,
             "pay_token": self.pay_token,
@@ -402,6 +408,7 @@ def rows_of(shop: Shop, *, word: str) -> Rows:
     sold = worlds.reread_pack(tenant, sold)
     payment, line_id = _in_hand(tenant, sold, word)
     payout_id = _paid_out(tenant)
+    _stated(tenant)
     begun = _regular(tenant, booking, word)
     _agreement(tenant, booking, word)
     _packet(tenant, booking, word)
@@ -588,6 +595,18 @@ def _paid_out(tenant: Tenant) -> UUID:
     return payout.pk
 
 
+def _stated(tenant: Tenant) -> None:
+    with tenant_context(tenant), transaction.atomic():
+        FeeStatement.objects.create(
+            schema_name=tenant.schema_name,
+            number=1,
+            month=clock.now().date().replace(day=1),
+            currency="eur",
+            charged_minor=450,
+            returned_minor=0,
+        )
+
+
 def nothing_of_ours() -> dict[str, object]:
     """Rows that nobody has."""
     named = (
@@ -613,6 +632,7 @@ def nothing_of_ours() -> dict[str, object]:
         "payment_id",
         "line_id",
         "payout_id",
+        "statement_id",
         "document_id",
         "plan_id",
         "sequence_id",

@@ -51,6 +51,7 @@ COACH_PAGES = (
     "/b/not-a-link/",
     "/o/not-a-link/",
     "/packs-for/not-a-link/",
+    "/api/",
 )
 DASHBOARD = (
     "",
@@ -67,6 +68,7 @@ DASHBOARD = (
     "money/papers/?period=all&kind=receipt",
     "money/invoices/new/",
     "money/matched/",
+    "money/fees/",
     "money/payouts/",
     "money/owed/",
     "money/bank/",
@@ -120,6 +122,14 @@ def test_the_platforms_pages(phone: Page, stack: Stack) -> None:
 
 def test_the_coachs_public_pages(phone: Page, stack: Stack) -> None:
     inspect_all(phone, [stack.coach_page("anna") + path for path in COACH_PAGES])
+
+
+def test_the_page_of_the_api_unfolded(phone: Page, stack: Stack) -> None:
+    found = Findings(phone)
+    phone.goto(f"{stack.coach_page('anna')}/api/")
+    phone.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found.look("everything of the API")
+    found.none()
 
 
 def test_the_steps_of_a_booking(phone: Page, stack: Stack) -> None:

@@ -34,6 +34,7 @@ PAGES = [
     "money/",
     "money/?period=all",
     "money/matched/",
+    "money/fees/",
     "money/payouts/",
     "money/earnings.csv",
     "money/owed/",

@@ -166,6 +166,16 @@ def payout_failed(shop: Shop) -> None:
         mailroom.work_off()
 
 
+def fees_stated(shop: Shop) -> None:
+    """A lesson was paid this month, and half of it refunded."""
+    worlds.set_free_units(shop.tenant, 0)
+    refunded(shop, sold(shop, lesson(shop)), 2250)
+    mail.outbox.clear()
+    with later(shop, days=33):
+        mailroom.work_off()
+    mail.outbox[:] = [each for each in mail.outbox if "platform fees" in each.subject]
+
+
 BOTH = ("client", "coach")
 HISTORIES: dict[History, tuple[str, ...]] = {
     confirmed_online: BOTH,
@@ -186,6 +196,7 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     stripe_restricted: ("coach",),
     stripe_disconnected: ("coach",),
     payout_failed: ("coach",),
+    fees_stated: ("coach",),
     practice_suspended: ("coach",),
     practice_reopened: ("coach",),
 }

@@ -103,4 +103,30 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="FeeStatement",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kit.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("schema_name", models.CharField(max_length=63)),
+                ("number", models.IntegerField(help_text="Counted for each coach, from 1.")),
+                ("month", models.DateField(help_text="Its first day.")),
+                ("currency", models.CharField(max_length=3)),
+                ("charged_minor", models.IntegerField()),
+                ("returned_minor", models.IntegerField()),
+                ("made_at", models.DateTimeField(default=kit.clock.now)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("schema_name", "number"), name="fee_statement_number"),
+                    models.UniqueConstraint(
+                        fields=("schema_name", "month", "currency"), name="fee_statement_once"
+                    ),
+                ],
+            },
+        ),
     ]

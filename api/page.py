@@ -1,6 +1,7 @@
 """The page that explains the API: from it alone a program can be written."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -11,34 +12,47 @@ from django.views.decorators.http import require_safe
 from api import reference
 from api.core import quotas, versions
 from kit.clock import now
+from tenants.integrations.public_events import PUBLIC_EVENTS
 from tenants.integrations.scopes import SCOPES
 from tenants.offers import hosts
 from tenants.offers.practice import practice
 
-SCRIPT: Final = Path(__file__).parent / "examples" / "book_a_session.py"
+EXAMPLES: Final = Path(__file__).parent / "examples"
+STRETCH: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Where the examples of this page are sent."""
+    """Where the examples of this page are sent, and where one of them hears."""
 
     url: str
     host: str
+    receiver: str
+
+    @property
+    def host_header(self) -> str:
+        """Of curl, where the address does not name the host."""
+        return "" if self.host in self.url else f' \\\n  -H "Host: {self.host}"'
 
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     coach = hosts.Coach(tenant=request.tenant, practice=practice(), now=now())  # type: ignore[attr-defined]
     base = base_of(coach.address)
+    tomorrow = (coach.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     context = {
         "base": base,
+        "since": _written(tomorrow),
+        "until": _written(tomorrow + STRETCH),
         "version": versions.NEWEST,
         "versions": versions.VERSIONS,
         "per_minute": quotas.PER_MINUTE,
         "scopes": SCOPES,
         "groups": reference.groups(),
         "kinds": reference.kinds(),
-        "script": script_for(base),
+        "events": sorted(PUBLIC_EVENTS.items()),
+        "script": example_for(base, "book_a_session.py"),
+        "typed_script": example_for(base, "book_and_hear.py"),
     }
     return hosts.page_of(request, coach, "api/about.html", context)
 
@@ -48,11 +62,16 @@ def base_of(address: str) -> Base:
     host = address.partition("://")[2]
     if settings.DEMO:
         _name, _colon, port = host.partition(":")
-        return Base(f"http://127.0.0.1:{port or 80}", host)
-    return Base(address, host)
+        return Base(f"http://127.0.0.1:{port or 80}", host, "http://127.0.0.1:8080/upfront")
+    return Base(address, host, "https://books.example.com/upfront")
 
 
-def script_for(base: Base) -> str:
-    """The example program, for this practice."""
-    written = SCRIPT.read_text(encoding="utf-8")
+def example_for(base: Base, name: str) -> str:
+    """An example program, for this practice."""
+    written = (EXAMPLES / name).read_text(encoding="utf-8")
+    written = written.replace("https://books.example.com/upfront", base.receiver)
     return written.replace("https://anna.example.com", base.url).replace("anna.example.com", base.host)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 30
 def script(shop: Shop, live_server: Any, tmp_path: Path) -> Path:
     """Saved from the page, where only the port is another one here."""
     page = Browser(HTTP_HOST=shop.host).get("/api/").content.decode()
-    [shown] = re.findall(r'<code id="book_a_session">(.*?)</code>', page, re.DOTALL)
+    [shown] = re.findall(r'<code id="program-book_a_session">(.*?)</code>', page, re.DOTALL)
     written = html.unescape(shown)
     assert '"http://127.0.0.1:8000", "anna.localhost:8000"' in written
     saved = tmp_path / "book_a_session.py"

@@ -1,6 +1,7 @@
 """The OpenAPI file: of every address, valid by its own words, and true of what is really answered."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from api.core import fields
 from api.core.fields import Amount, NameTaken, Shown, Taken
 from api.core.problems import every_kind
 from api.document import document, text
+from tenants.integrations.public_events import PUBLIC_EVENTS
 from tenants.registry.models import Tenant
 from tests import worlds
 from tests.api.conftest import MakeProgram
@@ -148,6 +150,11 @@ def test_the_page_and_the_file_are_for_everybody_and_name_everything(anna: Tenan
         assert path in page
     for kind in every_kind():
         assert f'<div id="{kind.code}">' in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+    for event in PUBLIC_EVENTS:
+        assert f"<code>{event}</code>" in page
     file = browser.get("/api/openapi.json")
     assert file.json() == document()
     assert browser.get("/api/openapi.json", headers={"If-None-Match": file["ETag"]}).status_code == 304

@@ -20,6 +20,8 @@ from tenants.offers.practice import practice, speaking
 from tenants.registry.models import Tenant
 from tenants.registry.pages import page_address
 
+SECTIONS = ("today", "clients", "calendar", "money", "offers", "settings")
+
 
 class SeeOther(HttpResponseRedirect):
     """After a POST: go and GET there, whatever the method was."""
@@ -64,6 +66,7 @@ class Desk:
         every = {
             "coach": coach,
             "section": section,
+            "up": self.up(section),
             "tz": self.tz,
             "now": self.now,
             # Asked for only where it is shown, and once.
@@ -73,6 +76,11 @@ class Desk:
         }
         with self.speaking():
             return render(self.request, f"dashboard/{template}.html", every, status=status)
+
+    def up(self, section: str) -> dict[str, str] | None:
+        """The way back to the section of a page that stands below it."""
+        href = self.address(section) if section in SECTIONS else self.request.path
+        return None if href == self.request.path else {"href": href, "words": section.capitalize()}
 
     def unread_news(self) -> int:
         """How much of the platform's news the coach has not marked as read."""

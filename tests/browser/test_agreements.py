@@ -67,7 +67,7 @@ def test_an_agreement_from_the_first_word_to_the_kept_copy(
 
 def sent_with_two_days_notice(coach: Page, client: str) -> str:
     """Another version, of which everybody is asked again; the client's link to it."""
-    coach.get_by_role("link", name="Back to the agreement").click()
+    coach.locator(".page-up a").click()
     text = coach.get_by_label("Text")
     text.fill(text.input_value().replace("24 hours", "48 hours"))
     coach.get_by_label("Whoever accepted an earlier version is asked again").check()

@@ -106,6 +106,18 @@ def test_every_page_answers_a_coach_in_business(booking: Booking, anna: Tenant) 
     assert {page: coach.get(page).status_code for page in PAGES} == dict.fromkeys(PAGES, 200)
 
 
+def test_a_page_below_a_section_leads_up(anna: Tenant) -> None:
+    coach = Coach(anna)
+    for page, up in (
+        ("money/payouts/", "money/"),
+        ("settings/hours/", "settings/"),
+        ("offers/new/", "offers/"),
+    ):
+        assert f'class="page-up"><a href="/coach/anna/{up}"' in coach.get(page).content.decode()
+    for page in ("", "money/", "settings/", "news/"):
+        assert "page-up" not in coach.get(page).content.decode()
+
+
 @pytest.fixture
 def busy_month(shop: worlds.Shop) -> Tenant:
     """Enough of everything that one query per row would show."""

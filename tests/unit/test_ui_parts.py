@@ -123,6 +123,15 @@ def test_the_summary_leads_to_each_mistake_and_takes_the_focus() -> None:
     assert "autofocus" not in render("{% form_errors form focus=False %}", form=Contact({}))
 
 
+def test_the_summary_of_a_form_with_a_password_does_not_say_that_it_is_kept() -> None:
+    class SignIn(forms.Form):
+        email = forms.EmailField()
+        password = forms.CharField(widget=forms.PasswordInput)
+
+    assert "Type the password again" in render("{% form_errors form %}", form=SignIn({"password": "x"}))
+    assert "What you typed is kept" in render("{% form_errors form %}", form=Contact({}))
+
+
 def test_a_form_without_mistakes_has_no_summary() -> None:
     assert render("{% form_errors form %}", form=Contact()).strip() == ""
 

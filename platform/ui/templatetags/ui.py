@@ -3,7 +3,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, PasswordInput
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -127,7 +127,9 @@ def form_errors(form: BaseForm, focus: bool = True) -> dict[str, Any]:
         }
         for bound in wrong
     ]
-    return {"form": form, "mistakes": mistakes, "focus": focus}
+    # A browser is never given a password back.
+    is_lost = any(isinstance(field.widget, PasswordInput) for field in form.fields.values())
+    return {"form": form, "mistakes": mistakes, "focus": focus, "is_lost": is_lost}
 
 
 @register.inclusion_tag("ui/components/choice.html")

@@ -34,6 +34,7 @@ def news(request: HttpRequest, slug: str) -> HttpResponse:
     return desk.page(
         "news",
         "settings",
+        up=None,
         rows=rows,
         upcoming=announcements.upcoming(shown, today=today),
         until=newest.isoformat() if newest and any(row["is_new"] for row in rows) else "",

@@ -46,4 +46,4 @@ def _own(desk: Desk, page: str) -> str:
 
 def _page(desk: Desk, form: QuestionForm, *, status: int = 200) -> HttpResponse:
     page = _own(desk, str(form["page"].value() or ""))
-    return desk.page("help", "settings", status=status, form=form, page=page, user=desk.request.user)
+    return desk.page("help", "settings", status=status, up=None, form=form, page=page, user=desk.request.user)

@@ -65,17 +65,6 @@ class PassOnForm(forms.Form):
         return units
 
 
-class LinkForm(forms.Form):
-    """Where the link to one's packs shall be sent."""
-
-    email = forms.EmailField(
-        label="The e-mail address of your pack",
-        max_length=254,
-        error_messages=WRITE_ADDRESS,
-        widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email"}),
-    )
-
-
 class SeveralForm(forms.Form):
     """Weekly sessions at one wall time."""
 

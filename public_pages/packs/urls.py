@@ -5,7 +5,6 @@ from django.urls import path
 from public_pages.packs import (
     for_others,
     for_others_order,
-    link_again,
     offer,
     pack,
     passing_on,
@@ -14,6 +13,7 @@ from public_pages.packs import (
     several,
     statements,
 )
+from public_pages.payments import link_again
 
 urlpatterns = [
     path("packs/<slug:pack_slug>/", offer.pack_offer, name="pack_offer"),

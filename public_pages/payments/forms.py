@@ -1,4 +1,6 @@
-"""What a payer types besides the own details for papers."""
+"""Where a lost link shall be sent."""
+
+from typing import Any
 
 from django import forms
 
@@ -6,11 +8,14 @@ from public_pages.packs.forms import WRITE_ADDRESS
 
 
 class LinkForm(forms.Form):
-    """Where the link to own payments shall be sent."""
+    """An address, under a `label` that says which one is meant."""
 
     email = forms.EmailField(
-        label="The e-mail address that you pay with",
         max_length=254,
         error_messages=WRITE_ADDRESS,
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email"}),
     )
+
+    def __init__(self, *said: Any, label: str) -> None:
+        super().__init__(*said)
+        self.fields["email"].label = label

@@ -23,7 +23,7 @@ from connect.simulator.client import PostedEvent, SimulatorRefused
 from kit import clock
 from kit.actors import Actor
 from kit.ids import uuid7
-from kit.money import CURRENCIES, MINIMUM_CHARGE_MINOR
+from kit.money import CURRENCIES, MINIMUM_CHARGE_MINOR, Money
 from payouts import mirroring
 from tenants.billing import by_hand
 from tenants.billing.models import (
@@ -78,15 +78,19 @@ class Histories(RetainerWorld):
         currency=st.sampled_from(CURRENCIES),
         settles=st.sampled_from(["", "", "chf", "usd"]),
         free=st.sampled_from([0, 1, 4, 12]),
+        cap_minor=st.none() | st.integers(1, 9999),
         price=st.integers(200, 9999),
     )
-    def a_practice_opens(self, currency: str, settles: str, free: int, price: int) -> None:
+    def a_practice_opens(
+        self, currency: str, settles: str, free: int, cap_minor: int | None, price: int
+    ) -> None:
         self.stripe.set_clock(MONDAY)
         self.travelled.enter_context(clock.travel((MONDAY - clock.now()).total_seconds()))
         with tenant_context(self.tenant), transaction.atomic():
             Practice.objects.update(currency=currency, timezone="Europe/Berlin")
         self.shop = worlds.open_shop(self.tenant, self.stripe)
         worlds.set_free_units(self.tenant, free)
+        self._cap(cap_minor, currency)
         if settles and settles != currency:
             self.stripe.settle_in(self.shop.account_id, settles, rate=0.87)
         price += 2 * MINIMUM_CHARGE_MINOR[currency]
@@ -104,6 +108,17 @@ class Histories(RetainerWorld):
             self._book(which, GOOD, is_heard=True)
         self._buy("bundle", GOOD, is_heard=True)
         self._begin(GOOD, is_heard=True)
+
+    # --- what an operator does -----------------------------------------------------------------------
+
+    @rule(cap_minor=st.none() | st.integers(1, 9999), currency=st.sampled_from(["", "", "other"]))
+    def what_a_free_session_frees_is_changed(self, cap_minor: int | None, currency: str) -> None:
+        """For what is begun from now on; in a currency that nothing is sold in, for nothing."""
+        others = [each for each in CURRENCIES if each != self.lesson.currency]
+        self._cap(cap_minor, others[0] if currency else self.lesson.currency)
+
+    def _cap(self, cap_minor: int | None, currency: str) -> None:
+        worlds.cap_free_units(self.tenant, None if cap_minor is None else Money(cap_minor, currency))
 
     # --- what people do ------------------------------------------------------------------------------
 

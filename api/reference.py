@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from api.core import problems
+from api.core.openapi import ALWAYS, READING, WRITING
 from api.core.problems import Kind, every_kind
 from api.document import document
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
+# What every operation may be answered with stands once on the page.
+EVERYWHERE: Final = {
+    each.code for each in (*ALWAYS, *READING, *WRITING, problems.NOT_FOUND, problems.BAD_CURSOR)
+}
+# More words than these are listed in a place of their own.
+MOST_WORDS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +96,30 @@ def _listed(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return _plain(fields["data"]["items"]) if set(fields) == {"data", "next_cursor"} else schema
 
 
-def _fields(schema: Mapping[str, Any]) -> tuple[Field, ...]:
-    needed = schema.get("required", [])
-    return tuple(
-        _field(name, each, name in needed, each) for name, each in schema.get("properties", {}).items()
-    )
+def _fields(schema: Mapping[str, Any], within: str = "") -> tuple[Field, ...]:
+    """Those of a shape, each followed by those of the shape within it: `client`, `client.name`."""
+    found: list[Field] = []
+    for name, each in schema.get("properties", {}).items():
+        found.append(_field(within + name, each, name in schema.get("required", []), each))
+        inner, many = _within(each)
+        found += _fields(inner, f"{within}{name}{'[]' if many else ''}.")
+    return tuple(found)
+
+
+def _within(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    """The shape that a field is of, and whether it is a list of them. Money is explained once on the page."""
+    for each in (*schema.get("allOf", ()), *schema.get("oneOf", ()), schema, schema.get("items", {})):
+        if "$ref" in each and not each["$ref"].endswith("/Money"):
+            return _plain(each), "items" in schema
+    return (schema, False) if "properties" in schema else ({}, False)
 
 
 def _field(name: str, schema: Mapping[str, Any], needed: bool, said: Mapping[str, Any]) -> Field:
-    return Field(name, _type(schema), needed, said.get("description", "").replace("`", ""))
+    words = said.get("description", "").replace("`", "")
+    if schema.get("default") not in (None, "", []):
+        default = json.dumps(schema["default"]).strip('"')
+        words = f"{words} Without it: {default}.".strip()
+    return Field(name, _type(schema), needed, words)
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -108,7 +131,7 @@ def _type(schema: Mapping[str, Any]) -> str:
         return str(schema["$ref"].rpartition("/")[2])
     if "const" in schema:
         return json.dumps(schema["const"])
-    if "enum" in schema:
+    if 0 < len(schema.get("enum", ())) <= MOST_WORDS:
         return " | ".join(json.dumps(each) for each in schema["enum"])
     kinds = schema.get("type", "any")
     kinds = [kinds] if isinstance(kinds, str) else kinds
@@ -124,11 +147,6 @@ def _example(content: Mapping[str, Any]) -> str:
 
 
 def _codes(responses: Mapping[str, Any]) -> list[str]:
-    """Those of the operation alone: what every one may be answered with stands once on the page."""
-    return [
-        code
-        for status, answer in responses.items()
-        if status in ("409", "412", "428", "503")
-        for code in answer["description"].split("`")[1::2]
-        if code not in ("request-in-progress", "outcome-unknown")
-    ]
+    """Those of the operation alone."""
+    said = (code for answer in responses.values() for code in answer["description"].split("`")[1::2])
+    return [code for code in said if code not in EVERYWHERE]

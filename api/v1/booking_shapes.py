@@ -79,7 +79,10 @@ class BookingShown(Shown):
     place = serializers.ChoiceField(choices=Place.choices, source="agreed.place")
     message = serializers.CharField(help_text="What the client said.")
     funding = serializers.ChoiceField(
-        choices=Funding.choices, allow_blank=True, help_text="What pays for it; empty until it is confirmed."
+        choices=Funding.choices,
+        allow_blank=True,
+        help_text="What pays for it; empty until it is confirmed. `comp` is a gift of the coach, `received` "
+        "was paid in cash or by transfer.",
     )
     pack_id = serializers.UUIDField(allow_null=True)
     retainer_id = serializers.UUIDField(allow_null=True)

@@ -53,7 +53,9 @@ class EventShown(Shown):
 
 
 class EventsAsked(PageAsked):
-    type = serializers.ChoiceField(choices=sorted(PUBLIC_EVENTS), required=False)
+    type = serializers.ChoiceField(
+        choices=sorted(PUBLIC_EVENTS), required=False, help_text="One of the events listed under Webhooks."
+    )
     about = serializers.UUIDField(required=False, help_text="The id of what it happened to.")
     since = serializers.DateTimeField(required=False, help_text="Those of then or later.")
 

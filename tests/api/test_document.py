@@ -9,6 +9,7 @@ import pytest
 from django.test import Client as Browser
 from jsonschema import Draft202012Validator
 
+from api import reference
 from api.core import fields
 from api.core.fields import Amount, NameTaken, Shown, Taken
 from api.core.problems import every_kind
@@ -140,6 +141,23 @@ def test_what_a_read_answers_is_as_it_says(shop: Shop, program: MakeProgram, wit
         assert answer.status_code == 200, answer.content
         conforms(answer.json(), answered(operation_at(address), 200))
         assert with_money or "amount_minor" not in answer.content.decode(), path
+
+
+def entry(name: str) -> reference.Entry:
+    [found] = [each for entries in reference.groups().values() for each in entries if each.name == name]
+    return found
+
+
+def test_the_page_shows_what_is_within_a_field_what_it_is_without_one_and_what_is_refused() -> None:
+    booking = {each.name: each for each in entry("book_a_session").takes}
+    assert booking["client.email"].needed
+    assert not booking["client.phone"].needed
+    assert {"balance.lines[].text", "balance.left"} <= {each.name for each in entry("get_a_pack").gives}
+    assert not any("amount_minor" in each.name for each in entry("get_a_pack").gives)
+    asked = {each.name: each for each in entry("list_events").asks}
+    assert asked["limit"].words.endswith("Without it: 25.")
+    assert "booking.confirmed" not in asked["type"].type
+    assert entry("make_a_webhook_endpoint").problems == ("too-many-endpoints", "not-an-endpoint")
 
 
 def test_the_page_and_the_file_are_for_everybody_and_name_everything(anna: Tenant) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from operators.sandboxes import in_sandbox
 from tenants.registry import books
@@ -23,8 +23,13 @@ class Row:
 
 
 def every() -> QuerySet[Books]:
-    """What all practices said, those with differences first: of sandboxes, nothing."""
-    return books.every().filter(~in_sandbox())
+    """What all practices said, those whose books do not tie first: of sandboxes, nothing."""
+    ties = ~Exists(books.do_not_tie().filter(pk=OuterRef("pk")))
+    return (
+        books.every()
+        .filter(~in_sandbox())
+        .order_by(ties, "-differences", "-waiting", "waiting_since", "schema_name")
+    )
 
 
 def do_not_tie() -> QuerySet[Books]:

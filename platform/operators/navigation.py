@@ -11,7 +11,7 @@ PLACES = {
     "operators_coaches": "Coaches",
     "operators_books": "Books",
     "operators_questions": "Questions",
-    "operators_announcements": "Announcements",
+    "operators_announcements": "News",
     "operators_partners": "Partners",
     "operators_waitlist": "Waitlist",
     "operators_trail": "Trail",

@@ -18,9 +18,9 @@ from tests.console import OLGA
 BELOW = {
     "operators_coach": "Coaches",
     "operators_question": "Questions",
-    "operators_announcement_new": "Announcements",
-    "operators_announcement": "Announcements",
-    "operators_announcement_change": "Announcements",
+    "operators_announcement_new": "News",
+    "operators_announcement": "News",
+    "operators_announcement_change": "News",
 }
 
 

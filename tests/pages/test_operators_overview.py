@@ -119,6 +119,27 @@ def test_a_sandbox_counts_nowhere(anna: Tenant, tenants: list[Tenant], in_tenant
 
 
 @pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"sessions": 3, "funded": 2}, "Not paid for"),
+        ({"payments": 3, "matched": 2}, "Belong to nothing"),
+        ({"differences": 1}, "1 difference"),
+    ],
+)
+def test_books_that_do_not_tie_stand_first_and_say_why(
+    operator: Client, tenants: list[Tenant], in_tenant: Any, said: dict[str, int], words: str
+) -> None:
+    for tenant in tenants:
+        says(tenant, in_tenant, waiting=2)
+    assert words not in operator.get("/operators/books/").content.decode()
+    says(tenants[2], in_tenant, waiting=0, **said)
+    page = operator.get("/operators/books/")
+    assert page.context["rows"][0].tenant == tenants[2]
+    assert page.content.decode().count(words) == 1
+    assert "1 practice does not tie" in page.content.decode()
+
+
+@pytest.mark.parametrize(
     ("back", "month"),
     [(0, date(2027, 3, 1)), (2, date(2027, 1, 1)), (3, date(2026, 12, 1)), (15, date(2025, 12, 1))],
 )

@@ -10,9 +10,13 @@ from django_tenants.utils import tenant_context
 from structlog.testing import capture_logs
 
 from accounts.models import User
+from config import wiring
 from connect import inbox
 from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from kit import clock
+from operators.kinds import KINDS
+from operators.stuck import WORDS
+from operators.templatetags.operators import breakable
 from tenants.registry import wakeups
 from tenants.registry.models import Membership, Tenant, Wakeup
 from tests import console, worlds
@@ -26,7 +30,7 @@ def operator(db: None) -> Client:
 
 
 def read(operator: Client) -> str:
-    return " ".join(operator.get(PAGE).content.decode().split())
+    return " ".join(operator.get(PAGE).content.decode().split()).replace("<wbr>", "")
 
 
 def event(**fields: Any) -> StripeEvent:
@@ -115,7 +119,7 @@ def test_work_that_keeps_failing_is_told_and_done_when_tried_again(
     operator: Client, shop: worlds.Shop, failing: Wakeup
 ) -> None:
     page = read(operator)
-    for told in ("Hold", "Anna", "ZeroDivisionError", str(failing.reference)):
+    for told in ("Letting go of a time", "Anna", "ZeroDivisionError", str(failing.reference)):
         assert told in page
     with clock.travel(1000):
         answer = operator.post(of_work(failing), follow=True)
@@ -151,3 +155,16 @@ def test_nobody_else_sees_or_presses_it(anna: Tenant, failing: Wakeup) -> None:
 def test_a_button_is_no_link(operator: Client, failing: Wakeup) -> None:
     for path in (of_event(event()), of_work(failing)):
         assert operator.get(path).status_code == 405
+
+
+def test_every_kind_of_work_has_words() -> None:
+    assert set(wiring.WAKEUPS) <= set(KINDS)
+
+
+def test_every_kind_of_finding_has_words() -> None:
+    assert set(wiring.PATROL) <= set(WORDS)
+
+
+def test_a_long_name_may_be_broken_and_is_escaped() -> None:
+    told = breakable("charge.funds_withdrawn<b>")
+    assert told == "charge.<wbr>funds_<wbr>withdrawn&lt;b&gt;"

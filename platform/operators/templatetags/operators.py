@@ -1,8 +1,12 @@
+import re
 from datetime import date, datetime
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from kit.words import ago, short_date
+from operators.kinds import KINDS
 from operators.navigation import places
 from operators.trail import WORDS
 from ui.localtime import current_locale
@@ -38,6 +42,19 @@ def month_only(month: date) -> str:
 def per_cent(share_bp: int | None) -> str:
     """Basis points for people; a dash where there is nothing to be a share of."""
     return "–" if share_bp is None else f"{share_bp / 100:.1f} %"
+
+
+@register.filter
+def breakable(name: str) -> SafeString:
+    """A technical name that may be broken after its dots and brackets, and nowhere else."""
+    parts = re.split(r"(?<=[.\[\]_])", name)
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
+
+
+@register.filter
+def work_words(kind: str) -> str:
+    """What workers do, by the kind of the due work."""
+    return KINDS.get(kind, kind)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from kit.requests import looked_for
 from kit.words import short_date
 from tenants.dashboard import balances
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.downloads import download
 from tenants.packs.validity import last_day
 
 ON_A_PAGE = 100
@@ -42,9 +43,7 @@ def roster_csv(request: HttpRequest, slug: str) -> HttpResponse:
     show, wanted = _asked(request)
     with desk.speaking():
         text = balances.as_csv(balances.roster(now=desk.now, show=show, wanted=wanted), tz=desk.tz)
-    headers = {"Content-Disposition": f'attachment; filename="balances-{slug}-{show}.csv"'}
-    # The mark at the beginning is what makes spreadsheets read it as UTF-8.
-    return HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8", headers=headers)
+    return download(text, name=f"balances-{slug}-{show}.csv")
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:

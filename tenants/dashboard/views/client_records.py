@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tenants.clients.models import Client
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.downloads import download
 from tenants.dashboard.forms.clients import ClientForm
 from tenants.people import export, record
 from tenants.people.stages import with_facts
@@ -76,14 +77,11 @@ def clients_csv(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request)
     rows = with_facts(Client.objects.filter(erased_at=None), now=desk.now).order_by("name", "pk")
     text = export.clients_csv(rows, currency=desk.practice.currency, tz=desk.tz, now=desk.now)
-    headers = {"Content-Disposition": f'attachment; filename="clients-{slug}.csv"'}
-    # The mark at the beginning is what makes spreadsheets read it as UTF-8.
-    return HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8", headers=headers)
+    return download(text, name=f"clients-{slug}.csv")
 
 
 @require_safe
 def whole_record(request: HttpRequest, slug: str, client_id: uuid.UUID) -> HttpResponse:
     """All that is kept of one client, with the private notes."""
     client = get_object_or_404(Client, pk=client_id)
-    headers = {"Content-Disposition": f'attachment; filename="client-{client.pk}.zip"'}
-    return HttpResponse(export.record_of(client), content_type="application/zip", headers=headers)
+    return download(export.record_of(client), name=f"client-{client.pk}.zip")

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tenants.dashboard.desk import desk_of
+from tenants.dashboard.downloads import download
 from tenants.dashboard.evidence_bundle import bundle
 from tenants.dashboard.evidence_pdf import evidence_as_pdf
 from tenants.dashboard.views.payments import taken_or_404
@@ -18,5 +19,4 @@ def evidence(request: HttpRequest, slug: str, attempt_id: uuid.UUID) -> HttpResp
     with desk.speaking():
         file = evidence_as_pdf(desk, attempt, bundle(desk, attempt))
     name = f"evidence-{attempt.captured_at:%Y-%m-%d}-{attempt.pk.hex[-8:]}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(file, content_type="application/pdf", headers=headers)
+    return download(file, name=name)

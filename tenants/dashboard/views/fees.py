@@ -9,6 +9,7 @@ from fees import accounts, statements
 from kit.words import month_in_words
 from tenants.billing.tax import rate_in_words
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.downloads import download
 from tenants.dashboard.fee_statement_pdf import statement_as_pdf
 
 
@@ -30,10 +31,9 @@ def statement_pdf(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> H
     desk = desk_of(request)
     stated = _stated_or_404(desk, statement_id)
     name = f"platform-fees-{stated.month:%Y-%m}-{stated.currency}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     with desk.speaking():
         file = statement_as_pdf(desk, stated)
-    return HttpResponse(file, content_type="application/pdf", headers=headers)
+    return download(file, name=name)
 
 
 def _stated_or_404(desk: Desk, statement_id: uuid.UUID) -> statements.FeeStatement:

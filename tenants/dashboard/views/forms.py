@@ -12,6 +12,7 @@ from tenants.clients import relations
 from tenants.clients.models import Client
 from tenants.dashboard.agreement_words import counted, row_of
 from tenants.dashboard.desk import Desk, SeeOther, desk_of
+from tenants.dashboard.downloads import download
 from tenants.dashboard.form_words import as_csv
 from tenants.dashboard.forms.agreements import SendForm
 from tenants.dashboard.forms.questions import STARTER, PaperForm
@@ -255,10 +256,8 @@ def answers_csv(request: HttpRequest, slug: str, form_line: uuid.UUID) -> HttpRe
     rows = ClientPaper.objects.select_related("paper", "client").filter(
         paper__line=paper.line, status=ClientPaperStatus.DONE
     )
-    # The mark at the beginning is what makes spreadsheets read it as UTF-8.
-    text = "\ufeff" + as_csv(rows.order_by("done_at", "pk"), tz=desk.tz)
-    headers = {"Content-Disposition": f'attachment; filename="answers-{slug}.csv"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    text = as_csv(rows.order_by("done_at", "pk"), tz=desk.tz)
+    return download(text, name=f"answers-{slug}.csv")
 
 
 def _given(given_id: uuid.UUID) -> ClientPaper:

@@ -13,6 +13,7 @@ from kit.states import IllegalMove
 from tenants.clients.models import Client
 from tenants.dashboard.agreement_words import state_of
 from tenants.dashboard.desk import Desk, SeeOther, desk_of
+from tenants.dashboard.downloads import download
 from tenants.dashboard.forms.agreements import SendForm
 from tenants.dashboard.views.agreements import current_agreement, untitled
 from tenants.paperwork import certificate, giving, links, mail_words, overview, sending
@@ -71,8 +72,7 @@ def given_pdf(request: HttpRequest, slug: str, client_paper_id: uuid.UUID) -> Ht
     found = _given(client_paper_id)
     with desk.speaking():
         content = certificate.as_document(found, coach=desk.tenant.name, here=desk.practice)
-    headers = {"Content-Disposition": f'attachment; filename="{certificate.file_name(found)}"'}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return download(content, name=certificate.file_name(found))
 
 
 @require_POST

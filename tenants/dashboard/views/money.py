@@ -13,6 +13,7 @@ from fees import accounts as fee_accounts
 from kit.words import duration
 from tenants.dashboard import payout_words
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.downloads import download
 from tenants.dashboard.forms.money import EarningsFilter
 from tenants.dashboard.views.payouts import at_stripe
 from tenants.earnings import figures
@@ -66,11 +67,8 @@ def earnings_csv(request: HttpRequest, slug: str) -> HttpResponse:
     form = EarningsFilter(request.GET or None)
     if form.is_bound and not form.is_valid():
         return _refused(desk, form)
-    # The mark at the beginning is what makes spreadsheets read it as UTF-8.
-    text = "\ufeff" + as_csv(_lines(desk, form), tz=desk.tz)
     name = _file_name(slug, form.span(tz=desk.tz, now=desk.now))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    return download(as_csv(_lines(desk, form), tz=desk.tz), name=name)
 
 
 def _lines(desk: Desk, form: EarningsFilter) -> list[figures.Line]:

@@ -19,6 +19,7 @@ from tenants.billing.paper_links import address_of
 from tenants.billing.paper_pdf import paper_as_pdf
 from tenants.billing.paper_words import shown_now
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.downloads import download
 from tenants.dashboard.forms.papers import OnPapersForm, PapersFilter
 from tenants.earnings.paper_export import as_csv
 from tenants.earnings.periods import NAMES
@@ -57,10 +58,7 @@ def papers_csv(request: HttpRequest, slug: str) -> HttpResponse:
         return desk.page("papers", "money", status=422, form=form)
     period = form.span(tz=desk.tz, now=desk.now)
     ends = "-to-".join(day.isoformat() for day in (period.first, period.last) if day)
-    headers = {"Content-Disposition": f'attachment; filename="papers-{slug}-{ends or "all"}.csv"'}
-    # The mark at the beginning is what makes spreadsheets read it as UTF-8.
-    text = "\ufeff" + as_csv(_rows(desk, form))
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    return download(as_csv(_rows(desk, form)), name=f"papers-{slug}-{ends or 'all'}.csv")
 
 
 def _filter(request: HttpRequest) -> PapersFilter:
@@ -142,8 +140,7 @@ def paper_pdf(request: HttpRequest, slug: str, document_id: uuid.UUID) -> HttpRe
     document = _document(document_id)
     with desk.speaking():
         content = paper_as_pdf(shown_now(document, desk.practice, desk.now), locale=desk.practice.locale)
-    headers = {"Content-Disposition": f'attachment; filename="{document.label}.pdf"'}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return download(content, name=f"{document.label}.pdf")
 
 
 @require_POST

@@ -14,6 +14,7 @@ from payouts import balance, mirroring
 from payouts.models import Payout
 from tenants.dashboard import payout_words
 from tenants.dashboard.desk import Desk, desk_of
+from tenants.dashboard.downloads import download
 from tenants.earnings import deposits
 from tenants.messaging.payouts import why
 
@@ -41,11 +42,8 @@ def payout_csv(request: HttpRequest, slug: str, payout_id: uuid.UUID) -> HttpRes
     """The lines that the page shows, as a file."""
     desk = desk_of(request)
     explained = deposits.explain(get_object_or_404(Payout, pk=payout_id))
-    # The mark at the beginning is what makes spreadsheets read it as UTF-8.
-    text = "\ufeff" + deposits.as_csv(explained.rows, tz=desk.tz)
     name = f"payout-{slug}-{explained.payout.arrives_on.isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    return download(deposits.as_csv(explained.rows, tz=desk.tz), name=name)
 
 
 @require_POST

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from accounts import audit
 from accounts.models import AuditEntry
 from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
@@ -16,7 +18,7 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One coach's practice, for the page about it."""
+    """One coach's practice, for its page. `wakeups` are due or have failed; `planned` counts the rest."""
 
     tenant: Tenant
     row: figures.Row
@@ -28,12 +30,14 @@ class Story:
     findings: list[str]
     events: list[StripeEvent]
     wakeups: list[Wakeup]
+    planned: int
     domains: list[Domain]
     acts: list[AuditEntry]
 
 
 def story_of(tenant: Tenant, *, now: datetime) -> Story:
     schema = tenant.schema_name
+    asked = Wakeup.objects.filter(schema_name=schema)
     accounts = list(ConnectAccount.objects.filter(schema_name=schema).order_by("-created_at"))
     return Story(
         tenant=tenant,
@@ -48,10 +52,15 @@ def story_of(tenant: Tenant, *, now: datetime) -> Story:
             for each in patrols.open_findings(schema_name=schema).order_by("found_at")[:MOST_SHOWN]
         ],
         events=_events([each.account_id for each in accounts if each.account_id]),
-        wakeups=list(Wakeup.objects.filter(schema_name=schema).order_by("due_at")[:MOST_SHOWN]),
+        wakeups=list(asked.filter(_is_late(now)).order_by("due_at")[:MOST_SHOWN]),
+        planned=asked.exclude(_is_late(now)).count(),
         domains=list(Domain.objects.filter(tenant=tenant).order_by("created_at", "pk")),
         acts=list(audit.entries(schema_name=schema)[:MOST_SHOWN]),
     )
+
+
+def _is_late(now: datetime) -> Q:
+    return Q(due_at__lte=now) | Q(attempts__gt=0)
 
 
 def _events(account_ids: list[str]) -> list[StripeEvent]:

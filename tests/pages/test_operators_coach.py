@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
@@ -18,7 +18,7 @@ from kit import clock
 from kit.money import Money, parse_money
 from tenants.billing.models import Charge
 from tenants.registry.looking import LASTS
-from tenants.registry.models import Membership, Tenant, TenantStatus
+from tenants.registry.models import Membership, Tenant, TenantStatus, Wakeup
 from tests import console, worlds
 from tests.architecture import routes
 from tests.console import OLGA
@@ -60,6 +60,24 @@ def test_it_says_what_is_known(operator: Client, shop: Shop) -> None:
     assert "<dt>Bookings</dt><dd>1</dd>" in page
     assert "Volume and fees in" in page
     assert Membership.objects.get(tenant=shop.tenant).user.email in page
+
+
+def test_what_is_due_or_failed_is_told_and_what_is_planned_is_counted(
+    operator: Client, anna: Tenant, in_tenant: Any
+) -> None:
+    now, hour = clock.now(), timedelta(hours=1)
+    assert "Something waits here" not in words(operator.get(page_of(anna)))
+    with in_tenant(anna), transaction.atomic():
+        for kind, due_at in (("hold", now - hour), ("mail", now + hour), ("refund", now + hour)):
+            Wakeup(schema_name=anna.schema_name, kind=kind, reference=uuid4(), due_at=due_at).save(
+                force_insert=True
+            )
+    Wakeup.objects.filter(kind="refund").update(attempts=4, last_error="GatewayRefused: too little")
+    page = words(operator.get(page_of(anna)))
+    for told in ("Letting go of a time", "Sending a refund", "too little", "Something waits here"):
+        assert told in page
+    assert "Sending a mail" not in page
+    assert "1 more piece of work is planned for later." in page
 
 
 def test_it_asks_a_fixed_number_of_questions(operator: Client, anna: Tenant) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Greatest
 
 from kit.actors import SYSTEM
 from kit.database import current_schema, insert
@@ -21,24 +21,13 @@ from kit.states import change
 from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.integrations.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint
+from tenants.integrations.pauses import PAUSES, rest_after
 from tenants.integrations.public_events import PUBLIC_EVENTS, TESTED, is_wanted, payload
 from tenants.registry import wakeups
 from tenants.registry.models import Wakeup
 
 # Longer than a receiver is given: only a killed worker's message is taken up by another.
 LEASE: Final = timedelta(minutes=1)
-# After each try that failed; then it is given up, after three days and some hours.
-PAUSES: Final = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
 # An endpoint that has taken nothing for so long is switched off, and the coach told.
 PATIENCE: Final = timedelta(days=5)
 GONE: Final = 410
@@ -46,6 +35,8 @@ KEPT: Final = timedelta(days=30)
 LOG_LOOKED_AT: Final = timedelta(days=1)
 SWITCHED_OFF: Final = "webhook.switched_off"
 PAGE: Final = 50
+# The fields of an endpoint that takes what it is sent.
+WELL: Final = {"failing_since": None, "rests_until": None}
 NOT_SENT: Final = "The endpoint was switched off."
 _NAMESPACE: Final = uuid.UUID("5f8a1f0b-1c63-4b8e-9a55-1d2f0a9d7c40")
 
@@ -86,7 +77,7 @@ def _planned(event: Event, endpoint: WebhookEndpoint, now: datetime) -> WebhookD
 def claim(*, endpoint_id: uuid.UUID, now: datetime) -> WebhookDelivery | None:
     """Use case: the next message that may go, for this worker alone; None when there is none just now."""
     with transaction.atomic(durable=True):
-        due = _heads(endpoint_id).filter(_free(now), ~_follows_unannounced(), due_at__lte=now)
+        due = _heads(endpoint_id).filter(_free(now), ~_rests(now), ~_follows_unannounced(), due_at__lte=now)
         due = due.select_related("endpoint").select_for_update(skip_locked=True, of=("self",))
         delivery = due.order_by("at", "event_id").first()
         if delivery is not None:
@@ -96,7 +87,8 @@ def claim(*, endpoint_id: uuid.UUID, now: datetime) -> WebhookDelivery | None:
 
 def next_due(*, endpoint_id: uuid.UUID) -> datetime | None:
     """When to look at an endpoint again; None when nothing waits."""
-    free_at = Greatest("due_at", Coalesce("leased_until", "due_at"))
+    # Of NULLs it takes no notice.
+    free_at = Greatest("due_at", "leased_until", "endpoint__rests_until")
     next_at: datetime | None = _heads(endpoint_id).aggregate(at=Min(free_at))["at"]
     return next_at
 
@@ -112,6 +104,10 @@ def _heads(endpoint_id: uuid.UUID) -> QuerySet[WebhookDelivery]:
 
 def _free(now: datetime) -> Q:
     return Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+
+
+def _rests(now: datetime) -> Q:
+    return Q(endpoint__rests_until__isnull=False, endpoint__rests_until__gt=now)
 
 
 def _follows_unannounced() -> Exists:
@@ -134,7 +130,7 @@ def delivered(*, delivery: WebhookDelivery, status: int, took_ms: int, now: date
     with transaction.atomic(durable=True):
         # Before the message, as wherever both are changed.
         if delivery.endpoint.failing_since is not None:
-            WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).update(failing_since=None)
+            WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).update(**WELL)
         _as_leased(delivery).update(
             status=DeliveryStatus.DELIVERED,
             leased_until=None,
@@ -147,16 +143,25 @@ def delivered(*, delivery: WebhookDelivery, status: int, took_ms: int, now: date
 
 
 def failed(
-    *, delivery: WebhookDelivery, problem: str, now: datetime, status: int | None = None, took_ms: int = 0
+    *,
+    delivery: WebhookDelivery,
+    problem: str,
+    now: datetime,
+    status: int | None = None,
+    took_ms: int = 0,
+    wait: timedelta = timedelta(),
 ) -> None:
-    """Use case: try it again later, or give it up; and the endpoint, where it has failed for long."""
+    """Use case: try it again later, or give it up; and the endpoint, where it has failed for long.
+
+    Before `wait` is over, which the receiver asked for, nothing goes there at all.
+    """
     tries = delivery.attempts + 1
     with transaction.atomic(durable=True):
         endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=delivery.endpoint_id).first()
         is_last = tries > len(PAUSES) or endpoint is None or endpoint.off_at is not None
         mine = _as_leased(delivery).update(
             status=DeliveryStatus.GIVEN_UP if is_last else DeliveryStatus.WAITING,
-            due_at=now if is_last else now + PAUSES[tries - 1],
+            due_at=now if is_last else now + max(PAUSES[tries - 1], wait),
             leased_until=None,
             attempts=tries,
             answered=status,
@@ -164,16 +169,18 @@ def failed(
             problem=problem[:200],
         )
         if endpoint is not None and mine:
-            _bear_with(endpoint, status, problem, now)
+            _bear_with(endpoint, status, problem, wait, now)
 
 
-def _bear_with(endpoint: WebhookEndpoint, status: int | None, problem: str, now: datetime) -> None:
-    if endpoint.failing_since is None:
-        change(endpoint, failing_since=now)
-    assert endpoint.failing_since is not None
+def _bear_with(
+    endpoint: WebhookEndpoint, status: int | None, problem: str, wait: timedelta, now: datetime
+) -> None:
+    failing_since = endpoint.failing_since or now
+    rest = max(rest_after(failing_since=failing_since, now=now), wait)
+    change(endpoint, failing_since=failing_since, rests_until=now + rest)
     if status == GONE:
         _give_up(endpoint, "It answered that it is gone for good (410).", now)
-    elif now - endpoint.failing_since >= PATIENCE:
+    elif now - failing_since >= PATIENCE:
         _give_up(endpoint, f"It has taken nothing for {PATIENCE.days} days. The last time: {problem}", now)
 
 
@@ -196,15 +203,21 @@ def stop(*, endpoint: WebhookEndpoint, because: str, now: datetime) -> bool:
 
 
 def send_again(*, ids: Iterable[uuid.UUID], endpoint: WebhookEndpoint, now: datetime) -> int:
-    """Step: messages wait once more, with all tries before them; how many these are.
+    """Step: messages wait once more, with all tries before them, the first at once; how many these are.
 
     One that is being sent just now is left to whoever sends it.
     """
     count = WebhookDelivery.objects.filter(_free(now), pk__in=list(ids)).update(
         status=DeliveryStatus.WAITING, attempts=0, due_at=now, leased_until=None, delivered_at=None
     )
-    wakeups.ask(kind="webhook", reference=endpoint.pk, due_at=now, now=now)
+    wake(endpoint=endpoint, now=now)
     return count
+
+
+def wake(*, endpoint: WebhookEndpoint, now: datetime) -> None:
+    """Step: what waits for a locked endpoint is tried at once, however long it has failed."""
+    change(endpoint, rests_until=None)
+    wakeups.ask(kind="webhook", reference=endpoint.pk, due_at=now, now=now)
 
 
 class NoSuchDelivery(LookupError):

@@ -76,6 +76,7 @@ def change(
     with transaction.atomic(durable=True):
         endpoint = _locked(endpoint_id)
         set_fields(endpoint, **said)
+        deliveries.wake(endpoint=endpoint, now=now)
         _record("webhook.changed", endpoint, now, actor)
     return endpoint
 
@@ -111,6 +112,7 @@ def test(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor) -> None:
     with transaction.atomic(durable=True):
         endpoint = _locked(endpoint_id)
         _refuse_off(endpoint)
+        deliveries.wake(endpoint=endpoint, now=now)
         events.record(kind=public_events.TESTED, subject_id=endpoint.pk, actor=actor, now=now)
 
 
@@ -158,7 +160,7 @@ def switch_on(*, endpoint_id: uuid.UUID, now: datetime, actor: Actor) -> Webhook
         endpoint = _locked(endpoint_id)
         if endpoint.off_at is not None:
             set_fields(endpoint, off_at=None, off_reason="", failing_since=None)
-            wakeups.ask(kind="webhook", reference=endpoint.pk, due_at=now, now=now)
+            deliveries.wake(endpoint=endpoint, now=now)
             _record("webhook.on", endpoint, now, actor)
     return endpoint
 

@@ -67,6 +67,7 @@ class WebhookEndpoint(Keyed):
     off_at = models.DateTimeField(null=True)
     off_reason = models.CharField(max_length=200, blank=True)
     failing_since = models.DateTimeField(null=True)
+    rests_until = models.DateTimeField(null=True, help_text="Nothing is sent before, since it fails.")
 
     def __str__(self) -> str:
         return self.url

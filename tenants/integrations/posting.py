@@ -37,8 +37,11 @@ class _TooLong(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`retry_after` is what the receiver says there, unread."""
+
     status: int
     took_ms: int
+    retry_after: str = ""
 
     @property
     def is_taken(self) -> bool:
@@ -61,14 +64,14 @@ def road() -> Road:
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str], by: Road) -> Answer:
-    """Send it once; the answer's status, whatever it is. Raises Undelivered.
+    """Send it once; what was answered, whatever it is. Raises Undelivered.
 
     Never inside a transaction.
     """
     begun = time.monotonic()
     until = begun + by.seconds
     try:
-        status = _post(url, body, headers, by, until)
+        status, retry_after = _post(url, body, headers, by, until)
     except Unanswered as error:
         raise Undelivered("The DNS did not say where the address leads.") from error
     except TimeoutError as error:
@@ -79,10 +82,10 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], by: Road) -> Answ
         raise Undelivered(f"The certificate is not valid: {error.verify_message}"[:200]) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Undelivered(f"Nothing answered properly there ({type(error).__name__}).") from error
-    return Answer(status, took_ms=round((time.monotonic() - begun) * 1000))
+    return Answer(status, round((time.monotonic() - begun) * 1000), retry_after)
 
 
-def _post(url: str, body: bytes, headers: Mapping[str, str], by: Road, until: float) -> int:
+def _post(url: str, body: bytes, headers: Mapping[str, str], by: Road, until: float) -> tuple[int, str]:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     with _connected(host, port, by, until) as plain:
@@ -112,7 +115,7 @@ def _connected(host: str, port: int, by: Road, until: float) -> socket.socket:
 
 def _asked(
     sock: socket.socket, netloc: str, target: str, body: bytes, headers: Mapping[str, str], until: float
-) -> int:
+) -> tuple[int, str]:
     asking = http.client.HTTPConnection(netloc)
     asking.sock = _Limited(sock, until)
     asking.request("POST", target, body=body, headers={"Host": netloc, "Connection": "close", **headers})
@@ -120,7 +123,7 @@ def _asked(
     # What is in it does not matter, and neither does how it ends: polite servers want to be heard.
     with suppress(OSError, http.client.HTTPException, ValueError):
         answer.read(MOST_READ)
-    return answer.status
+    return answer.status, answer.getheader("Retry-After", "")
 
 
 def _target(path: str, query: str) -> str:

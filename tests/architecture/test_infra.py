@@ -19,6 +19,9 @@ from django.core.management import get_commands
 from django.urls import resolve
 from granian.cli import cli as granian
 
+from demo.processes import programs
+from tenants.integrations.turns import OF_ALL
+
 ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
 COMPOSE: dict[str, Any] = yaml.safe_load((INFRA / "compose.yaml").read_text())
@@ -149,6 +152,13 @@ def test_every_queue_has_a_worker() -> None:
     taken = {queue for word in words for queue in word.partition("=")[2].split(",")}
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     assert taken == {settings.CELERY_TASK_DEFAULT_QUEUE, *routed}
+
+
+def test_half_of_the_messengers_threads_are_for_those_who_answer() -> None:
+    here = programs({}, folder=Path("state"), port=8000, simulator_port=12111)["messenger"].command
+    for command in (command_of("messenger"), here):
+        [said] = [word for word in command if word.startswith("--concurrency=")]
+        assert int(said.partition("=")[2]) >= 2 * OF_ALL
 
 
 def test_everything_waits_until_the_schema_is_there() -> None:

@@ -104,7 +104,7 @@ def test_a_fulfilment_has_every_step_of_its_protocol(purpose: str) -> None:
 
 def test_every_table_is_looked_at_here() -> None:
     tables = {name for name in vars(wiring) if name.isupper() and not name.startswith("_")}
-    assert tables == set(TAKEN_BY) | {"FULFILMENTS", "STRIPE_EVENTS_IGNORED", "API_CREDENTIALS"}
+    assert tables == set(TAKEN_BY) | {"FULFILMENTS", "STRIPE_EVENTS_IGNORED", "API_CREDENTIALS", "OUTWARD"}
 
 
 @pytest.mark.parametrize("begins", wiring.API_CREDENTIALS)
@@ -159,3 +159,7 @@ def test_what_happens_at_a_practice_is_recorded_by_a_name_that_somebody_records(
     for kind in wiring.EVENT_SUBSCRIBERS:
         subject, _, verb = kind.partition(".")
         assert f'"{kind}"' in code or f'f"{subject}.' in code or kind in wiring.SHARED_EVENTS, verb
+
+
+def test_what_is_outward_is_work_that_there_is() -> None:
+    assert set(wiring.WAKEUPS) >= wiring.OUTWARD

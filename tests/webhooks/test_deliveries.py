@@ -18,7 +18,7 @@ from kit.actors import Actor
 from kit.ids import uuid7
 from tenants.activity import events
 from tenants.activity.models import Event
-from tenants.integrations import deliveries, endpoints, posting, public_events, sending
+from tenants.integrations import deliveries, endpoints, pauses, posting, public_events, sending
 from tenants.integrations.models import WebhookDelivery, WebhookEndpoint
 from tenants.integrations.sealing import opened
 from tenants.registry import wakeups
@@ -308,7 +308,7 @@ def test_it_is_tried_with_growing_pauses_and_then_given_up(here: Tenant, polite:
     polite.status = 500
     planned("booking.confirmed")
     passed = timedelta()
-    for tries, pause in enumerate(deliveries.PAUSES, start=1):
+    for tries, pause in enumerate(pauses.PAUSES, start=1):
         with later(passed):
             visit(endpoint)
             [row] = log_of(endpoint)

@@ -97,6 +97,10 @@ class Migration(migrations.Migration):
                 ("off_at", models.DateTimeField(null=True)),
                 ("off_reason", models.CharField(blank=True, max_length=200)),
                 ("failing_since", models.DateTimeField(null=True)),
+                (
+                    "rests_until",
+                    models.DateTimeField(help_text="Nothing is sent before, since it fails.", null=True),
+                ),
             ],
             options={
                 "abstract": False,

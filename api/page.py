@@ -17,6 +17,8 @@ from tenants.integrations.scopes import SCOPES
 from tenants.offers import hosts
 from tenants.offers.practice import practice
 
+# What the first steps need, as the coach reads it beside the ticks.
+FIRST_SCOPES: Final = ("catalogue:read", "bookings:read", "bookings:write")
 EXAMPLES: Final = Path(__file__).parent / "examples"
 STRETCH: Final = timedelta(days=7)
 
@@ -48,6 +50,7 @@ def about(request: HttpRequest) -> HttpResponse:
         "versions": versions.VERSIONS,
         "per_minute": quotas.PER_MINUTE,
         "scopes": SCOPES,
+        "first_scopes": {scope: SCOPES[scope] for scope in FIRST_SCOPES},
         "groups": reference.groups(),
         "kinds": reference.kinds(),
         "events": sorted(PUBLIC_EVENTS.items()),

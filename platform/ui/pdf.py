@@ -11,16 +11,25 @@ from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
+from reportlab.lib.units import inch, mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Table
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    HRFlowable,
+    Image,
+    Paragraph,
+    SimpleDocTemplate,
+    Table,
+)
 
 from ui.markdown import Block, Run, blocks
 
 FONT = "Noto Sans"
 MARGIN = 20 * mm
+CSS_PIXEL = inch / 96
 WIDTH = A4[0] - 2 * MARGIN
 # Of the frame that the text stands in, on each side.
 PADDING = 6
@@ -53,6 +62,13 @@ def words(
     """A paragraph of plain text: what people wrote is no markup. `after` is the gap below, in millimetres."""
     look = _look(size, color, after, alignment=TA_RIGHT if right else 0)
     return Paragraph(escape(text), look)
+
+
+def picture(content: bytes, width: int, height: int) -> Flowable:
+    """A picture at the left edge, as large as it stands on a page of the site: in CSS pixels."""
+    drawn = Image(BytesIO(content), width=width * CSS_PIXEL, height=height * CSS_PIXEL)
+    drawn.hAlign = "LEFT"
+    return drawn
 
 
 def prose(text: str) -> list[Flowable]:

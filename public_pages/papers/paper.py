@@ -63,7 +63,7 @@ def _page(
 def paper_pdf(request: HttpRequest, document: Document) -> HttpResponse:
     coach = coach_of(request)
     with speaking(coach.practice):
-        content = paper_as_pdf(shown_now(document, coach.practice, coach.now), locale=coach.locale)
+        content = paper_as_pdf(shown_now(document, coach.practice, coach.now), coach.practice)
     return file_of(content, "application/pdf", f'attachment; filename="{document.label}.pdf"')
 
 

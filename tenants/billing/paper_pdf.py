@@ -6,14 +6,17 @@ from typing import Any
 from reportlab.platypus import Flowable, Spacer, Table
 
 from tenants.billing.paper_words import Person, ShownPaper
-from ui.pdf import QUIET, as_pdf, beside, table, words
+from tenants.offers import brand
+from tenants.offers.models import Practice
+from ui.pdf import QUIET, as_pdf, beside, picture, table, words
 
 GAP = 16
 
 
-def paper_as_pdf(paper: ShownPaper, *, locale: str) -> bytes:
-    """One document, on as many pages as its lines need."""
+def paper_as_pdf(paper: ShownPaper, here: Practice) -> bytes:
+    """One document under the practice's logo, on as many pages as its lines need."""
     story: list[Flowable] = [
+        *_logo(here),
         words(paper.title, size=18, after=1),
         *([words(paper.state, color=QUIET)] if paper.state else []),
         Spacer(0, GAP),
@@ -27,7 +30,13 @@ def paper_as_pdf(paper: ShownPaper, *, locale: str) -> bytes:
         *_to_pay(paper),
         *(words(note, color=QUIET, after=1) for note in paper.notes),
     ]
-    return as_pdf(story, title=paper.title, author=paper.seller.name, locale=locale)
+    return as_pdf(story, title=paper.title, author=paper.seller.name, locale=here.locale)
+
+
+def _logo(here: Practice) -> list[Flowable]:
+    shown = brand.logo(here)
+    kept = brand.picture(picture_id=here.logo_id) if here.logo_id else None
+    return [picture(bytes(kept.content), shown.width, shown.height), Spacer(0, GAP)] if shown and kept else []
 
 
 def _person(heading: str, person: Person) -> list[Flowable]:

@@ -159,7 +159,7 @@ def _documents(here: Practice, now: datetime) -> Iterator[Part]:
 
 def _drawn(document: Document, here: Practice, now: datetime) -> list[bytes]:
     with speaking(here):
-        return [paper_as_pdf(shown_now(document, here, now), locale=here.locale)]
+        return [paper_as_pdf(shown_now(document, here, now), here)]
 
 
 def _agreements(here: Practice) -> Iterator[Part]:

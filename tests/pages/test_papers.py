@@ -12,6 +12,7 @@ from tenants.billing import invoices, paper_links
 from tenants.billing.models import Document
 from tenants.billing.paper_lines import Line
 from tenants.clients.models import Client
+from tenants.offers import brand
 from tenants.offers.models import Practice
 from tenants.packs import links as pack_links
 from tenants.packs.models import Pack
@@ -21,6 +22,7 @@ from tenants.scheduling.models import Booking
 from tests import worlds
 from tests.billing import papers
 from tests.billing.papers import COACH
+from tests.dashboard.test_brand import drawn
 from tests.pages.clients import browser, counted, words
 from tests.pdf_text import text_of
 from tests.worlds import Shop
@@ -78,6 +80,14 @@ def test_an_invoice_says_what_is_owed_and_how_to_pay_it(shop: Shop, invoice: Doc
     page = words(browser(shop.tenant).get(link(shop.tenant, invoice)).text)
     for said in ("€206.00", "still to be paid", "IBAN DE89 3704", "3 × €2.00", "Anna Schmidt e.K.", "/pay/"):
         assert said in page, said
+
+
+def test_the_logo_stands_on_the_document(shop: Shop, invoice: Document) -> None:
+    address = f"{link(shop.tenant, invoice)}paper.pdf"
+    assert b"/Subtype /Image" not in browser(shop.tenant).get(address).content
+    with tenant_context(shop.tenant):
+        brand.show_logo(name="logo.png", content=drawn((300, 100)), now=clock.now())
+    assert b"/Subtype /Image" in browser(shop.tenant).get(address).content
 
 
 def test_the_document_says_what_the_page_says(shop: Shop, invoice: Document) -> None:

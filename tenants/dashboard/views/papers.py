@@ -139,7 +139,7 @@ def paper_pdf(request: HttpRequest, slug: str, document_id: uuid.UUID) -> HttpRe
     desk = desk_of(request)
     document = _document(document_id)
     with desk.speaking():
-        content = paper_as_pdf(shown_now(document, desk.practice, desk.now), locale=desk.practice.locale)
+        content = paper_as_pdf(shown_now(document, desk.practice, desk.now), desk.practice)
     return download(content, name=f"{document.label}.pdf")
 
 

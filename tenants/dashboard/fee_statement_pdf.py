@@ -36,7 +36,8 @@ def statement_as_pdf(desk: Desk, stated: FeeStatement) -> bytes:
         Spacer(0, GAP),
         _lines(entries_of(stated), stated.currency, locale),
         Spacer(0, GAP),
-        *_sums(stated, locale),
+        _sums(stated, locale),
+        Spacer(0, GAP),
         words("There is nothing to pay: each fee was taken from its payment.", color=QUIET, after=1),
         words("The month is that of the UTC calendar, and so are its days.", color=QUIET),
     ]
@@ -82,11 +83,14 @@ def _attempt_id(entry: FeeEntry) -> uuid.UUID:
     return uuid.UUID(entry.reference.partition(":")[0])
 
 
-def _sums(stated: FeeStatement, locale: str) -> list[Flowable]:
+def _sums(stated: FeeStatement, locale: str) -> Flowable:
     sums = {
         "Charged": stated.charged_minor,
         "Returned with refunds": -stated.returned_minor,
         "Together": stated.net_minor,
     }
-    written = {label: format_money(minor, stated.currency, locale) for label, minor in sums.items()}
-    return [words(f"{label}: {said}", right=True, after=1) for label, said in written.items()]
+    rows = [
+        [words(label), words(format_money(minor, stated.currency, locale), right=True)]
+        for label, minor in sums.items()
+    ]
+    return table(rows, (0, 34), headed=False)

@@ -159,6 +159,10 @@ PUBLIC_EVENTS: Final[Mapping[str, PublicEvent]] = MappingProxyType(
         "stripe.disconnected": PublicEvent("practice", "The practice is no longer connected with Stripe."),
         "practice.suspended": PublicEvent("practice", "The practice's pages are closed for now."),
         "practice.reopened": PublicEvent("practice", "The practice's pages are open again."),
+        "practice.closed": PublicEvent("practice", "The practice is closed: nothing more is booked or paid."),
+        "practice.opened_again": PublicEvent("practice", "It is not closed after all."),
+        "practice.moving": PublicEvent("practice", "It moves to another installation: nothing now.", ("to",)),
+        "practice.stayed": PublicEvent("practice", "It does not move after all."),
         TESTED: PublicEvent("webhook_endpoint", "Somebody has pressed “Send a test”."),
     }
 )

@@ -21,7 +21,7 @@ from tenants.clients.models import Client
 from tenants.messaging import bounces, sequence_times, unsubscribing
 from tenants.messaging.models import Sequence, SequenceRun
 from tenants.offers.practice import practice
-from tenants.registry import wakeups
+from tenants.registry import standing, wakeups
 
 OPEN: Final = Q(stopped_at__isnull=True, next_at__isnull=False)
 DUE: Final = "sequence.due"
@@ -77,6 +77,9 @@ def turn(*, reference: uuid.UUID, now: datetime) -> datetime | None:
             return None
         if run.next_at > now:
             return run.next_at
+        if not standing.does_business():
+            # Suspended: what is said of the coach's own accord waits. Reminders of sessions still go.
+            return now + PATIENCE
         if because := hindrance(client=run.client):
             end(run=run, because=because, now=now, actor=SYSTEM)
             return None

@@ -17,6 +17,8 @@ from tenants.messaging import sequence_runs, sequences, unsubscribing
 from tenants.messaging.models import Mail, MailStatus, SequenceRun
 from tenants.messaging.sequence_fields import UnusableText
 from tenants.people import erasing, record
+from tenants.registry import standing
+from tests.console import OLGA
 from tests.messaging import mailroom, sequence_room
 from tests.messaging.mailroom import CLIENT
 from tests.messaging.sequence_room import ANNA, NEXT_DAY, NEXT_WEEK, WELCOME, begins, made, runs, subjects
@@ -215,6 +217,19 @@ def test_switched_off_it_waits_and_goes_on_where_it_stood(shop: Shop) -> None:
             with mailroom.later(shop, days=1):
                 mailroom.work_off()
                 assert subjects()[2:] == ["A week later"]
+
+
+def test_while_the_practice_is_suspended_nothing_of_it_goes_out(shop: Shop) -> None:
+    made(shop, WELCOME, NEXT_DAY)
+    begins(shop, sequence_room.client(shop))
+    standing.suspend(schema_name=shop.tenant.schema_name, reason="Why.", now=clock.now(), actor=OLGA)
+    with mailroom.later(shop, days=3):
+        mailroom.work_off()
+        assert subjects() == ["Welcome, Cleo", "Your practice is suspended"]
+        standing.reopen(schema_name=shop.tenant.schema_name, reason="Over.", now=clock.now(), actor=OLGA)
+        with mailroom.later(shop, days=1):
+            mailroom.work_off()
+            assert subjects()[2:] == ["Your practice is open again", "A day later"]
 
 
 def test_the_coach_stops_it_for_one_client(shop: Shop) -> None:

@@ -46,9 +46,14 @@ def refunded_bookings(*, now: datetime) -> list[Missed]:
 
 def payments_without_booking(*, now: datetime) -> list[Missed]:
     """Money was taken, and it is neither what a booking stands on, or stood on until it was cancelled, nor
-    went back. A look at Stripe returns what nobody wanted."""
+    went back. A look at Stripe returns what nobody wanted.
+
+    A booking stands on the first part of its price. Another part of the same charge is its payment, too."""
+    part = PaymentAttempt.objects.filter(
+        pk=OuterRef("funded_by"), charge=OuterRef(OuterRef("charge")), instalment__isnull=False
+    ).exclude(instalment=OuterRef(OuterRef("instalment")))
     theirs = Booking.objects.filter(
-        Q(funded_by=OuterRef("pk")) | Q(extras_paid_by=OuterRef("pk")),
+        Q(funded_by=OuterRef("pk")) | Q(extras_paid_by=OuterRef("pk")) | Exists(part),
         pk=OuterRef("charge__reference"),
         status__in=KEEPS_ITS_PAYMENT,
     )

@@ -72,7 +72,7 @@ def asked(kind: str) -> int:
 
 def shown_to_operators() -> str:
     browser = console.operator()
-    assert "1 thing does not go on" in browser.get("/operators/").content.decode()
+    assert "1 thing is stuck" in browser.get("/operators/").content.decode()
     return " ".join(browser.get("/operators/stuck/").content.decode().split())
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from kit import clock
@@ -12,7 +13,7 @@ from kit.actors import Actor
 from tenants.billing.models import Charge, Instalment, InstalmentStatus, Mandate, PaymentAttempt, SavedCard
 from tenants.offers.extras import Extra
 from tenants.offers.models import IfRestFails, SessionType
-from tenants.scheduling import cancelling, moving
+from tenants.scheduling import cancelling, moving, patrol
 from tenants.scheduling.models import Booking, BookingStatus, Cause, Funding
 from tests import worlds
 from tests.worlds import Shop
@@ -86,6 +87,18 @@ def test_the_rest_is_charged_when_it_is_due_and_both_are_one_fee_free_session(
     assert (first.captured_minor, second.captured_minor) == (2000, 4000)
     assert (first.free_numbers, first.fee_minor, second.fee_minor) == ([1], 0, 0)
     assert charge_of(shop, booking).status == "paid"
+
+
+def test_a_patrol_takes_both_parts_for_what_the_session_stands_on(shop: Shop, course: SessionType) -> None:
+    booking = paid_deposit(shop, course)
+    let_pass(shop, booking, timedelta(hours=23))
+    assert len(attempts_of(shop, booking)) == 2
+    with before_start(shop, booking, timedelta(hours=20)), tenant_context(shop.tenant):
+        assert patrol.payments_without_booking(now=clock.now()) == []
+        with transaction.atomic():
+            Booking.objects.filter(pk=booking.pk).update(status=BookingStatus.EXPIRED)
+        found = patrol.payments_without_booking(now=clock.now())
+    assert [each.reference for each in found] == [booking.pk] * 2
 
 
 def test_the_fee_of_both_parts_is_the_fee_of_the_whole(shop: Shop) -> None:

@@ -115,7 +115,8 @@ _BUYER = "tenants.people.stages.on_paid"
 _SEQUENCES = "tenants.messaging.sequences.begin"
 _WEBHOOKS = "tenants.integrations.deliveries.plan"
 
-# What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement.
+# What happened at a practice -> steps(event=, now=) that run in the transaction of its announcement, in the
+# order in which rows are locked: a client before packs, retainers and papers' numbers.
 EVENT_SUBSCRIBERS = {
     "booking.confirmed": [_MAIL, _REMINDERS, _STATEMENT, _SEQUENCES, _FIGURES, _WELCOME],
     "series.confirmed": [_MAIL, _FIGURES],
@@ -134,8 +135,8 @@ EVENT_SUBSCRIBERS = {
     "booking.completed": [_SEQUENCES],
     "booking.waived": [_MAIL],
     "charge.waived": [_DEBTS],
-    "payment.captured": [f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _FEES, _BUYER, _FIGURES],
-    "payment.received": [f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT, _BUYER, _FIGURES],
+    "payment.captured": [_BUYER, f"{_PAPERS}.on_captured", _PAYOUTS, _STATEMENT, _FEES, _FIGURES],
+    "payment.received": [_BUYER, f"{_PAPERS}.on_received", _DEBTS, _MAIL, _STATEMENT, _FIGURES],
     "payment.taken_back": [f"{_PAPERS}.on_taken_back", _DEBTS, _MAIL, _FIGURES],
     "payment.given_back": [f"{_PAPERS}.on_given_back", _MAIL, _FIGURES],
     "payment.refunded": [_MAIL, f"{_PAPERS}.on_refunded", _PAYOUTS, _FIGURES],
@@ -235,6 +236,8 @@ EXPORTS = ["tenants.people.take_out.parts"]
 
 # What is open at a practice that its coach wants to close -> steps(now=) that answer with `Matter`s.
 CLOSING = ["tenants.people.closing_matters.matters"]
+# What is under way at a practice that moves to another installation -> the same.
+MOVING = ["tenants.people.moving_matters.matters"]
 
 _ATTEMPT = "tenants.billing.decisions.on_stripe_event"
 _DISPUTE = "tenants.billing.disputes.on_stripe_event"

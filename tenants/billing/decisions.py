@@ -33,7 +33,7 @@ from tenants.billing.attempts import (
 from tenants.billing.dunning import Refusal
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Charge, PaymentAttempt
-from tenants.registry import wakeups
+from tenants.registry import standing, wakeups
 
 log = structlog.get_logger()
 
@@ -211,7 +211,9 @@ def _take_or_let_go(attempt: PaymentAttempt, answer: Answer, now: datetime, *, e
 
 def _is_wanted(charge: Charge, now: datetime) -> bool:
     """What is sold is locked before the charge, as where a payment is opened. What was given on trust, or on
-    a first payment, is owed."""
+    a first payment, is owed. A practice that has closed since takes nothing: nobody would give it."""
+    if standing.is_closed():
+        return False
     fulfilment = fulfilment_of(charge.purpose)
     is_new = not charge.paid_minor and fulfilment.still_wanted(reference=charge.reference, now=now)
     return is_new or fulfilment.still_owed(reference=charge.reference, now=now)

@@ -8,7 +8,8 @@ from tenants.clients.models import Client
 
 BY_ADDRESS: Question = (
     # Said as the index says it, for the planner to use it: who has no address is not found by one.
-    "SELECT c.* FROM clients_client c WHERE lower(c.email) = %(email)s AND c.email <> ''",
+    # Kept from being erased meanwhile; whoever is just being erased is waited for, and not found any more.
+    "SELECT c.* FROM clients_client c WHERE lower(c.email) = %(email)s AND c.email <> '' FOR KEY SHARE",
     (Client,),
 )
 

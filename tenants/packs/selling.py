@@ -164,7 +164,7 @@ def ask_for_papers(*, pack_id: uuid.UUID, now: datetime) -> Pack | None:
     They are the buyer's from now on. None where nothing is missing, or something of it is paid already.
     """
     with transaction.atomic(durable=True):
-        pack = ledger.locked(pack_id)
+        pack = _locked(pack_id)
         return pack if _is_sold_before_its_papers(pack, now) else None
 
 
@@ -232,7 +232,7 @@ def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
 
     def open_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
-            pack = ledger.locked(pack_id)
+            pack = _locked(pack_id)
             if pack.status == PackStatus.PENDING and pack.first_booking is None:
                 # What was ordered before its papers were done has no price of its own yet.
                 return _to_its_end(pack, links, now, coupon=pack.accepted.get("coupon"))
@@ -241,6 +241,13 @@ def pay(*, pack_id: uuid.UUID, links: PackLinks, now: datetime) -> str:
             return _open_attempt(pack, links, now)
 
     return by_link.to_the_page(open_it, now=now)
+
+
+def _locked(pack_id: uuid.UUID) -> Pack:
+    """Step: the pack, and its buyer before it, as where one is ordered: papers are given under that lock."""
+    buyer_id = Pack.objects.values_list("buyer_id", flat=True).get(pk=pack_id)
+    Client.objects.select_for_update(no_key=True).get(pk=buyer_id)
+    return ledger.locked(pack_id)
 
 
 def _open_attempt(pack: Pack, links: PackLinks, now: datetime) -> PaymentAttempt:

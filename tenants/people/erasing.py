@@ -129,13 +129,27 @@ def erase(*, client_id: uuid.UUID, now: datetime, actor: Actor) -> None:
     for card in cards.cards_of(client_id):
         cards.remove(card_id=card.pk, now=now, actor=actor)
     with transaction.atomic(durable=True):
-        client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
+        client = _locked(client_id)
         if client.erased_at is not None:
             return
         if reasons := list(hindrances(client, now)):
             raise StillUnderWay(reasons)
         _overwrite(client, now)
         events.record(kind="client.erased", subject_id=client.pk, client_id=client.pk, actor=actor, now=now)
+
+
+def _locked(client_id: uuid.UUID) -> Client:
+    """Step: the person, and before them what is overwritten of theirs and is locked before a client.
+
+    With its key: nothing new refers to them until it is done, and what just does is waited for.
+    """
+    lines = BankLine.objects.filter(payments__charge__client=client_id).order_by("pk").only("pk")
+    list(lines.select_for_update(of=("self",), no_key=True))
+    payments = PaymentAttempt.objects.filter(charge__client=client_id).order_by("pk").only("pk")
+    list(payments.select_for_update(of=("self",), no_key=True))
+    booked = Booking.objects.filter(client=client_id).order_by("pk").only("pk")
+    list(booked.select_for_update(no_key=True))
+    return Client.objects.select_for_update().get(pk=client_id)
 
 
 # --- what stands in the way -------------------------------------------------------------------------

@@ -49,6 +49,11 @@ def does_business() -> bool:
     return mine.exists()
 
 
+def is_closed() -> bool:
+    """Whether the current practice is closed, so that it takes no booking and no money."""
+    return Tenant.objects.filter(schema_name=current_schema(), status=TenantStatus.CLOSED).exists()
+
+
 def say(*, schema_name: str, kind: str, now: datetime, actor: Actor, data: dict[str, Any]) -> None:
     """Step: what was done to a practice stands in its own record, too, in the same transaction."""
     with schema_context(schema_name):

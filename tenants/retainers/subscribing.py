@@ -163,7 +163,7 @@ def accept(*, retainer_id: uuid.UUID, accepted: dict[str, Any], links: RetainerL
 
     def accept_it() -> PaymentAttempt | str:
         with transaction.atomic(durable=True):
-            retainer = ledger.locked(retainer_id)
+            retainer = _locked(retainer_id)
             if retainer.status != RetainerStatus.PENDING:
                 _refuse_begun(retainer)
             kept = {name: retainer.accepted[name] for name in (INVITED, PAPERS) if name in retainer.accepted}
@@ -173,6 +173,14 @@ def accept(*, retainer_id: uuid.UUID, accepted: dict[str, Any], links: RetainerL
             return _open_attempt(retainer, accepted, links, now)
 
     return by_link.to_the_page(accept_it, now=now)
+
+
+def _locked(retainer_id: uuid.UUID) -> Retainer:
+    """Step: the retainer, and its payer before it, as where one is ordered: papers are given under that
+    lock."""
+    payer_id = Retainer.objects.values_list("payer_id", flat=True).get(pk=retainer_id)
+    Client.objects.select_for_update(no_key=True).get(pk=payer_id)
+    return ledger.locked(retainer_id)
 
 
 def _waits_for_papers(retainer: Retainer, now: datetime, *, name: str = "") -> bool:

@@ -15,7 +15,7 @@ from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from kit import clock, wiring
 from kit.actors import Actor
 from kit.database import insert_unless_there
-from tenants.registry import sandboxes
+from tenants.registry import moving, sandboxes
 
 log = structlog.get_logger()
 
@@ -117,6 +117,12 @@ def _effect(event: StripeEvent, now: datetime) -> str:
     account = ConnectAccount.objects.filter(account_id=_account_id(event)).first()
     if account is None:
         raise UnknownAccount(_account_id(event))
+    stands_still, moved_to = moving.whereabouts(account.schema_name)
+    if stands_still:
+        raise NotNow("its practice is being moved")
+    if moved_to:
+        # Kept, and of no effect on the copy here: its own installation asks Stripe itself.
+        return f"its practice has moved to {moved_to}"
     handler = wiring.named(wiring.table("STRIPE_EVENTS")[event.type])
     with schema_context(account.schema_name):
         return (

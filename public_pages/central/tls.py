@@ -15,7 +15,8 @@ ASKED = {"most": 600, "seconds": 60}
 @never_cache
 @require_safe
 def may_have_certificate(request: HttpRequest) -> HttpResponse:
-    """200 for the central host and for a host that shows an open coach's pages, 404 for any other name.
+    """200 for the central host and for a host that shows an open coach's pages, or leads to where they are
+    now; 404 for any other name.
 
     A domain that is claimed and not verified has none: nobody gets certificates for a stranger's name.
     """
@@ -25,7 +26,7 @@ def may_have_certificate(request: HttpRequest) -> HttpResponse:
     if name in settings.CENTRAL_HOSTS:
         return _said("ours", 200)
     tenant = tenant_for_host(name) if name else None
-    return _said("ours", 200) if tenant and tenant.is_open else _said("not ours", 404)
+    return _said("ours", 200) if tenant and tenant.answers else _said("not ours", 404)
 
 
 def _said(words: str, status: int) -> HttpResponse:

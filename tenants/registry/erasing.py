@@ -42,15 +42,17 @@ class NotYet(Exception):
 
 
 def due(*, now: datetime) -> list[Tenant]:
-    """The closed practices of which nothing has to be kept any more."""
-    closed = Tenant.objects.using(OWNER).filter(status=TenantStatus.CLOSED, erase_at__lte=now)
+    """The practices that closed, or moved away, of which nothing has to be kept any more."""
+    gone = (TenantStatus.CLOSED, TenantStatus.MOVED)
+    closed = Tenant.objects.using(OWNER).filter(status__in=gone, erase_at__lte=now)
     return list(closed.order_by("erase_at", "pk"))
 
 
 def erase(*, tenant_id: Any, now: datetime, typed: str = "") -> None:
     """Use case of the owner: all of it in one transaction, for good. Done twice it is done once.
 
-    With its address `typed`, a closed practice goes before its time. Raises NotYet.
+    With its address `typed`, a closed practice goes before its time, as does one that moved away, and a
+    copy that has not arrived. Raises NotYet.
     """
     with transaction.atomic(using=OWNER, durable=True):
         tenant = Tenant.objects.using(OWNER).select_for_update().get(pk=tenant_id)
@@ -71,7 +73,10 @@ def is_erased(tenant: Tenant) -> bool:
 
 
 def _require_due(tenant: Tenant, now: datetime, typed: str) -> None:
-    if tenant.status != TenantStatus.CLOSED or tenant.erase_at is None:
+    if tenant.status == TenantStatus.ARRIVING and typed == tenant.slug:
+        # A copy that never was open: the practice itself is where it came from.
+        return
+    if tenant.status not in (TenantStatus.CLOSED, TenantStatus.MOVED) or tenant.erase_at is None:
         raise NotYet(f"{tenant.name} is {tenant.get_status_display().lower()}. Only a closed one is erased.")
     if tenant.erase_at > now and typed != tenant.slug:
         raise NotYet(f"{tenant.name} is kept until {tenant.erase_at:%Y-%m-%d}.")
@@ -112,6 +117,9 @@ def _empty(tenant: Tenant) -> None:
         slug=f"erased-{tenant.pk.hex}",
         contact_email="",
         own_host="",
+        status=TenantStatus.CLOSED,
         status_reason="",
         erase_at=None,
+        moving_to="",
+        move_seal="",
     )

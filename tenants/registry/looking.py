@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 
 from kit import clock
+from tenants.registry.models import Tenant, TenantStatus
 
 LASTS = timedelta(minutes=30)
 _KEPT_AS = "looking"
@@ -39,13 +40,14 @@ class Looking:
     words: str
     by_operator: bool
     leaves: bool = False
+    reads_only: bool = False
 
     def may(self, *, method: str | None, route: str, view: Any) -> bool:
         """Whether the page is shown, or the act allowed, all the same."""
         reads = method in ("GET", "HEAD") and not getattr(view, "writes_on_get", False)
         if self.by_operator:
             return reads and route in SHOWN_TO_OPERATORS
-        return reads or getattr(view, "open_while_suspended", False)
+        return reads or (not self.reads_only and getattr(view, "open_while_suspended", False))
 
 
 def while_suspended(reason: str) -> Looking:
@@ -66,6 +68,36 @@ def while_closed(until: datetime) -> Looking:
         "can open it again, too, under Settings.",
         by_operator=False,
     )
+
+
+def while_moving(tenant: Tenant) -> Looking:
+    """What a coach may do whose practice is on its way to another installation, or there."""
+    title, words = _MOVES[tenant.status]
+    return Looking(title=title, words=words.format(to=tenant.moving_to), by_operator=False, reads_only=True)
+
+
+_MOVES = {
+    TenantStatus.MOVING: (
+        "Your practice is moving",
+        "It goes to {to}, and is back soon. Your pages say so. Booked sessions stand, payments under way are "
+        "settled first, and nothing new is taken. You can look at everything, but change nothing.",
+    ),
+    TenantStatus.PACKED: (
+        "Your practice is moving",
+        "It goes to {to}, and is back soon. Your pages say so, and all is packed: mails and charges go on "
+        "there. You can look at everything, but change nothing.",
+    ),
+    TenantStatus.MOVED: (
+        "Your practice has moved",
+        "It is at {to} now, and your clients are led there. What you see here is a copy of the day it moved, "
+        "in which nothing changes: work there.",
+    ),
+    TenantStatus.ARRIVING: (
+        "Your practice is arriving",
+        "All of it is here. It opens when the place that it comes from has let go of it; until then you can "
+        "look at everything, but change nothing.",
+    ),
+}
 
 
 def open_while_suspended(view: Any) -> Any:

@@ -13,7 +13,13 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django_tenants.utils import tenant_context
@@ -34,6 +40,8 @@ SIGN_IN = ("/my/sign-in/", "/my/enter/", "/my/sign-out/")
 CLIENTS_OWN = ("/my/", "/paper/", "/payments/", "/sign/", "/read/", "/brand/")
 COACH_ROUTE = "coach/<slug:slug>/"
 MOVED_SECONDS = 3600
+BACK_SECONDS = "600"
+API = "/api/v1/"
 
 
 def writes_on_get(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,6 +67,8 @@ class CoachHost:
         tenant = tenant_for_host(host)
         if tenant is not None and tenant.status == TenantStatus.SUSPENDED:
             return self._not_now(request, tenant)
+        if tenant is not None and tenant.moves:
+            return self._moves(request, tenant)
         if tenant is not None and closing.is_readable(tenant, now=now()):
             return self._own_pages(request, tenant)
         if tenant is None or not tenant.is_open:
@@ -73,6 +83,20 @@ class CoachHost:
             return self._enter(request, tenant)
         page = render_to_string("registry/not_open_now.html", {"tenant": tenant})
         return HttpResponse(page, status=503)
+
+    def _moves(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
+        """On its way to another installation, or there: links that stand anywhere lead on to the same page."""
+        if request.path_info.startswith(API):
+            return _problem(tenant)
+        if tenant.status == TenantStatus.MOVED:
+            response = HttpResponsePermanentRedirect(tenant.moving_to + request.get_full_path())
+            response.status_code = 308
+            response["Cache-Control"] = f"max-age={MOVED_SECONDS}"
+            return response
+        if request.path_info.startswith(settings.STATIC_URL):
+            return self._enter(request, tenant)
+        page = render_to_string("registry/moving.html", {"tenant": tenant})
+        return HttpResponse(page, status=503, headers={"Retry-After": BACK_SECONDS})
 
     def _enter(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
         request.tenant = tenant  # type: ignore[attr-defined]
@@ -90,6 +114,21 @@ class CoachHost:
         return HttpResponse(page, status=410)
 
 
+def _problem(tenant: Tenant) -> HttpResponse:
+    """For programs, which are not sent on with their key: it opens nothing there."""
+    if tenant.status == TenantStatus.MOVED:
+        status, title = 410, "This practice has moved."
+        detail = f"It is at {tenant.moving_to} now. Ask its coach for a key there. Nothing was done."
+    else:
+        status, title = 503, "This practice is moving."
+        detail = "It takes nothing just now, and is back soon. Nothing was done; ask again later."
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if status == 410:
+        problem["moved_to"] = tenant.moving_to
+    headers = {} if status == 410 else {"Retry-After": BACK_SECONDS}
+    return JsonResponse(problem, status=status, content_type="application/problem+json", headers=headers)
+
+
 class OneAddress:
     """Whoever comes to another of a coach's hosts goes on at the one that all links lead to.
 
@@ -98,7 +137,7 @@ class OneAddress:
 
     # What stands on other people's sites is not theirs to change when a coach moves; and programs that are
     # sent elsewhere leave their key behind.
-    STAYS = ("/embed", "/api/v1/")
+    STAYS = ("/embed", API)
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -212,6 +251,8 @@ def _looking(request: HttpRequest) -> looking.Looking | None:
     if look := getattr(request, "look_of_operator", None):
         found: looking.Looking = look
         return found
+    if tenant.moves:
+        return looking.while_moving(tenant)
     if closing.is_readable(tenant, now=now()):
         return looking.while_closed(closing.readable_until(tenant))
     suspended = tenant.status == TenantStatus.SUSPENDED

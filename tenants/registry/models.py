@@ -21,6 +21,15 @@ class TenantStatus(models.TextChoices):
     OPEN = "open", "Open"
     SUSPENDED = "suspended", "Suspended"
     CLOSED = "closed", "Closed"
+    MOVING = "moving", "Moving"
+    PACKED = "packed", "Packed to move"
+    MOVED = "moved", "Moved"
+    ARRIVING = "arriving", "Arriving"
+
+
+MOVES_OR_MOVED = frozenset(
+    {TenantStatus.MOVING, TenantStatus.PACKED, TenantStatus.MOVED, TenantStatus.ARRIVING}
+)
 
 
 class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
@@ -30,9 +39,15 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
     MOVES = {
         TenantStatus.OPEN: frozenset(
             {TenantStatus.PROVISIONING, TenantStatus.SUSPENDED, TenantStatus.CLOSED}
+            | {TenantStatus.MOVING, TenantStatus.PACKED, TenantStatus.ARRIVING}
         ),
-        TenantStatus.SUSPENDED: frozenset({TenantStatus.OPEN}),
+        TenantStatus.SUSPENDED: frozenset(
+            {TenantStatus.OPEN, TenantStatus.MOVING, TenantStatus.PACKED, TenantStatus.ARRIVING}
+        ),
         TenantStatus.CLOSED: frozenset({TenantStatus.OPEN, TenantStatus.SUSPENDED}),
+        TenantStatus.MOVING: frozenset({TenantStatus.OPEN, TenantStatus.SUSPENDED}),
+        TenantStatus.PACKED: frozenset({TenantStatus.MOVING}),
+        TenantStatus.MOVED: frozenset({TenantStatus.PACKED}),
     }
     auto_create_schema = False
     auto_drop_schema = False
@@ -62,6 +77,9 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
     closed_at = models.DateTimeField(null=True)
     erase_at = models.DateTimeField(null=True, help_text="When what is kept of a closed practice may go.")
     is_sandbox = models.BooleanField(default=False, help_text="A partner's, with the simulated Stripe.")
+    moving_to = models.CharField(max_length=300, blank=True, help_text="Where its pages are, or will be.")
+    move_step_at = models.DateTimeField(null=True, help_text="When it began to move, or was packed.")
+    move_seal = models.CharField(max_length=64, blank=True, help_text="The digest of the word that opens it.")
 
     class Meta:
         constraints = [
@@ -89,6 +107,16 @@ class Tenant(Keyed, TenantMixin):  # type: ignore[django-manager-missing]
     @property
     def is_open(self) -> bool:
         return self.status == TenantStatus.OPEN
+
+    @property
+    def answers(self) -> bool:
+        """Whether visitors find its pages here, or are led to where they are."""
+        return self.status in (TenantStatus.OPEN, TenantStatus.MOVED)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is on its way to another installation, from one, or has gone to one."""
+        return self.status in MOVES_OR_MOVED
 
 
 def schema_name_for(tenant_id: UUID) -> str:

@@ -13,7 +13,15 @@ from django.db import IntegrityError, connections, transaction
 from tenants.registry import addresses
 from tenants.registry.archive import contents, rows
 from tenants.registry.archive.file import Archive, ArchiveRefused
-from tenants.registry.models import Domain, Membership, Tenant, TenantStatus, schema_name_for
+from tenants.registry.models import (
+    MOVES_OR_MOVED,
+    Domain,
+    Membership,
+    Tenant,
+    TenantStatus,
+    Wakeup,
+    schema_name_for,
+)
 from tenants.registry.planes import OWNER
 from tenants.registry.rendering import blueprint, digest
 from tenants.registry.schemas import make_schema
@@ -35,7 +43,8 @@ def restore(*, archive: Archive, address: str = "", opens: bool = False, now: da
     """Use case of the owner: make the practice of an archive, under its own or another address.
 
     It does no business until it is reopened: an open copy would mail clients and charge cards, beside the one
-    that was exported. With `opens` it stands as it did. Raises ArchiveRefused; nothing is kept then.
+    that was exported. One that was packed to move arrives: it is opened with the word that is told when the
+    move is finished there. With `opens` it stands as it did. Raises ArchiveRefused; nothing is kept then.
     """
     archive.verify()
     _refuse_other_code(archive)
@@ -46,6 +55,7 @@ def restore(*, archive: Archive, address: str = "", opens: bool = False, now: da
             tenant = _practice(archive, told, slug, opens)
             users = _members(archive, tenant)
             counts = _rows(archive, tenant, now)
+            _let_go(tenant)
     except IntegrityError as error:
         raise ArchiveRefused(f"Something of it is here already: {str(error).splitlines()[0]}.") from error
     return Restored(tenant, users, counts)
@@ -66,14 +76,29 @@ def _refuse_other_code(archive: Archive) -> None:
 
 def _practice(archive: Archive, told: dict[str, Any], slug: str, opens: bool) -> Tenant:
     _refuse_taken(told, slug)
-    asleep = {"status": TenantStatus.SUSPENDED, "status_reason": ASLEEP}
-    was_open = told["status"] == TenantStatus.OPEN
-    line = json.dumps({**told, "slug": slug, "own_host": "", **(asleep if was_open and not opens else {})})
+    line = json.dumps({**told, "slug": slug, "own_host": "", **_standing(told, opens)})
     table = contents.Table(Tenant, contents.PRACTICE)
     rows.write(table, [line], schema="public", using=OWNER)
     tenant = Tenant.objects.using(OWNER).get(pk=told["id"])
     _domains(archive, tenant)
     return tenant
+
+
+def _standing(told: dict[str, Any], opens: bool) -> dict[str, Any]:
+    """How it stands here, by how it stood there."""
+    status, still = told["status"], {"moving_to": "", "move_seal": "", "move_step_at": None}
+    if status in (TenantStatus.MOVED, TenantStatus.ARRIVING) and not opens:
+        raise ArchiveRefused(
+            "It is a copy that was not the practice itself any more, or not yet. Take the archive that "
+            "move_tenant wrote; with --open this copy is made the practice."
+        )
+    if status == TenantStatus.PACKED and not opens:
+        return {"status": TenantStatus.ARRIVING, "moving_to": ""}
+    if status == TenantStatus.OPEN or status in MOVES_OR_MOVED:
+        reason = told["status_reason"] or ("" if opens else ASLEEP)
+        stands = TenantStatus.SUSPENDED if reason else TenantStatus.OPEN
+        return {**still, "status": stands, "status_reason": reason, "closed_at": None, "erase_at": None}
+    return still
 
 
 def _refuse_taken(told: dict[str, Any], slug: str) -> None:
@@ -150,6 +175,13 @@ def _only_of(lines: Iterator[str], schema_name: str) -> Iterator[str]:
         if json.loads(line)["schema_name"] != schema_name:
             raise ArchiveRefused("A shared row in it speaks of another practice: it was changed.")
         yield line
+
+
+def _let_go(tenant: Tenant) -> None:
+    """Leases are of other workers, which will never end them. Of one that arrives all work stands still."""
+    if tenant.status != TenantStatus.ARRIVING:
+        asked = Wakeup.objects.using(OWNER).filter(schema_name=tenant.schema_name)
+        asked.filter(leased_until__isnull=False).update(leased_until=None)
 
 
 def _own(archive: Archive, table: contents.Table) -> Iterator[str]:

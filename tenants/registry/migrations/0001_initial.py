@@ -142,6 +142,10 @@ class Migration(migrations.Migration):
                             ("open", "Open"),
                             ("suspended", "Suspended"),
                             ("closed", "Closed"),
+                            ("moving", "Moving"),
+                            ("packed", "Packed to move"),
+                            ("moved", "Moved"),
+                            ("arriving", "Arriving"),
                         ],
                         default="provisioning",
                         max_length=12,
@@ -186,6 +190,22 @@ class Migration(migrations.Migration):
                 (
                     "is_sandbox",
                     models.BooleanField(default=False, help_text="A partner's, with the simulated Stripe."),
+                ),
+                (
+                    "moving_to",
+                    models.CharField(
+                        blank=True, help_text="Where its pages are, or will be.", max_length=300
+                    ),
+                ),
+                (
+                    "move_step_at",
+                    models.DateTimeField(help_text="When it began to move, or was packed.", null=True),
+                ),
+                (
+                    "move_seal",
+                    models.CharField(
+                        blank=True, help_text="The digest of the word that opens it.", max_length=64
+                    ),
                 ),
             ],
             options={

@@ -18,7 +18,7 @@ from kit.clock import now
 from partners import accesses, applications
 from partners.models import Access
 from tenants.activity.models import Event
-from tenants.registry.models import Tenant
+from tenants.registry.models import Membership, Tenant
 from tests import worlds
 from tests.console import operator
 
@@ -189,6 +189,22 @@ def test_another_practice_cannot_end_it(coach: Browser, program: Program, anna: 
     with pytest.raises(accesses.NoSuchAccess):
         accesses.end(access_id=access.pk, tenant=ben, now=now(), actor=Actor("coach", "2", "Ben"))
     assert Access.objects.get().ended_at is None
+
+
+def test_of_several_practices_one_is_chosen_by_hand_or_none_for_a_refusal(
+    coach: Browser, program: Program, anna: Tenant, ben: Tenant
+) -> None:
+    owner = User.objects.get(memberships__tenant=anna)
+    Membership.objects.create(tenant=ben, user=owner)
+    Tenant.objects.filter(pk=ben.pk).update(name="Anna")
+    page = coach.get("/oauth/authorize", program.asks()).content.decode()
+    for told in ("Choose one", "Anna (anna)", "Anna (ben)"):
+        assert told in page
+    without = coach.post("/oauth/authorize", {**program.asks(), "allow": "yes"})
+    assert "Choose the practice that the program may work in." in without.content.decode()
+    refused = coach.post("/oauth/authorize", program.asks())
+    assert "error=access_denied" in refused["Location"]
+    assert not Access.objects.exists()
 
 
 def test_a_practice_that_is_not_ones_own_cannot_be_chosen(

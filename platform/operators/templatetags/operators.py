@@ -46,8 +46,8 @@ def per_cent(share_bp: int | None) -> str:
 
 @register.filter
 def breakable(name: str) -> SafeString:
-    """A technical name that may be broken after its dots and brackets, and nowhere else."""
-    parts = re.split(r"(?<=[.\[\]_])", name)
+    """A technical name or an address, which may be broken after its dots and such, and nowhere else."""
+    parts = re.split(r"(?<=[.@\[\]_])", name)
     return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 

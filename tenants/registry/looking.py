@@ -72,7 +72,7 @@ def while_closed(until: datetime) -> Looking:
 
 def while_moving(tenant: Tenant) -> Looking:
     """What a coach may do whose practice is on its way to another installation, or there."""
-    title, words = _MOVES[tenant.status]
+    title, words = _MOVES[TenantStatus(tenant.status)]
     return Looking(title=title, words=words.format(to=tenant.moving_to), by_operator=False, reads_only=True)
 
 

@@ -85,7 +85,7 @@ class CoachHost:
         return HttpResponse(page, status=503)
 
     def _moves(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
-        """On its way to another installation, or there: links that stand anywhere lead on to the same page."""
+        """On its way to another installation, or there: then every link leads on to the same page."""
         if request.path_info.startswith(API):
             return _problem(tenant)
         if tenant.status == TenantStatus.MOVED:

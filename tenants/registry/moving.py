@@ -65,9 +65,7 @@ def address_of(typed: str) -> str:
         )
     host = parts.netloc.lower()
     if name_of(host) in settings.CENTRAL_HOSTS or tenant_for_host(host) is not None:
-        raise AddressRefused(
-            f"“{typed}” leads to this very installation. Name the practice's page elsewhere."
-        )
+        raise AddressRefused(f"“{typed}” leads to this very installation. Name its page elsewhere.")
     return f"{parts.scheme}://{host}"
 
 
@@ -224,6 +222,4 @@ def _word_of(tenant: Tenant) -> str:
     for word in _words(tenant.schema_name, tenant.move_step_at):
         if hashlib.sha256(word.encode()).hexdigest() == tenant.move_seal:
             return word
-    raise NotPossible(
-        "It was packed under a key that this installation has not any more. Undo, and pack anew."
-    )
+    raise NotPossible("It was packed under a key that is gone from here. Undo it, and pack it anew.")

@@ -110,8 +110,8 @@ class Command(BaseCommand):
         tenant, word = moving.finish(schema_name=tenant.schema_name, to=to, now=now())
         assert tenant.erase_at is not None
         self.stdout.write(
-            f"{tenant.name} has moved. Its address here leads to the same page at {tenant.moving_to}; nothing "
-            f"is done with the copy here, which is erased from {tenant.erase_at:%Y-%m-%d}.\n"
+            f"{tenant.name} has moved. Its address here leads to the same page at {tenant.moving_to}; "
+            f"nothing is done with the copy here, which is erased from {tenant.erase_at:%Y-%m-%d}.\n"
             f"Open it there, with the address it has there: move_tenant {tenant.slug} --open {word}\n"
             "Then delete the archive on both sides."
         )
@@ -119,8 +119,8 @@ class Command(BaseCommand):
     def _undo(self, tenant: Tenant) -> None:
         tenant = moving.undo(schema_name=tenant.schema_name, now=now(), actor=SYSTEM)
         self.stdout.write(
-            f"{tenant.name} stays here, and is {tenant.get_status_display().lower()} as before. What fell due "
-            "meanwhile is made up for. An archive that was written opens nowhere any more: delete it, and a "
+            f"{tenant.name} stays here, and is {tenant.get_status_display().lower()} as before. What fell "
+            "due meanwhile is made up for. What was written opens nowhere any more: delete it, and a "
             f"copy that was restored of it: erase_tenants --now {tenant.slug} --typed {tenant.slug}"
         )
 

@@ -49,8 +49,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{user.email} sets a password here, within three days: {_link_for(user)}")
         if tenant.status == TenantStatus.ARRIVING:
             self.stdout.write(
-                "It arrives, and does nothing. Look at it; then finish the move where it came from, which tells "
-                f"a word, and open it here: move_tenant {tenant.slug} --open WORD"
+                "It arrives, and does nothing. Look at it; then finish the move where it came from, which "
+                f"tells a word, and open it here: move_tenant {tenant.slug} --open WORD"
             )
         if tenant.status == TenantStatus.SUSPENDED:
             self.stdout.write("It is suspended, and does no business: reopen it in the operators' console.")

@@ -30,6 +30,8 @@ hypothesis.load_profile("shared")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests begin in the morning, at whatever hour they are run, and with them every process they start."""
+    # Each browser of a test has middleware of its own, which would read through all static files first.
+    settings.WHITENOISE_AUTOREFRESH = True
     if not hasattr(config, "workerinput"):
         today = datetime.now(UTC)
         clock.begin_at(today + timedelta(hours=(MORNING - today.hour) % 24))

@@ -17,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 DEMO = env.bool("DEMO", False)
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
+# Keys before it, and those of installations that practices came from: what they signed goes on opening.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 LOCAL_DIR = Path(env("LOCAL_DIR", default=str(BASE_DIR / ".local")))
 
 # --- hosts -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from connect.models import ConnectAccount, StripeEvent, StripeEventStatus
 from fees.models import FeeAccount
 from operators import figures, stuck, turnover
 from tenants.registry import books, patrols
-from tenants.registry.models import Books, Domain, Membership, Tenant, Wakeup
+from tenants.registry.models import Books, Domain, Membership, Tenant, TenantStatus, Wakeup
 
 MOST_SHOWN = 20
 
@@ -33,6 +33,7 @@ class Story:
     planned: int
     domains: list[Domain]
     acts: list[AuditEntry]
+    unheard: int
 
 
 def story_of(tenant: Tenant, *, now: datetime) -> Story:
@@ -56,11 +57,20 @@ def story_of(tenant: Tenant, *, now: datetime) -> Story:
         planned=asked.exclude(_is_late(now)).count(),
         domains=list(Domain.objects.filter(tenant=tenant).order_by("created_at", "pk")),
         acts=list(audit.entries(schema_name=schema)[:MOST_SHOWN]),
+        unheard=_unheard(tenant, [each.account_id for each in accounts if each.account_id]),
     )
 
 
 def _is_late(now: datetime) -> Q:
     return Q(due_at__lte=now) | Q(attempts__gt=0)
+
+
+def _unheard(tenant: Tenant, account_ids: list[str]) -> int:
+    """Of Stripe's, that came here since it has moved."""
+    if tenant.status != TenantStatus.MOVED:
+        return 0
+    said = StripeEvent.objects.filter(Q(account_id__in=account_ids) | Q(object_id__in=account_ids))
+    return said.filter(status=StripeEventStatus.IGNORED, note__contains=tenant.moving_to).count()
 
 
 def _events(account_ids: list[str]) -> list[StripeEvent]:

@@ -28,7 +28,7 @@ TOO_LATE_TO_UNDO = kind("too-late-to-undo", 409, "There is nothing left to undo.
 CANNOT_MOVE = kind("cannot-move", 409, "This cannot be moved.")
 NOT_BEGUN = kind("not-to-be-noted", 409, "How it went cannot be noted now.")
 
-_CONFIRMED = {
+CONFIRMED = {
     **EXAMPLE,
     "status": "confirmed",
     "funding": "card",
@@ -36,16 +36,13 @@ _CONFIRMED = {
     "pay_by": None,
     "confirmed_at": "2026-11-24T12:03:00Z",
 }
-_CANCELLING = {
-    **_CONFIRMED,
-    "cancellation": {
-        "cause": "client",
-        "outcome": "returned",
-        "reason": "Cancelled in time (the rule is 24 hours).",
-        "units_back": 0,
-        "money_back": {"amount_minor": 4500, "currency": "eur"},
-        "takes_effect_at": "2026-11-25T08:01:00Z",
-    },
+CANCELLATION = {
+    "cause": "client",
+    "outcome": "returned",
+    "reason": "Cancelled in time (the rule is 24 hours).",
+    "units_back": 0,
+    "money_back": {"amount_minor": 4500, "currency": "eur"},
+    "takes_effect_at": "2026-11-25T08:01:00Z",
 }
 _PREVIEW = {
     "object": "cancellation_preview",
@@ -85,7 +82,7 @@ class BookingCancellation(OfBookings):
         description="Of effect in a minute; until then it can be undone. One that waits for its payment is "
         "given up at once.",
         example={"cause": "client", "expected_outcome": "returned"},
-        answer=_CANCELLING,
+        answer={**CONFIRMED, "cancellation": CANCELLATION},
     )
     def post(self, call: Call, booking_id: uuid.UUID) -> Booking:
         if self.found(booking_id).status == BookingStatus.HELD:
@@ -101,7 +98,7 @@ class BookingCancellation(OfBookings):
         problems=(TOO_LATE_TO_UNDO,),
         summary="Undo a cancellation",
         description="Within the minute that `cancellation.takes_effect_at` names.",
-        answer=_CONFIRMED,
+        answer=CONFIRMED,
     )
     def delete(self, call: Call, booking_id: uuid.UUID) -> Booking:
         self.found(booking_id)
@@ -120,7 +117,7 @@ class BookingTime(OfBookings):
         summary="Move a booking",
         description="The same booking, the same payment, another time.",
         example={"starts_at": "2026-12-02T09:00:00Z"},
-        answer=_CONFIRMED,
+        answer=CONFIRMED,
     )
     def put(self, call: Call, booking_id: uuid.UUID) -> Booking:
         booking, starts_at = self.found(booking_id), call.said["starts_at"]
@@ -151,7 +148,7 @@ class BookingAttendance(OfBookings):
         summary="Note who came",
         description="After the start; may be corrected.",
         example={"came": True},
-        answer={**_CONFIRMED, "status": "completed"},
+        answer={**CONFIRMED, "status": "completed"},
     )
     def put(self, call: Call, booking_id: uuid.UUID) -> Booking:
         self.found(booking_id)

@@ -40,6 +40,8 @@ EXAMPLE: Final = {
     "moved_from": None,
     "cancellation": None,
     "ended_reason": "",
+    "answer_by": None,
+    "accepted_at": None,
     "confirmed_at": None,
     "created_at": "2026-11-24T12:00:00Z",
 }
@@ -97,6 +99,10 @@ class BookingShown(Shown):
     moved_from = serializers.DateTimeField(allow_null=True, help_text="The coach moved it from there.")
     cancellation = serializers.SerializerMethodField(help_text="One that can still be undone.")
     ended_reason = serializers.CharField()
+    answer_by = serializers.DateTimeField(
+        allow_null=True, help_text="Of a request: the coach may accept it until then."
+    )
+    accepted_at = serializers.DateTimeField(allow_null=True, help_text="Of a request: the coach's yes.")
     confirmed_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -213,3 +219,11 @@ class NewBookingTime(Taken):
 
 class Attendance(Taken):
     came = serializers.BooleanField()
+
+
+class Answer(Taken):
+    accepted = serializers.BooleanField()
+
+
+class NewWaiver(Taken):
+    because = serializers.CharField(max_length=300, help_text="Why; the client reads it.")

@@ -41,6 +41,8 @@ EXAMPLE = {
             "sentence": "Paid 1–30 November: 4 included, 2 used, 2 left.",
         }
     ],
+    "pause_wanted_at": None,
+    "cancel_wanted_at": None,
     "started_at": "2026-11-01T00:00:00Z",
     "ended_at": None,
     "created_at": "2026-11-01T00:00:00Z",
@@ -76,17 +78,27 @@ class RetainerShown(Shown):
     included = serializers.IntegerField(allow_null=True, help_text="Of a period; null is without a limit.")
     balance = serializers.SerializerMethodField()
     periods = serializers.SerializerMethodField(help_text="The newest first.")
+    pause_wanted_at = serializers.DateTimeField(
+        allow_null=True, help_text="A pause was asked for then, and comes when what is paid is over."
+    )
+    cancel_wanted_at = serializers.DateTimeField(allow_null=True, help_text="The same of an end.")
     started_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
     @extend_schema_field(RetainerBalanceShown())
     def get_balance(self, row: Any) -> Any:
-        return RetainerBalanceShown(row.told.balance, context=self.context).data
+        return RetainerBalanceShown(self._told(row).balance, context=self.context).data
 
     @extend_schema_field(RetainerPeriodShown(many=True))
     def get_periods(self, row: Any) -> Any:
-        return RetainerPeriodShown(row.told.lines, many=True, context=self.context).data
+        return RetainerPeriodShown(self._told(row).lines, many=True, context=self.context).data
+
+    def _told(self, row: Any) -> Statement:
+        if not hasattr(row, "told"):
+            tell([row], self.context["call"])
+        told: Statement = row.told
+        return told
 
 
 class RetainersAsked(PageAsked):
@@ -98,7 +110,8 @@ def _all() -> QuerySet[Retainer]:
     return Retainer.objects.select_related("plan", "client", "payer")
 
 
-def _told(rows: list[Any], call: Call) -> None:
+def tell(rows: list[Any], call: Call) -> None:
+    """Of all at once, in the sentences that the coach reads."""
     told: list[Statement] = statements_of(
         retainers=rows, now=call.now, sees_amounts=call.shows_money, is_coach=True
     )
@@ -106,9 +119,22 @@ def _told(rows: list[Any], call: Call) -> None:
         row.told = each
 
 
-class Retainers(Resource):
+class OfRetainers(Resource):
     group = "Retainers"
+    named = "retainer_id"
 
+    def found(self, subject_id: uuid.UUID) -> Retainer:
+        retainer = _all().filter(pk=subject_id).first()
+        if retainer is None:
+            raise missing()
+        return retainer
+
+    def lock(self, subject_id: uuid.UUID) -> None:
+        if not Retainer.objects.select_for_update().filter(pk=subject_id).first():
+            raise missing()
+
+
+class Retainers(OfRetainers):
     @reads(
         "billing:read",
         asks=RetainersAsked,
@@ -121,18 +147,11 @@ class Retainers(Resource):
     def get(self, call: Call) -> dict[str, Any]:
         asked = {name: call.said[name] for name in ("client_id", "status") if name in call.said}
         page = pages.page_of(_all().filter(**asked), call.page)
-        _told(page["data"], call)
+        tell(page["data"], call)
         return page
 
 
-class OneRetainer(Resource):
-    group = "Retainers"
-    named = "retainer_id"
-
+class OneRetainer(OfRetainers):
     @reads("billing:read", gives=RetainerShown, summary="Get a retainer", answer=EXAMPLE)
     def get(self, call: Call, retainer_id: uuid.UUID) -> Retainer:
-        found = _all().filter(pk=retainer_id).first()
-        if found is None:
-            raise missing()
-        _told([found], call)
-        return found
+        return self.found(retainer_id)

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from api.core.resources import Nothing
 from api.v1 import (
+    booking_answers,
     booking_changes,
     bookings,
     charges,
@@ -15,6 +16,7 @@ from api.v1 import (
     payments,
     payouts,
     refunds,
+    retainer_changes,
     retainers,
     session_types,
     slots,
@@ -45,6 +47,16 @@ urlpatterns = [
         booking_changes.BookingAttendance.as_view(),
         name="api_booking_attendance",
     ),
+    path(
+        "bookings/<uuid:booking_id>/answer",
+        booking_answers.BookingAnswer.as_view(),
+        name="api_booking_answer",
+    ),
+    path(
+        "bookings/<uuid:booking_id>/waiver",
+        booking_answers.BookingWaiver.as_view(),
+        name="api_booking_waiver",
+    ),
     path("clients", clients.Clients.as_view(), name="api_clients"),
     path("clients/<uuid:client_id>", clients.OneClient.as_view(), name="api_client"),
     path("clients/<uuid:client_id>/archive", clients.ClientArchive.as_view(), name="api_client_archive"),
@@ -68,6 +80,17 @@ urlpatterns = [
     path("refunds/<uuid:refund_id>", refunds.OneRefund.as_view(), name="api_refund"),
     path("retainers", retainers.Retainers.as_view(), name="api_retainers"),
     path("retainers/<uuid:retainer_id>", retainers.OneRetainer.as_view(), name="api_retainer"),
+    path(
+        "retainers/<uuid:retainer_id>/pause",
+        retainer_changes.RetainerPause.as_view(),
+        name="api_retainer_pause",
+    ),
+    path(
+        "retainers/<uuid:retainer_id>/resumption",
+        retainer_changes.RetainerResumption.as_view(),
+        name="api_retainer_resumption",
+    ),
+    path("retainers/<uuid:retainer_id>/end", retainer_changes.RetainerEnd.as_view(), name="api_retainer_end"),
     path("payouts", payouts.Payouts.as_view(), name="api_payouts"),
     path("payouts/<uuid:payout_id>", payouts.OnePayout.as_view(), name="api_payout"),
     path("payouts/<uuid:payout_id>/lines", payouts.PayoutLines.as_view(), name="api_payout_lines"),

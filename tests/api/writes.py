@@ -21,11 +21,14 @@ from tenants.integrations import deliveries, endpoints
 from tenants.integrations.models import WebhookDelivery, WebhookEndpoint
 from tenants.packs import selling
 from tenants.packs.models import Pack, PackEntry
+from tenants.retainers import standing
+from tenants.retainers.models import Retainer, RetainerPeriod
 from tenants.scheduling import cancelling
 from tenants.scheduling.models import Booking, Cancellation, Cause
 from tests import worlds
 from tests.api.programs import Program
 from tests.paperwork import worlds as papers
+from tests.retainers import begun
 from tests.worlds import Shop
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105
@@ -90,6 +93,40 @@ def attendance(shop: Shop) -> Ask:
         booked.session.starts_at, booked.session.ends_at = begun, begun + timedelta(hours=2)
         booked.session.save()
     return Ask(f"bookings/{booked.pk}/attendance", {"came": True}, bookings)
+
+
+def answer(shop: Shop) -> Ask:
+    return Ask(f"bookings/{requested(shop).pk}/answer", {"accepted": True}, bookings)
+
+
+def waiver(shop: Shop) -> Ask:
+    return Ask(f"bookings/{kept_by_the_rule(shop).pk}/waiver", {"because": "She was ill."}, bookings)
+
+
+def retainer_pause(shop: Shop) -> Ask:
+    return Ask(f"retainers/{retainer(shop).pk}/pause", None, retainers)
+
+
+def retainer_pause_undo(shop: Shop) -> Ask:
+    return Ask(f"retainers/{_with(shop, standing.pause).pk}/pause", None, retainers)
+
+
+def retainer_end(shop: Shop) -> Ask:
+    return Ask(f"retainers/{retainer(shop).pk}/end", None, retainers)
+
+
+def retainer_end_undo(shop: Shop) -> Ask:
+    return Ask(f"retainers/{_with(shop, standing.cancel).pk}/end", None, retainers)
+
+
+def retainer_resumption(shop: Shop) -> Ask:
+    return Ask(f"retainers/{paused(shop).pk}/resumption", None, retainers)
+
+
+def retainers() -> object:
+    """How each stands, and what was opened and charged."""
+    rows = Retainer.objects.order_by("pk").values_list("pk", "status", "pause_wanted_at", "cancel_wanted_at")
+    return list(rows), RetainerPeriod.objects.count(), Charge.objects.count(), Event.objects.count()
 
 
 def client(shop: Shop) -> Ask:
@@ -185,6 +222,13 @@ WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
     ("api_booking_cancellation", "DELETE"): cancellation_undo,
     ("api_booking_time", "PUT"): move,
     ("api_booking_attendance", "PUT"): attendance,
+    ("api_booking_answer", "PUT"): answer,
+    ("api_booking_waiver", "POST"): waiver,
+    ("api_retainer_pause", "POST"): retainer_pause,
+    ("api_retainer_pause", "DELETE"): retainer_pause_undo,
+    ("api_retainer_end", "POST"): retainer_end,
+    ("api_retainer_end", "DELETE"): retainer_end_undo,
+    ("api_retainer_resumption", "POST"): retainer_resumption,
     ("api_webhook_endpoints", "POST"): endpoint,
     ("api_webhook_endpoint", "PUT"): endpoint_change,
     ("api_webhook_secret", "PUT"): endpoint_secret,
@@ -214,6 +258,49 @@ def tested(shop: Shop) -> WebhookDelivery:
             event = Event.objects.get(kind="webhook.tested", subject_id=made.pk)
             deliveries.plan(event=event, now=clock.now())
         return WebhookDelivery.objects.get(endpoint=made)
+
+
+def requested(shop: Shop, **fields: Any) -> Booking:
+    """A booking that waits for the coach's yes."""
+    kind = worlds.session_type(shop.tenant, needs_approval=True, **{"price_minor": 0, **fields})
+    held = worlds.held(shop.tenant, kind, at=worlds.hour(60))
+    worlds.book(shop.tenant, held)
+    return worlds.reread(shop.tenant, held)
+
+
+def kept_by_the_rule(shop: Shop) -> Booking:
+    """Cancelled by the client too late, and the minute in which that is undone is over."""
+    kind = worlds.session_type(shop.tenant)
+    sold = worlds.sell(shop, kind, at=worlds.hour(3))
+    late = sold.session.starts_at - timedelta(hours=1)
+    with tenant_context(shop.tenant):
+        cancelling.cancel(booking_id=sold.pk, cause=Cause.CLIENT, now=late, actor=SYSTEM)
+        asked = Cancellation.objects.get(booking=sold)
+        cancelling.carry_out(reference=asked.pk, now=late + timedelta(minutes=2))
+    return worlds.reread(shop.tenant, sold)
+
+
+def retainer(shop: Shop) -> Retainer:
+    """One whose first period was paid a week ago."""
+    with tenant_context(shop.tenant):
+        return begun.begun(now=clock.now() - timedelta(days=7))
+
+
+def paused(shop: Shop) -> Retainer:
+    """A pause that has come."""
+    made = retainer(shop)
+    with tenant_context(shop.tenant):
+        asked_at = clock.now() - timedelta(days=6)
+        standing.pause(retainer_id=made.pk, now=asked_at, actor=begun.COACH)
+        begun.turned(made, now=asked_at + timedelta(days=40))
+        return begun.reread(made)
+
+
+def _with(shop: Shop, wish: Callable[..., Any]) -> Retainer:
+    made = retainer(shop)
+    with tenant_context(shop.tenant):
+        wish(retainer_id=made.pk, now=clock.now(), actor=begun.COACH)
+    return made
 
 
 def _endpoint(shop: Shop) -> WebhookEndpoint:

@@ -84,7 +84,7 @@ def begin(*, schema_name: str, to: str, now: datetime, actor: Actor) -> Tenant:
         move(tenant, TenantStatus.MOVING, moving_to=address, move_step_at=now)
         say(schema_name=schema_name, kind="practice.moving", now=now, actor=actor, data={"to": address})
         transaction.on_commit(forget_hosts)
-    log.info("practice moving", schema=schema_name, to=address)
+    log.info("practice moving", schema=schema_name, place=address)
     return tenant
 
 
@@ -105,7 +105,7 @@ def pack(*, schema_name: str, now: datetime) -> Tenant:
             raise StillBusy(reasons)
         seal = hashlib.sha256(_words(schema_name, now)[0].encode()).hexdigest()
         move(tenant, TenantStatus.PACKED, move_step_at=now, move_seal=seal)
-    log.info("practice packed", schema=schema_name, to=tenant.moving_to)
+    log.info("practice packed", schema=schema_name, place=tenant.moving_to)
     return tenant
 
 
@@ -126,7 +126,7 @@ def finish(*, schema_name: str, to: str, now: datetime) -> tuple[Tenant, str]:
         # They stand in the archive, and are done where it was restored.
         Wakeup.objects.filter(schema_name=schema_name).delete()
         transaction.on_commit(forget_hosts)
-    log.info("practice moved", schema=schema_name, to=address)
+    log.info("practice moved", schema=schema_name, place=address)
     return tenant, word
 
 

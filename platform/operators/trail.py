@@ -105,7 +105,7 @@ def _rows(entries: Any) -> list[dict[str, Any]]:
 
 
 def changed(entry: AuditEntry) -> str:
-    """What it was before and what it is after: "10 %, 10 free sessions, then 8 %, 20 free sessions"."""
+    """What it was before and what it is after: "10%, 10 free sessions, then 8%, 20 free sessions"."""
     before, after = entry.data.get("before"), entry.data.get("after")
     if before is None or after is None:
         return ""
@@ -116,7 +116,7 @@ def _told(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
     words = [
-        f"{value['rate_bp'] / 100:g} %",
+        f"{value['rate_bp'] / 100:g}%",
         f"{value['free_units']} free session{'s' * (value['free_units'] != 1)}",
     ]
     if "unit_cap_minor" in value:

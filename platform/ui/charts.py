@@ -25,7 +25,7 @@ def shares(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {
             **row,
             "width": _percent(max(row["share_bp"], 0) / highest * 100 if highest > 0 else 0),
-            "share": f"{round(row['share_bp'] / 100)} %" if row["share_bp"] >= 50 else "below 1 %",
+            "share": f"{round(row['share_bp'] / 100)}%" if row["share_bp"] >= 50 else "< 1%",
         }
         for row in rows
     ]

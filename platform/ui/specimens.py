@@ -82,8 +82,8 @@ def _starts() -> list[dict[str, Any]]:
 def _lines() -> list[dict[str, Any]]:
     return [
         {"label": "Client paid", "minor": 8000},
-        {"label": "Stripe", "minor": -262, "note": "2.9 % + $0.30"},
-        {"label": "Platform fee", "minor": -800, "note": "10 %, after ten free sessions"},
+        {"label": "Stripe", "minor": -262, "note": "2.9% + $0.30"},
+        {"label": "Platform fee", "minor": -800, "note": "10%, after ten free sessions"},
     ]
 
 

@@ -34,7 +34,7 @@ class Shares:
         return [
             {"label": "Your client pays", "minor": self.price_minor},
             {"label": "Stripe takes, about", "note": _rate_in_words(self), "minor": -self.card_minor},
-            {"label": "We take", "note": f"{percent(terms().rate_bp)} %", "minor": -self.fee_minor},
+            {"label": "We take", "note": f"{percent(terms().rate_bp)}%", "minor": -self.fee_minor},
         ]
 
     @property
@@ -54,7 +54,7 @@ def shares(price_minor: int, currency: str) -> Shares:
 
 def _rate_in_words(divided: Shares) -> str:
     rate = divided.rate
-    share = f"{percent(rate.share_bp)} %"
+    share = f"{percent(rate.share_bp)}%"
     return f"{share} + {format_money(rate.fixed_minor, divided.currency)}" if rate.fixed_minor else share
 
 

@@ -44,7 +44,7 @@ class Month:
         ]
 
     def _bears(self) -> str:
-        share, bearing = f"{percent(terms().rate_bp)} %", self.sessions - self.free
+        share, bearing = f"{percent(terms().rate_bp)}%", self.sessions - self.free
         if not self.free:
             return share
         return f"{share} of {bearing} sessions, {self.free} are free" if bearing else "All of them are free"

@@ -36,7 +36,7 @@ def _money(account: FeeAccount) -> tuple[Question, ...]:
     return (
         Question(
             "What does it cost?",
-            f"{percent(account.rate_bp)} % of what your clients pay by card, nothing on your first "
+            f"{percent(account.rate_bp)}% of what your clients pay by card, nothing on your first "
             f"{account.free_units} paid sessions, and no monthly price. Stripe’s fee for the card "
             "comes on top.",
         ),
@@ -115,7 +115,7 @@ CLIENTS = (
 PRACTICE = (
     Question(
         "How long does it take to begin?",
-        "Some minutes: what you offer, when you work, and your page is there. Free sessions can be booked at "
+        "A few minutes: what you offer, when you work, and your page is there. Free sessions can be booked at "
         "once, priced ones as soon as Stripe says that your account can take cards.",
     ),
     Question(

@@ -45,10 +45,10 @@ def _fee_note(line: figures.Line, of: int, locale: str) -> str:
 
 
 def rate_words(rate_bp: int | None, *, bears_it: bool, is_free_in_part: bool) -> str:
-    """ "10 %", or of what it is the rate; nothing for a payment without a fee."""
+    """ "10%", or of what it is the rate; nothing for a payment without a fee."""
     if not rate_bp or not bears_it:
         return ""
-    return f"{rate_bp / 100:g} %{' of what is not free' if is_free_in_part else ''}"
+    return f"{rate_bp / 100:g}%{' of what is not free' if is_free_in_part else ''}"
 
 
 def free_session(numbers: tuple[int, ...], of: int, *, up_to: str = "") -> str:

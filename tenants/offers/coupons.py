@@ -102,7 +102,7 @@ def all_coupons() -> list[Coupon]:
 
 def _refuse_off(*, off_bp: int = 0, off_minor: int = 0, **_others: Any) -> None:
     if (off_bp > 0) == (off_minor > 0) or off_bp > 10_000:
-        raise NothingOff("Say what it takes off: a share of up to 100 %, or an amount.")
+        raise NothingOff("Say what it takes off: a share of up to 100%, or an amount.")
 
 
 def any_on(*, now: datetime) -> bool:
@@ -203,7 +203,7 @@ def give_back(*, reference: uuid.UUID, now: datetime) -> None:
 
 
 def in_words(coupon: Coupon, locale: str = "en") -> str:
-    """What it takes off: "20 % off", "$10.00 off"."""
+    """What it takes off: "20% off", "$10.00 off"."""
     if coupon.off_bp:
-        return f"{coupon.off_bp / 100:g} % off"
+        return f"{coupon.off_bp / 100:g}% off"
     return f"{format_money(coupon.off_minor, coupon.currency, locale)} off"

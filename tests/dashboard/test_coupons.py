@@ -45,7 +45,7 @@ def test_a_coupon_is_made_and_stands_in_the_list(anna: Tenant) -> None:
         [str(lesson.pk)],
     )
     page = Coach(anna).read("offers/coupons/")
-    for words in ("SPRING-10", "10 % off", "used 0 of 20 times", "counts until", "Flyer"):
+    for words in ("SPRING-10", "10% off", "used 0 of 20 times", "counts until", "Flyer"):
         assert words in page
 
 

@@ -76,7 +76,7 @@ def refunds(shop: Shop) -> list[Refund]:
 def test_a_payment_tells_what_it_was_for_what_it_cost_and_what_is_left(shop: Shop, sold: Booking) -> None:
     page = read(shop, payment_of(shop, sold))
     fee = worlds.attempt_for(shop.tenant, sold).processor_fee_minor or 0
-    for said in ("Payment by Cleo", "Lesson", "€45.00", "10 %", "-€4.50", "Visa 4242"):
+    for said in ("Payment by Cleo", "Lesson", "€45.00", "10%", "-€4.50", "Visa 4242"):
         assert said in page, said
     assert f"-€{fee / 100:.2f}" in page
     assert f"Net €{(4500 - 450 - fee) / 100:.2f}" in page

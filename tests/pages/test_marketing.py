@@ -65,7 +65,7 @@ def test_the_month_on_the_page_adds_up(browser: Browser) -> None:
     # Twenty sessions at $80: Stripe about $52.40; of ours ten bear $8, and later all twenty.
     for amount in ("$1,600.00", "-$52.40", "-$80.00", "$1,467.60", "-$160.00", "$1,387.60"):
         assert amount in page
-    assert "10 % of 10 sessions, 10 are free" in page
+    assert "10% of 10 sessions, 10 are free" in page
 
 
 def test_a_month_of_ones_own_is_calculated_without_scripts(browser: Browser) -> None:

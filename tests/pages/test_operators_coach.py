@@ -173,7 +173,7 @@ def test_the_coach_reads_them(operator: Client, anna: Tenant) -> None:
     operator.post(f"{page_of(anna)}terms", typed)
     page = words(routes.signed_in(anna).get("/coach/anna/settings/by-operators/"))
     assert "Olga: Changed the terms of the platform fee" in page
-    assert "From 10 % and 10 free sessions to 7.5 % and 20 free sessions" in page
+    assert "From 10% and 10 free sessions to 7.5% and 20 free sessions" in page
 
 
 # --- the cap of what a free session frees -------------------------------------------------------------
@@ -268,10 +268,10 @@ def test_the_coach_reads_of_a_cap_and_of_its_end(operator: Client, anna: Tenant)
     record = "/coach/anna/settings/by-operators/"
     change(operator, anna, "50", "usd")
     page = words(routes.signed_in(anna).get(record))
-    assert "to 10 % and 10 free sessions, each free up to US$50.00, for new orders." in page
+    assert "to 10% and 10 free sessions, each free up to US$50.00, for new orders." in page
     change(operator, anna, "")
     page = words(routes.signed_in(anna).get(record))
-    assert "free up to US$50.00 to 10 % and 10 free sessions, for new orders." in page
+    assert "free up to US$50.00 to 10% and 10 free sessions, for new orders." in page
 
 
 @pytest.mark.parametrize("cap", [Money(0, "eur"), Money(-1, "eur")])

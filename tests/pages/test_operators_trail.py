@@ -222,7 +222,7 @@ def test_a_page_says_what_was_before_and_after(operator: Client, acts: None, ann
     operator.post(f"/operators/coaches/{anna.pk}/terms", typed)
     page = operator.get("/operators/trail/").content.decode()
     assert "open, then suspended" in page
-    assert "10 %, 10 free sessions, then 7.5 %, 1 free session, each frees at most €40.00" in page
+    assert "10%, 10 free sessions, then 7.5%, 1 free session, each frees at most €40.00" in page
 
 
 def test_an_address_that_nobody_has_is_told_as_such(operator: Client, acts: None) -> None:

@@ -41,7 +41,7 @@ def month_only(month: date) -> str:
 @register.filter
 def per_cent(share_bp: int | None) -> str:
     """Basis points for people; a dash where there is nothing to be a share of."""
-    return "–" if share_bp is None else f"{share_bp / 100:.1f} %"
+    return "–" if share_bp is None else f"{share_bp / 100:.1f}%"
 
 
 @register.filter

@@ -55,7 +55,7 @@ def _note(event: Event, locale: str) -> str:
 
 def _terms(terms: dict[str, Any], locale: str) -> str:
     """As `fees.accounts.change_terms` wrote them down: without a cap, nothing is said of one."""
-    words = f"{terms['rate_bp'] / 100:g} % and {terms['free_units']} free sessions"
+    words = f"{terms['rate_bp'] / 100:g}% and {terms['free_units']} free sessions"
     if "unit_cap_minor" not in terms:
         return words
     cap = format_money(terms["unit_cap_minor"], terms["unit_cap_currency"], locale)

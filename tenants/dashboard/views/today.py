@@ -68,5 +68,5 @@ def _money(desk: Desk) -> dict[str, Any]:
         "free_left": len(fee_accounts.free_numbers_left(terms)),
         "free_units": terms.free_units,
         "free_up_to": terms.unit_cap if terms.unit_cap_in(desk.practice.currency) else None,
-        "rate": f"{terms.rate_bp / 100:g} %",
+        "rate": f"{terms.rate_bp / 100:g}%",
     }

@@ -115,8 +115,8 @@ CLIENTS = (
 PRACTICE = (
     Question(
         "How long does it take to begin?",
-        "A few minutes: what you offer, when you work, and your page is there. Free sessions can be booked at "
-        "once, priced ones as soon as Stripe says that your account can take cards.",
+        "A few minutes: what you offer, when you work, and your page is there. Free sessions can be booked "
+        "at once, priced ones as soon as Stripe says that your account can take cards.",
     ),
     Question(
         "Can it look like mine?",

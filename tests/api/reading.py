@@ -34,6 +34,8 @@ class Walk:
     """What one key has read in one practice, by what it is; and whatever is wrong with it."""
 
     program: Program
+    # Of each kind so many are read by themselves, too: the lists show all.
+    most: int = 10**6
     seen: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     read: dict[str, str] = field(default_factory=dict)
@@ -64,7 +66,7 @@ class Walk:
     def read_by(self, ids: Mapping[str, Mapping[str, Any]]) -> None:
         """What another key has seen."""
         for kind, rows in ids.items():
-            for key in rows:
+            for key in [*rows][: self.most]:
                 self._read_one(kind, key, None)
 
     def read_what_is_named(self) -> None:
@@ -82,7 +84,8 @@ class Walk:
                     self._open(shown[name], f"{kind} {key}, {shown.get('status')}: {name}")
 
     def _rows(self) -> list[tuple[str, str, dict[str, Any]]]:
-        return [(kind, key, row) for kind, rows in sorted(self.seen.items()) for key, row in rows.items()]
+        some = ((kind, [*rows.items()][: self.most]) for kind, rows in sorted(self.seen.items()))
+        return [(kind, key, row) for kind, rows in some for key, row in rows]
 
     def _leaf_through(self, path: str) -> list[Any]:
         """By small pages, then at once: the same rows in the same order."""

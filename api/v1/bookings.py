@@ -8,10 +8,11 @@ from django.db.models import Prefetch, QuerySet
 from api.core import pages, problems
 from api.core.declaring import Call, Operation, reads, writes
 from api.core.problems import Problem
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
 from api.v1 import booking_making as making
 from api.v1.booking_shapes import EXAMPLE, SESSION, BookingsAsked, BookingShown, NewBooking
 from api.v1.holds import HOLD_LAPSED, NOT_OFFERED, SLOT_TAKEN, held, lapsed, offered
+from api.v1.rows import one_of
 from tenants.scheduling import holds
 from tenants.scheduling.models import Booking, Cancellation, CancellationStatus
 
@@ -37,14 +38,10 @@ class OfBookings(Resource):
     named = "booking_id"
 
     def found(self, subject_id: uuid.UUID) -> Booking:
-        booking = everyones().filter(pk=subject_id).first()
-        if booking is None:
-            raise missing()
-        return booking
+        return one_of(everyones(), subject_id)
 
     def lock(self, subject_id: uuid.UUID) -> None:
-        if not Booking.objects.select_for_update().filter(pk=subject_id).first():
-            raise missing()
+        one_of(Booking.objects.select_for_update(), subject_id)
 
 
 class Bookings(OfBookings):

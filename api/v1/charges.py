@@ -8,7 +8,8 @@ from rest_framework import serializers
 from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Amount, Named, PageAsked, Shown
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.billing.charges import owed_minor
 from tenants.billing.models import Charge, ChargeStatus
 
@@ -92,7 +93,4 @@ class OneCharge(Resource):
 
     @reads("billing:read", gives=ChargeShown, summary="Get a charge", answer=EXAMPLE)
     def get(self, call: Call, charge_id: uuid.UUID) -> Charge:
-        found = Charge.objects.filter(pk=charge_id).first()
-        if found is None:
-            raise missing()
-        return found
+        return one_of(Charge.objects.all(), charge_id)

@@ -10,8 +10,9 @@ from api.core import pages
 from api.core.declaring import Call, reads, writes
 from api.core.fields import Named, PageAsked, Shown, Taken
 from api.core.problems import Problem, kind
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
 from api.v1.booking_shapes import NewClient
+from api.v1.rows import one_of
 from tenants.clients.models import Client, Relation
 from tenants.people import record
 
@@ -89,15 +90,10 @@ class OfClients(Resource):
     named = "client_id"
 
     def found(self, subject_id: uuid.UUID) -> Client:
-        client = everybody().filter(pk=subject_id).first()
-        if client is None:
-            raise missing()
-        return client
+        return one_of(everybody(), subject_id)
 
     def lock(self, subject_id: uuid.UUID) -> None:
-        rows = Client.objects.select_for_update(no_key=True)
-        if not rows.filter(pk=subject_id, erased_at=None).first():
-            raise missing()
+        one_of(Client.objects.select_for_update(no_key=True).filter(erased_at=None), subject_id)
 
 
 class Clients(OfClients):

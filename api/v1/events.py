@@ -10,7 +10,8 @@ from rest_framework import serializers
 from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Named, PageAsked, Shown
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.activity.models import Event
 from tenants.integrations.public_events import PUBLIC_EVENTS, payload
 
@@ -92,7 +93,4 @@ class OneEvent(Resource):
 
     @reads("events:read", gives=EventShown, summary="Get an event", answer=EXAMPLE)
     def get(self, call: Call, event_id: uuid.UUID) -> Event:
-        found = told_to(call).filter(pk=event_id).first()
-        if found is None:
-            raise missing()
-        return found
+        return one_of(told_to(call), event_id)

@@ -10,7 +10,8 @@ from api.core import problems
 from api.core.declaring import Call, reads, writes
 from api.core.fields import Amount, Named, Shown, Taken
 from api.core.problems import Problem
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.offers.models import SessionType
 from tenants.scheduling import holds
 from tenants.scheduling.models import Booking, BookingStatus
@@ -62,10 +63,7 @@ class OfHolds(Resource):
     named = "hold_id"
 
     def found(self, subject_id: uuid.UUID) -> Booking:
-        booking = Booking.objects.select_related("session").filter(pk=subject_id).first()
-        if booking is None:
-            raise missing()
-        return booking
+        return one_of(Booking.objects.select_related("session"), subject_id)
 
 
 class Holds(OfHolds):

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Amount, Link, Named, Shown
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.packs.models import PackOffer, Transfer
 
 EXAMPLE = {
@@ -83,7 +84,4 @@ class OnePackOffer(Resource):
 
     @reads("catalogue:read", gives=PackOfferShown, summary="Get a pack on offer", answer=EXAMPLE)
     def get(self, call: Call, pack_offer_id: uuid.UUID) -> PackOffer:
-        found = PackOffer.objects.filter(pk=pack_offer_id).first()
-        if found is None:
-            raise missing()
-        return found
+        return one_of(PackOffer.objects.all(), pack_offer_id)

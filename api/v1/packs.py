@@ -11,7 +11,8 @@ from api.core import pages, problems
 from api.core.declaring import Call, reads, writes
 from api.core.fields import Amount, Named, PageAsked, Shown, Taken
 from api.core.problems import Problem, kind
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.clients.models import Client
 from tenants.offers.practice import practice
 from tenants.packs import ledger, links, removals, selling
@@ -166,14 +167,10 @@ class OfPacks(Resource):
     named = "pack_id"
 
     def found(self, subject_id: uuid.UUID) -> Pack:
-        pack = sold().filter(pk=subject_id).first()
-        if pack is None:
-            raise missing()
-        return pack
+        return one_of(sold(), subject_id)
 
     def lock(self, subject_id: uuid.UUID) -> None:
-        if not Pack.objects.select_for_update().filter(pk=subject_id, status=PackStatus.ACTIVE).first():
-            raise missing()
+        one_of(Pack.objects.select_for_update().filter(status=PackStatus.ACTIVE), subject_id)
 
 
 class Packs(OfPacks):

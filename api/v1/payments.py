@@ -9,7 +9,8 @@ from rest_framework import serializers
 from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Amount, Named, PageAsked, Shown
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.billing.models import AttemptStatus, PaymentAttempt
 
 EXAMPLE = {
@@ -57,10 +58,7 @@ def taken() -> QuerySet[PaymentAttempt]:
 
 def payment_of(payment_id: uuid.UUID) -> PaymentAttempt:
     """Raises Problem."""
-    found = taken().filter(pk=payment_id).first()
-    if found is None:
-        raise missing()
-    return found
+    return one_of(taken(), payment_id)
 
 
 class Payments(Resource):

@@ -8,7 +8,8 @@ from rest_framework import serializers
 from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Amount, Named, Shown
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from payouts.models import Payout, PayoutStatus
 from tenants.earnings import deposits
 
@@ -118,7 +119,4 @@ class PayoutLines(Resource):
 
 def payout_of(payout_id: uuid.UUID) -> Payout:
     """Raises Problem."""
-    found = Payout.objects.filter(pk=payout_id).first()
-    if found is None:
-        raise missing()
-    return found
+    return one_of(Payout.objects.all(), payout_id)

@@ -10,7 +10,8 @@ from rest_framework import serializers
 from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Amount, Named, PageAsked, Shown
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.retainers.models import Every, PeriodStatus, Retainer, RetainerStatus
 from tenants.retainers.statements import Statement, statements_of
 
@@ -124,14 +125,10 @@ class OfRetainers(Resource):
     named = "retainer_id"
 
     def found(self, subject_id: uuid.UUID) -> Retainer:
-        retainer = _all().filter(pk=subject_id).first()
-        if retainer is None:
-            raise missing()
-        return retainer
+        return one_of(_all(), subject_id)
 
     def lock(self, subject_id: uuid.UUID) -> None:
-        if not Retainer.objects.select_for_update().filter(pk=subject_id).first():
-            raise missing()
+        one_of(Retainer.objects.select_for_update(), subject_id)
 
 
 class Retainers(OfRetainers):

@@ -8,7 +8,8 @@ from rest_framework import serializers
 from api.core import pages
 from api.core.declaring import Call, reads
 from api.core.fields import Amount, Link, Named, Shown
-from api.core.resources import Resource, missing
+from api.core.resources import Resource
+from api.v1.rows import one_of
 from tenants.offers.models import Place, SessionType
 
 EXAMPLE = {
@@ -94,7 +95,4 @@ class OneSessionType(Resource):
 
     @reads("catalogue:read", gives=SessionTypeShown, summary="Get a session type", answer=EXAMPLE)
     def get(self, call: Call, session_type_id: uuid.UUID) -> SessionType:
-        found = SessionType.objects.filter(pk=session_type_id).first()
-        if found is None:
-            raise missing()
-        return found
+        return one_of(SessionType.objects.all(), session_type_id)

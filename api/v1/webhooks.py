@@ -10,6 +10,7 @@ from api.core.declaring import Call, reads, writes
 from api.core.fields import SHOWS_MONEY, Named, Shown, Taken
 from api.core.problems import Problem, kind
 from api.core.resources import Resource, missing
+from api.v1.rows import one_of
 from tenants.integrations import deliveries, endpoints, scopes
 from tenants.integrations.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint
 from tenants.integrations.public_events import KINDS_LENGTH, UnknownKinds
@@ -130,8 +131,7 @@ class OfEndpoints(Resource):
             raise missing() from error
 
     def lock(self, subject_id: uuid.UUID) -> None:
-        if not WebhookEndpoint.objects.select_for_update().filter(pk=subject_id).exists():
-            raise missing()
+        one_of(WebhookEndpoint.objects.select_for_update(), subject_id)
 
 
 class Endpoints(OfEndpoints):

@@ -19,7 +19,7 @@ from connect.simulator.client import Simulator, start_simulator
 from kit import clock
 from tenants.registry.hosts import forget_hosts
 from tenants.registry.models import Tenant
-from tests import template, worlds
+from tests import locks, template, worlds
 
 MORNING = 9
 
@@ -76,6 +76,26 @@ def _django_db_helper(
         yield
         connections.close_all() if connection.in_atomic_block else connection.set_schema_to_public()
         reset_database()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watched() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        locks.watch_transactions(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _locked_in_order(_watched: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a journey or a race does, nobody locks in another order than all others.
+
+    A test that takes a lock away, to show what it is there for, says so in its name.
+    """
+    locks.AGAINST_IT.clear()
+    yield
+    takes_it_away = request.node.name.startswith(("test_without_", "test_looking_first_"))
+    if request.node.path.parent.name in locks.WATCHED and not takes_it_away:
+        assert not locks.AGAINST_IT, "\n".join(locks.AGAINST_IT)
 
 
 @pytest.fixture

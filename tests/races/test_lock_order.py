@@ -1,5 +1,6 @@
 """A payment that comes to nothing meets a press on what it was for: one may wait, none may wait for ever."""
 
+import ast
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -7,19 +8,23 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from connect import gateway
 from kit import clock
 from kit.actors import Actor
+from kit.ids import uuid7
 from tenants.billing import collecting, instalments, order_fees
 from tenants.billing.dunning import GRACE
-from tenants.billing.models import AttemptStatus
+from tenants.billing.models import AttemptStatus, Charge
+from tenants.clients.models import Client
+from tenants.registry.models import Tenant
 from tenants.retainers import schedule, standing
 from tenants.retainers.models import Retainer, RetainerStatus
 from tenants.scheduling import paying
-from tenants.scheduling.models import BookingStatus
-from tests import worlds
+from tenants.scheduling.models import Booking, BookingStatus
+from tests import locks, template, worlds
 from tests.crowd import at_once
 from tests.journeys.steps import later, resume, settled
 from tests.retainers import stack
@@ -133,3 +138,34 @@ def test_a_capture_that_failed_and_a_press_on_its_page(shop: Shop, monkeypatch: 
     assert [each for each in got if isinstance(each, Exception)] == []
     assert worlds.attempt_for(shop.tenant, booking).status == AttemptStatus.CAPTURE_FAILED
     assert worlds.reread(shop.tenant, booking).status == BookingStatus.EXPIRED
+
+
+# --- the order itself, which every test watches ---------------------------------------------------------
+
+
+def test_locks_against_the_order_are_noticed(anna: Tenant) -> None:
+    with tenant_context(anna), transaction.atomic():
+        list(Charge.objects.select_for_update(no_key=True))
+        Booking.objects.filter(pk=uuid7()).update(message="")
+    [found] = locks.AGAINST_IT
+    locks.AGAINST_IT.clear()
+    assert found.startswith("billing_charge at tests/races/test_lock_order.py")
+    assert "before scheduling_booking" in found
+
+
+def test_rows_that_nobody_else_has_seen_are_waited_for_by_nobody(anna: Tenant) -> None:
+    with tenant_context(anna), transaction.atomic():
+        client = Client.objects.create(name="Cleo", email="cleo@example.com", created_at=clock.now())
+        list(Charge.objects.select_for_update(no_key=True))
+        Client.objects.filter(pk=client.pk).update(name="Cleo B")
+    assert locks.AGAINST_IT == []
+
+
+@pytest.mark.parametrize("room", ["billing", "packs", "retainers", "scheduling"])
+def test_no_lock_keeps_out_rows_that_refer_to_it(room: str) -> None:
+    """A lock with its key makes every new row wait that names it, in an order that nobody sees."""
+    for path in (template.ROOT / "tenants" / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "select_for_update":
+                assert "no_key" in {each.arg for each in node.keywords}, f"{path.name}:{node.lineno}"
+        assert " FOR UPDATE" not in path.read_text(), path.name

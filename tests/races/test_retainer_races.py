@@ -1,6 +1,6 @@
 """Retainers when several things happen at once: the last session, two ways to pay, a press and a turn."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -187,7 +187,7 @@ def test_two_who_charge_the_card_at_once_charge_it_once(
     [part] = parts_of(shop, due)
     monkeypatch.setattr(collecting, "_ready", meeting(collecting._ready, 2))
     press = in_tenant(shop, collecting.try_now, instalment_id=part.pk, actor=Actor("coach", "7", "Anna"))
-    calls: list[Any] = [in_tenant(shop, collecting.look_after, reference=part.pk), press]
+    calls: list[Callable[[], Any]] = [in_tenant(shop, collecting.look_after, reference=part.pk), press]
     got = at_once(calls)
     refused = [each for each in got if isinstance(each, Exception)]
     assert [type(each) for each in refused] in ([], [collecting.CannotTry]), refused

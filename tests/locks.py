@@ -33,8 +33,8 @@ ORDER = (
 WATCHED = ("journeys", "packs", "races")
 APART = {
     "tenants/shop/packs_for_fulfilment.py": "Packs of an order for several people have no charge of their"
-    " own: whoever holds one waits for nothing that the order's payment holds."
-    ** dict.fromkeys(
+    " own: whoever holds one waits for nothing that the order's payment holds.",
+    **dict.fromkeys(
         ("tenants/scheduling/series.py", "tenants/scheduling/desk_bookings.py"),
         "Bookings are made under the client's lock; of those that are there only lapsed holds are ended, and"
         " whoever holds such a one locks no client after it.",

@@ -42,6 +42,15 @@ COACH_ROUTE = "coach/<slug:slug>/"
 MOVED_SECONDS = 3600
 BACK_SECONDS = "600"
 API = "/api/v1/"
+_MOVES = 503, "This practice is moving.", "It is back soon: ask again later."
+PROBLEMS: dict[str, tuple[int, str, str]] = {
+    TenantStatus.SUSPENDED: (503, "This practice is not open now.", "Its coach knows when it is again."),
+    TenantStatus.CLOSED: (410, "This practice has closed.", "Ask its coach what comes next."),
+    TenantStatus.MOVING: _MOVES,
+    TenantStatus.PACKED: _MOVES,
+    TenantStatus.ARRIVING: _MOVES,
+    TenantStatus.MOVED: (410, "This practice has moved.", "Ask its coach for a key at its new address."),
+}
 
 
 def writes_on_get(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,6 +74,8 @@ class CoachHost:
         if name_of(host) in settings.CENTRAL_HOSTS:
             return self.get_response(request)
         tenant = tenant_for_host(host)
+        if tenant is not None and tenant.status in PROBLEMS and request.path_info.startswith(API):
+            return _problem(tenant)
         if tenant is not None and tenant.status == TenantStatus.SUSPENDED:
             return self._not_now(request, tenant)
         if tenant is not None and tenant.moves:
@@ -86,8 +97,6 @@ class CoachHost:
 
     def _moves(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
         """On its way to another installation, or there: then every link leads on to the same page."""
-        if request.path_info.startswith(API):
-            return _problem(tenant)
         if tenant.status == TenantStatus.MOVED:
             response = HttpResponsePermanentRedirect(tenant.moving_to + request.get_full_path())
             response.status_code = 308
@@ -116,17 +125,12 @@ class CoachHost:
 
 def _problem(tenant: Tenant) -> HttpResponse:
     """For programs, which are not sent on with their key: it opens nothing there."""
+    status, title, detail = PROBLEMS[tenant.status]
+    said = {"type": "about:blank", "title": title, "status": status, "detail": f"{detail} Nothing was done."}
     if tenant.status == TenantStatus.MOVED:
-        status, title = 410, "This practice has moved."
-        detail = f"It is at {tenant.moving_to} now. Ask its coach for a key there. Nothing was done."
-    else:
-        status, title = 503, "This practice is moving."
-        detail = "It takes nothing just now, and is back soon. Nothing was done; ask again later."
-    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    if status == 410:
-        problem["moved_to"] = tenant.moving_to
-    headers = {} if status == 410 else {"Retry-After": BACK_SECONDS}
-    return JsonResponse(problem, status=status, content_type="application/problem+json", headers=headers)
+        said["moved_to"] = tenant.moving_to
+    headers = {"Retry-After": BACK_SECONDS} if status == 503 else {}
+    return JsonResponse(said, status=status, content_type="application/problem+json", headers=headers)
 
 
 class OneAddress:

@@ -49,6 +49,16 @@ def test_its_pages_say_that_it_is_not_open_now(anna: Tenant) -> None:
     assert visitor.get("/").status_code == 200
 
 
+@pytest.mark.parametrize(("status", "said"), [(TenantStatus.SUSPENDED, 503), (TenantStatus.CLOSED, 410)])
+def test_programs_get_a_problem_and_no_page(anna: Tenant, status: str, said: int) -> None:
+    Tenant.objects.filter(pk=anna.pk).update(status=status)
+    hosts.forget_hosts()
+    answer = Client(HTTP_HOST="anna.localhost:8000").post("/api/v1/holds", {}, "application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (said, "application/problem+json")
+    assert answer.json()["detail"].endswith("Nothing was done.")
+    assert answer.has_header("Retry-After") == (said == 503)
+
+
 def test_its_coach_looks_and_changes_nothing(anna: Tenant) -> None:
     suspend(anna)
     browser = routes.signed_in(anna)

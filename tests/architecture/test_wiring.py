@@ -72,6 +72,7 @@ TAKEN_BY = {
     "TENANT_CREATED": {"tenant_id", "now"},
     "EXPORTS": {"now"},
     "CLOSING": {"now"},
+    "MOVING": {"now"},
     "STRIPE_EVENTS": {"account_id", "schema_name", "object_id", "now"},
 }
 

@@ -20,6 +20,7 @@ from public_pages.booking.wording import (
     clock_with_seconds,
     decline_in_words,
     ended_in_words,
+    late_rule,
     outcome_of,
     place_in_words,
     press,
@@ -118,6 +119,9 @@ def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:
     by_unit = bool(booking.pack_id or booking.retainer_id)
     is_free = not prices.total_minor and not by_unit
     zones = zones_of(coach, booking)
+    policy = Policy(agreed["cancel_window_hours"])
+    is_late = policy.window_hours and coach.now > free_cancel_until(policy, session.starts_at)
+    rule_of = late_rule if is_late else cancel_rule
     return {
         "booking": booking,
         "agreed": agreed,
@@ -134,13 +138,9 @@ def summary_of(coach: Coach, booking: Booking) -> dict[str, Any]:
         "place": place_in_words(agreed["place"], agreed["place_detail"]),
         "whole_place": place_in_words(agreed["place"], agreed["place_detail"], booked=True),
         "place_is_link": agreed["place_detail"].startswith(("https://", "http://")),
-        "rule": cancel_rule(agreed["cancel_window_hours"], free=is_free, by_pack=by_unit),
+        "rule": rule_of(policy.window_hours, free=is_free, by_pack=by_unit),
         "deadline": deadline_in_words(
-            Policy(agreed["cancel_window_hours"]),
-            session.starts_at,
-            tz=zones[0],
-            now=coach.now,
-            locale=coach.locale,
+            policy, session.starts_at, tz=zones[0], now=coach.now, locale=coach.locale
         ),
     }
 

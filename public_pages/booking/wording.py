@@ -51,6 +51,16 @@ def cancel_rule(window_hours: int, *, free: bool, by_pack: bool = False) -> str:
     return f"Free to cancel until {until}; after that the price is not returned."
 
 
+def late_rule(window_hours: int, *, free: bool, by_pack: bool = False) -> str:
+    """The same for a time that is too near to be cancelled for free, before it is booked."""
+    near = f"It starts in less than {window_hours} hours"
+    if free:
+        return f"{near}: please book it only if you will come."
+    if by_pack:
+        return f"{near}: if you cancel, the {called.session} counts as used."
+    return f"{near}: if you cancel, the price is not returned."
+
+
 def press(
     total_minor: int,
     currency: str,

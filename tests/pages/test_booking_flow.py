@@ -52,6 +52,14 @@ def lesson(shop: Shop) -> SessionType:
     return worlds.session_type(shop.tenant, name="Lesson")
 
 
+def test_who_books_late_reads_that_cancelling_is_not_free(lesson: SessionType, shop: Shop) -> None:
+    visitor = browser(shop.tenant)
+    late = visitor.get(held(visitor, lesson, worlds.hour(-3))).text
+    assert "It starts in less than 24 hours: if you cancel, the price is not returned." in late
+    assert "Free to cancel" not in late
+    assert "Free to cancel until 24 hours" in visitor.get(held(visitor, lesson, worlds.hour(3))).text
+
+
 # --- a session that costs nothing ------------------------------------------------------------------
 
 

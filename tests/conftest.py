@@ -78,24 +78,22 @@ def _django_db_helper(
         reset_database()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _watched() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _locked_in_order(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a journey or a race does, nobody locks in another order than all others.
+
+    A test that takes a lock away, to show what it is there for, says so in its name. Watching costs too much
+    to do it everywhere.
+    """
+    takes_it_away = request.node.name.startswith(("test_without_", "test_looking_first_"))
+    if request.node.path.parent.name not in locks.WATCHED or takes_it_away:
+        yield
+        return
+    locks.AGAINST_IT.clear()
     with pytest.MonkeyPatch.context() as patch:
         locks.watch_transactions(patch)
         yield
-
-
-@pytest.fixture(autouse=True)
-def _locked_in_order(_watched: None, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a journey or a race does, nobody locks in another order than all others.
-
-    A test that takes a lock away, to show what it is there for, says so in its name.
-    """
-    locks.AGAINST_IT.clear()
-    yield
-    takes_it_away = request.node.name.startswith(("test_without_", "test_looking_first_"))
-    if request.node.path.parent.name in locks.WATCHED and not takes_it_away:
-        assert not locks.AGAINST_IT, "\n".join(locks.AGAINST_IT)
+    assert not locks.AGAINST_IT, "\n".join(locks.AGAINST_IT)
 
 
 @pytest.fixture

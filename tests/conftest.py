@@ -33,8 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Each browser of a test has middleware of its own, which would read through all static files first.
     settings.WHITENOISE_AUTOREFRESH = True
     if not hasattr(config, "workerinput"):
-        today = datetime.now(UTC)
-        clock.begin_at(today + timedelta(hours=(MORNING - today.hour) % 24))
+        now = datetime.now(UTC)
+        morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        clock.begin_at(morning + timedelta(days=now > morning))
     count_alone()
 
 

@@ -104,8 +104,9 @@ def _register(owner: Any) -> None:
     name = f"t_{tenant_id.hex}"
     owner.execute(
         """INSERT INTO registry_tenant (id, schema_name, name, slug, status, timezone, country, currency,
-            contact_email, created_at, asked_at, status_reason, is_sandbox, own_host) VALUES (%s, %s, 'Coach',
-            %s, 'open', 'Europe/Berlin', 'DE', 'eur', '', now(), now(), '', false, '')""",
+            contact_email, created_at, asked_at, status_reason, is_sandbox, own_host, moving_to, move_seal)
+            VALUES (%s, %s, 'Coach', %s, 'open', 'Europe/Berlin', 'DE', 'eur', '', now(), now(), '', false,
+            '', '', '')""",
         [tenant_id, name, f"coach-{tenant_id.hex[-12:]}"],
     )
     owner.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))

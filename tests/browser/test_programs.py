@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from api import client as client_package
 from demo.launching import free_port
@@ -49,7 +49,9 @@ def partner(as_anna: Callable[..., Page], phone: Page, stack: Stack, tmp_path: P
     phone.goto(f"{stack.coach_page('anna')}/api/")
     generate_client(shown(phone, "#generate"), tmp_path)
     (tmp_path / "book_and_hear.py").write_text(shown(phone, "#program-book_and_hear"))
-    made = Partner(tmp_path, key_from(as_anna(), stack))
+    coach = as_anna()
+    offer_a_session(coach, stack)
+    made = Partner(tmp_path, key_from(coach, stack))
     yield made
     made.leave()
 
@@ -66,6 +68,15 @@ def generate_client(commands: str, folder: Path) -> None:
     assert run.count("\n") == commands.count("\n") - 2
     beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(["bash", "-ec", run], cwd=folder, env={**os.environ, "PATH": beside}, check=True)
+
+
+def offer_a_session(coach: Page, stack: Stack) -> None:
+    """The newest on offer, which is what the program takes."""
+    coach.goto(f"{stack.central}/coach/anna/offers/new/")
+    coach.get_by_label("Name", exact=True).fill("For programs")
+    coach.get_by_label("Price", exact=True).first.fill("45")
+    coach.get_by_role("button", name="Offer it").last.click()
+    expect(coach.get_by_text("can be booked on your page")).to_be_visible()
 
 
 def key_from(coach: Page, stack: Stack) -> str:

@@ -29,9 +29,16 @@ def paid_by_somebody_new(phone: Page, stack: Stack, *, card: str = "Succeeds") -
 
 
 def open_payment(coach: Page, stack: Stack, name: str) -> None:
-    """From Money, by the line that names the client."""
-    coach.goto(f"{stack.central}/coach/anna/money/?period=all")
+    """From Money, by the line that names the client.
+
+    Once its processing fee is known: a refund that was shown before says afterwards that it has changed.
+    """
     line = coach.locator("tr", has_text=name).last
+    for _ in range(20):
+        coach.goto(f"{stack.central}/coach/anna/money/?period=all")
+        if not line.get_by_text("pending").count():
+            break
+        coach.wait_for_timeout(500)
     line.get_by_role("rowheader").get_by_role("link").tap()
     expect(walks.heading(coach)).to_have_text(f"Payment by {name}")
 

@@ -57,6 +57,7 @@ NAMED: Mapping[Automation, dict[str, tuple[str, ...]]] = MappingProxyType(
             "invoice_refunded": ONE,
             "order_paid": ONE,
             "order_refunded": ONE,
+            "fees_stated": ONE,
         },
         Automation.NEWS_PLANS: {
             "pack_expired": ONE,

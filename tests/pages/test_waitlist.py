@@ -268,7 +268,7 @@ def test_operators_see_the_oldest_first_and_whom_they_have_invited(operator: Cli
         first = entry(name="Abel Old", coaches="Chess")
     with clock.travel(-3600):
         second = entry(name="Bea New", coaches="Rowing")
-    assert "2 to invite" in words(operator.get("/operators/"))
+    assert "2 people to invite" in words(operator.get("/operators/"))
     page = words(operator.get("/operators/waitlist/"))
     assert page.index("Abel Old") < page.index("2 hours ago") < page.index("Bea New")
     assert page.count(">Invite<") == 2

@@ -83,8 +83,8 @@ def test_a_tenant_that_fails_is_named_and_taken_up_by_the_next_run(
         call_command("migrate", stdout=said, stderr=complained)
     assert said.getvalue() == "tenants: 3 migrated, 0 were current\n"
     assert complained.getvalue().startswith(f'{ben.schema_name}: column "nickname"')
-    assert [(each.coach, each.error) for each in work.failed_migrations()] == [
-        (ben.name, 'column "nickname" of relation "clients_client" already exists')
+    assert [(each.tenant, each.error) for each in work.failed_migrations()] == [
+        (ben, 'column "nickname" of relation "clients_client" already exists')
     ]
     with connections["owner"].cursor() as cursor:
         cursor.execute(f'ALTER TABLE "{ben.schema_name}".clients_client DROP COLUMN nickname')

@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.db import connection, connections
 from django_tenants.utils import tenant_context
 from hypothesis import HealthCheck
@@ -36,17 +37,17 @@ def pytest_configure(config: pytest.Config) -> None:
         now = datetime.now(UTC)
         morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
         clock.begin_at(morning + timedelta(days=now > morning))
-    count_alone()
 
 
-def count_alone() -> None:
-    """Processes share one Redis: what each counts and remembers there bears a mark of its own.
+@pytest.fixture(autouse=True)
+def _counts_alone() -> None:
+    """Processes share one Redis: what each test counts and remembers there bears a mark of its own.
 
     The server forgets all of it in time.
     """
     mark = uuid4().hex[:8]
-    for cache in settings.CACHES.values():
-        cache["KEY_PREFIX"] = f"{mark}-{cache.get('KEY_PREFIX', '')}"
+    for name in caches:
+        settings.CACHES[name]["KEY_PREFIX"] = caches[name].key_prefix = f"{mark}-{name}"
 
 
 @pytest.fixture(scope="session")

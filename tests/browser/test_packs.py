@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import pack_walks, walks
 from tests.browser.findings import Findings
@@ -109,6 +109,22 @@ def test_what_is_always_paid_beside_a_unit_goes_to_the_card(phone: Page, stack: 
     walks.pay(phone)
     walks.expect_booked(phone)
     expect_left(phone, 9, after=True)
+
+
+def test_what_is_chosen_before_the_scripts_are_there_counts_when_they_are(phone: Page, stack: Stack) -> None:
+    pack_walks.buy(phone, stack)
+    phone.get_by_role("link", name=re.compile("^Indoor lesson")).tap()
+    phone.wait_for_load_state("networkidle")
+    pack_walks.choose_day(phone, DAYS_AHEAD)
+    on_their_way = list[Route]()
+    phone.route("**/htmx*.js", lambda script: on_their_way.append(script))
+    walks.times(phone).first.tap(no_wait_after=True)
+    phone.locator("label.choice", has_text="Racket").tap()
+    expect(phone.get_by_role("checkbox", name="Racket")).to_be_checked()
+    expect(phone.get_by_role("button", name="Use 1 session, pay €15.00 and book")).to_be_visible()
+    for script in on_their_way:
+        script.continue_()
+    expect(phone.get_by_role("button", name="Use 1 session, pay €18.00 and book")).to_be_visible()
 
 
 def test_by_keyboard_alone(visitors: Visitors, stack: Stack) -> None:

@@ -23,13 +23,6 @@ from tenants.registry.tasks import provision_tenant, work_off_tenant
 Published = list[tuple[str, tuple[object, ...]]]
 
 
-@pytest.fixture(autouse=True)
-def own_cache(settings: Any) -> None:
-    """Flags that no other process of the tests sees."""
-    shared = {**settings.CACHES["shared"], "KEY_PREFIX": uuid4().hex}
-    settings.CACHES = {**settings.CACHES, "shared": shared}
-
-
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> Published:
     """What went to the queue."""

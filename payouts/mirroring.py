@@ -189,7 +189,7 @@ def _row(account_id: str, line: gateway.BalanceLineView, attempts: dict[str, uui
         source_id=source_id,
         stripe_charge_id=charge_id,
         attempt_id=attempt_id,
-        description=line.description[:200],
+        description=line.description[:140],
         at=line.created,
         available_on=line.available_on,
     )

@@ -70,7 +70,7 @@ class BalanceLine(Keyed):
     source_id = models.CharField(max_length=64, blank=True)
     stripe_charge_id = models.CharField(max_length=64, blank=True)
     attempt_id = models.UUIDField(null=True)
-    description = models.CharField(max_length=200, blank=True)
+    description = models.CharField(max_length=140, blank=True)
     at = models.DateTimeField()
     available_on = models.DateTimeField()
 

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ("source_id", models.CharField(blank=True, max_length=64)),
                 ("stripe_charge_id", models.CharField(blank=True, max_length=64)),
                 ("attempt_id", models.UUIDField(null=True)),
-                ("description", models.CharField(blank=True, max_length=200)),
+                ("description", models.CharField(blank=True, max_length=140)),
                 ("at", models.DateTimeField()),
                 ("available_on", models.DateTimeField()),
                 (

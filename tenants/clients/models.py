@@ -49,7 +49,7 @@ class Note(Keyed):
 class Relation(Keyed):
     """One client pays for another. The other sees no amount, and the payer no notes and no forms."""
 
-    payer = ForeignKey(Client, related_name="pays_for", db_index=True)
+    payer = ForeignKey(Client, related_name="pays_for")
     beneficiary = ForeignKey(Client, related_name="paid_by", db_index=True)
     label = models.CharField(max_length=60, blank=True, help_text="As the payer says it: my son.")
     names_payer = models.BooleanField(default=True, help_text="The beneficiary may read who gave it.")

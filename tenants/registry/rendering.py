@@ -20,7 +20,7 @@ Migration = tuple[str, str]
 
 # Django's own table has an identity column; ours needs no sequence.
 MIGRATIONS_TABLE = """\
-CREATE TABLE "django_migrations" ("app" varchar(255) NOT NULL, "name" varchar(255) NOT NULL, \
+CREATE TABLE "django_migrations" ("app" varchar(100) NOT NULL, "name" varchar(255) NOT NULL, \
 "applied" timestamp with time zone NOT NULL, PRIMARY KEY ("app", "name"));"""
 
 

@@ -16,7 +16,7 @@ from tenants.registry.rendering import MIGRATIONS_TABLE, blueprint, digest
 from tenants.registry.replaying import collect
 from tenants.registry.schemas import create_schema
 
-MOST_RELATIONS = 260
+MOST_RELATIONS = 250
 
 COLUMNS = """
     SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,

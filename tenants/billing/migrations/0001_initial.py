@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
                 (
                     "charge",
                     kit.fields.ForeignKey(
-                        db_index=True,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="instalments",
                         to="billing.charge",
@@ -566,7 +566,7 @@ class Migration(migrations.Migration):
                 (
                     "attempt",
                     kit.fields.ForeignKey(
-                        db_index=True,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="disputes",
                         to="billing.paymentattempt",

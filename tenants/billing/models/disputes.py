@@ -22,7 +22,7 @@ UNDECIDED_DISPUTES = frozenset({DisputeStatus.OPEN, DisputeStatus.UNDER_REVIEW})
 class Dispute(Keyed):
     """One dispute of one payment. It is the coach's to answer, at Stripe; an inquiry takes no money yet."""
 
-    attempt = ForeignKey(PaymentAttempt, related_name="disputes", db_index=True)
+    attempt = ForeignKey(PaymentAttempt, related_name="disputes")
     dispute_id = models.CharField(max_length=64)
     status = models.CharField(max_length=16, choices=DisputeStatus.choices)
     reason = models.CharField(max_length=60)

@@ -119,7 +119,7 @@ class Instalment(Keyed):
         InstalmentStatus.VOID: OWED,
     }
 
-    charge = ForeignKey(Charge, related_name="instalments", db_index=True)
+    charge = ForeignKey(Charge, related_name="instalments")
     number = models.SmallIntegerField()
     kind = models.CharField(max_length=12, choices=InstalmentKind.choices)
     amount_minor = models.IntegerField()

@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 (
                     "payer",
                     kit.fields.ForeignKey(
-                        db_index=True,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="pays_for",
                         to="clients.client",

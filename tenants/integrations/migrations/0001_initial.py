@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=60)),
                 ("prefix", models.CharField(max_length=16)),
-                ("digest", models.CharField(max_length=64, unique=True)),
+                ("digest", models.CharField(max_length=64)),
                 ("scopes", models.CharField(max_length=240)),
                 ("made_by", models.CharField(max_length=64)),
                 ("created_at", models.DateTimeField(default=kit.clock.now)),
@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("digest",), name="api_key_once")],
             },
         ),
         migrations.CreateModel(

@@ -148,7 +148,7 @@ def test_the_copy_of_who_does_not_pay_names_no_price(shop: Shop) -> None:
     mailroom.work_off()
     message = mailroom.sent_to(CLIENT)
     for told in (message.body, mailroom.html_of(message), copy_in(message)[1]):
-        assert "450" not in told
+        assert "450.00" not in told
 
 
 def test_what_is_withdrawn_before_it_is_sent_is_not_sent(shop: Shop) -> None:

@@ -128,7 +128,7 @@ def test_the_calendar_file_stays_one_entry_from_booking_to_cancelling(shop: Shop
     assert (asked_for["METHOD"], called_off["METHOD"]) == ("REQUEST", "CANCEL")
     assert first["UID"] == last["UID"] == f"{booking.pk}@anna.localhost"
     assert last["SEQUENCE"] > first["SEQUENCE"]
-    assert "45" not in str(first["DESCRIPTION"])
+    assert "45.00" not in str(first["DESCRIPTION"])
 
 
 def test_the_coach_is_given_no_secret_of_the_clients(shop: Shop) -> None:

@@ -353,7 +353,7 @@ def test_the_link_of_a_gift_is_whose_it_is_and_names_no_price(shop: Shop, ten: P
     visitor = browser(shop.tenant)
     page = visitor.get(link_of(shop, pack)).text
     assert "Balance: 10 of 10" in page
-    assert "450" not in page
+    assert "450.00" not in page
     assert f"/packs/{ten.slug}/" not in page
     assert visitor.get(f"{link_of(shop, pack)}pass-on").status_code == 200
     assert visitor.get(f"{link_of(shop, pack)}receipt").status_code == 404

@@ -228,4 +228,4 @@ def test_whoever_was_given_a_pack_sees_no_amount_by_its_link(shop: Shop, bought:
         page = f"/p/{pack_links.token_of(bought)}/receipt"
     answer = browser(shop.tenant).get(page)
     assert answer.status_code == 404
-    assert "450" not in answer.text
+    assert "450.00" not in answer.text

@@ -116,8 +116,8 @@ def test_the_agreement_names_the_price_to_the_payer_only(
         ben = Client.objects.create(name="Ben Smith", email="ben@example.com")
     proposal = offered(payer_id=ben.pk)
     priced, unpriced = own_paper(shop, proposal, ben), own_paper(shop, proposal, cleo)
-    assert "300" in priced.text
-    assert "300" not in unpriced.text
+    assert "300.00" in priced.text
+    assert "300.00" not in unpriced.text
     assert unpriced.twin_id == priced.pk == proposal.agreement_id
     sign(shop, unpriced)
     assert again(shop, proposal).status == ProposalStatus.SENT

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any, TypeVar
 
+import pytest
 from django.db import connections
 
 T = TypeVar("T")
 TOGETHER_SECONDS = 20
+# Longer than PostgreSQL waits before it looks for a deadlock.
+WHILE_THE_OTHER_WAITS = 1.5
 
 
 def at_once(calls: Iterable[Callable[[], T]]) -> list[T | Exception]:
@@ -39,3 +42,44 @@ def meeting(step: Callable[..., T], parties: int) -> Callable[..., T]:
         return result
 
     return together
+
+
+class Meeting:
+    """Two transactions, each with its first lock: the one that settles goes on when the other has its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+        self.settles, self.presses = Event(), Event()
+
+    def after(self, where: Any, name: str) -> None:
+        """When this step is done, the one who settles waits for the other to begin."""
+        step = getattr(where, name)
+
+        def stepping(*args: Any, **kwargs: Any) -> Any:
+            result = step(*args, **kwargs)
+            self.settles.set()
+            self.presses.wait(WHILE_THE_OTHER_WAITS)
+            return result
+
+        self.monkeypatch.setattr(where, name, stepping)
+
+    def press(self, press: Callable[[], Any], *, before: tuple[Any, str] | None = None) -> Callable[[], Any]:
+        """To be pressed when the other settles; `before` this step what it is for is locked. Without one the
+        other waits until this one must be waiting for it."""
+        if before:
+            self._note(*before)
+
+        def begin() -> Any:
+            assert self.settles.wait(TOGETHER_SECONDS)
+            return press()
+
+        return begin
+
+    def _note(self, where: Any, name: str) -> None:
+        step = getattr(where, name)
+
+        def stepping(*args: Any, **kwargs: Any) -> Any:
+            self.presses.set()
+            return step(*args, **kwargs)
+
+        self.monkeypatch.setattr(where, name, stepping)

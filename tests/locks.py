@@ -23,14 +23,16 @@ ORDER = (
     "billing_paymentattempt",
     "scheduling_booking",
     "clients_client",
+    "shop_order",
     "packs_pack",
     "retainers_retainer",
     "billing_charge",
+    "billing_savedcard",
     "fees_feeaccount",
 )
 """From the first to the last. Whoever needs a place for another table finds why in docs/architecture.md."""
 
-WATCHED = ("journeys", "packs", "races")
+WATCHED = ("journeys", "packs", "races", "shop", "retainers", "billing")
 APART = {
     "tenants/shop/packs_for_fulfilment.py": "Packs of an order for several people have no charge of their"
     " own: whoever holds one waits for nothing that the order's payment holds.",

@@ -34,6 +34,7 @@ WAKEUPS = {
     "refund": "tenants.billing.refunding.send",
     "dispute": "tenants.billing.disputes.look_after",
     "instalment": "tenants.billing.collecting.look_after",
+    "card": "tenants.billing.new_cards.try_what_waits",
     "invoice": "tenants.billing.invoices.remind",
     "hold": "tenants.scheduling.holds.expire_if_lapsed",
     "request": "tenants.scheduling.answers.lapse",

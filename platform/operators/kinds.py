@@ -6,6 +6,7 @@ KINDS = {
     "refund": "Sending a refund",
     "dispute": "Following a dispute",
     "instalment": "Collecting a part of a charge",
+    "card": "Trying again with a new card",
     "invoice": "Reminding of an invoice",
     "hold": "Letting go of a time that was held",
     "request": "Ending a request without answer",

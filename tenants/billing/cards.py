@@ -19,7 +19,6 @@ from kit.actors import STRIPE, Actor
 from kit.database import current_schema, insert_unless_there, require_transaction
 from kit.ids import uuid7
 from tenants.activity import events
-from tenants.billing import instalments
 from tenants.billing.models import (
     Charge,
     InstalmentKind,
@@ -31,6 +30,7 @@ from tenants.billing.models import (
 )
 from tenants.billing.sales import Mandated
 from tenants.clients.models import Client
+from tenants.registry import wakeups
 
 SETUP_LIFE = timedelta(hours=1)
 # What a mandate must be for, for the card to be charged for a part of this kind.
@@ -179,7 +179,7 @@ def keep(view: gateway.CardView, *, client_id: uuid.UUID, account_id: str, now: 
             )
         )
     _tell("card.saved", card, now, Actor("client", str(client_id)))
-    instalments.try_with_new_card(client_id, now=now)
+    wakeups.ask(kind="card", reference=card.pk, due_at=now, now=now)
     return card
 
 
@@ -353,4 +353,4 @@ def _replaced(card: SavedCard, view: gateway.CardView, now: datetime) -> None:
     seen = {"last4": view.last4, "exp_month": view.exp_month, "exp_year": view.exp_year}
     if any(getattr(card, name) != value for name, value in seen.items()):
         SavedCard.objects.filter(pk=card.pk).update(**seen, refused="", tries_in_a_row=0)
-        instalments.try_with_new_card(card.client_id, now=now)
+        wakeups.ask(kind="card", reference=card.pk, due_at=now, now=now)

@@ -204,24 +204,11 @@ def tell(kind: str, charge: Charge, part: Instalment, *, now: datetime, actor: A
     )
 
 
-def try_with_new_card(client_id: uuid.UUID, *, now: datetime) -> None:
-    """Step: the payer has another card, so what the last one could not pay is tried at once.
-
-    Only what was tried, or waits for the client: what is not due yet keeps its day.
-    """
-    waiting = Instalment.objects.filter(charge__client_id=client_id, status__in=OWED, by_card=True)
-    for part_id in waiting.filter(due_at__lte=now).values_list("pk", flat=True):
-        # Of another charge, perhaps, which nobody has locked here: only while it is owed.
-        again = {"status": InstalmentStatus.OPEN, "next_try_at": now, "first_try_at": None}
-        owed = Instalment.objects.filter(pk=part_id, status__in=OWED)
-        if owed.update(**again, asks_client=False):
-            wakeups.ask(kind="instalment", reference=part_id, due_at=now, now=now)
-
-
 def refused(
     charge: Charge, part: Instalment, refusal: Refusal, *, card: SavedCard, now: datetime, actor: Actor
 ) -> None:
-    """Step: the kept card was refused for a part; when it is tried again, if it is. Its payer is told."""
+    """Step: the kept card was refused for a part of a locked charge; when it is tried again, if it is. Its
+    payer is told."""
     first_try_at = part.first_try_at or now
     next_try_at = next_try(
         refusal=refusal, first_try_at=first_try_at, now=now, tries_at_card=tries_at(card, now=now)

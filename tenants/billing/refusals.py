@@ -5,7 +5,7 @@ from datetime import datetime
 
 from kit.actors import STRIPE, SYSTEM
 from kit.states import try_move
-from tenants.billing import instalments
+from tenants.billing import charges, instalments
 from tenants.billing.dunning import DAY, Refusal, given_up_at
 from tenants.billing.fulfilment import fulfilment_of
 from tenants.billing.models import (
@@ -24,8 +24,9 @@ def follow(attempt: PaymentAttempt, refusal: Refusal, *, now: datetime) -> None:
     if not attempt.off_session or attempt.instalment_id is None or attempt.saved_card is None:
         return
     charge = attempt.charge
-    # What is sold is locked before the part, as everywhere: it may be given up, or changed just now.
+    # What is sold is locked before its charge, as everywhere: it may be given up, or changed just now.
     fulfilment_of(charge.purpose).still_owed(reference=charge.reference, now=now)
+    charges.locked(charge.pk)
     part = Instalment.objects.get(pk=attempt.instalment_id)
     if part.status not in OWED:
         return

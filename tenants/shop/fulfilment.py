@@ -10,6 +10,7 @@ from kit.states import change, move, try_move
 from tenants.activity import events
 from tenants.activity.models import Event
 from tenants.billing.refund_preview import Units
+from tenants.clients.models import Client
 from tenants.offers import coupons
 from tenants.packs import removals, selling
 from tenants.packs.models import Pack, PackOffer, PackStatus
@@ -157,7 +158,11 @@ def _included(order: Order, offer: PackOffer, now: datetime) -> Pack:
 
 
 def on_paid(*, event: Event, now: datetime) -> None:
-    """Step of an announcement: what was agreed to, and the welcome packet, stand among the buyer's papers."""
+    """Step of an announcement: what was agreed to, and the welcome packet, stand among the buyer's papers.
+
+    The buyer is locked before the order, as where it is ordered.
+    """
+    Client.objects.select_for_update(no_key=True).get(pk=event.client_id)
     order = locked(event.subject_id)
     keep_accepted(order=order, now=now)
     if order.product and order.product.packet:

@@ -222,7 +222,6 @@ BY_POSITION = {
     "tenants/billing/instalments.py:refused",
     "tenants/billing/instalments.py:shorten",
     "tenants/billing/instalments.py:tell",
-    "tenants/billing/instalments.py:try_with_new_card",
     "tenants/billing/instalments.py:void",
     "tenants/billing/order_fees.py:fix",
     "tenants/billing/order_fees.py:give_claim_back",

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from threading import Event
 from typing import Any
 
 import pytest
@@ -25,16 +24,13 @@ from tenants.retainers.models import Retainer, RetainerStatus
 from tenants.scheduling import paying
 from tenants.scheduling.models import Booking, BookingStatus
 from tests import locks, template, worlds
-from tests.crowd import at_once
+from tests.crowd import Meeting, at_once
 from tests.journeys.steps import later, resume, settled
 from tests.retainers import stack
 from tests.worlds import Shop
 
 CLEO = Actor("client", "c")
 A_MONTH = 31 * 86400
-TOGETHER = 5
-# Longer than PostgreSQL waits before it looks for a deadlock.
-WHILE_THE_OTHER_WAITS = 1.5
 
 
 @pytest.fixture
@@ -46,42 +42,6 @@ def owed(shop: Shop) -> Iterator[Retainer]:
         with tenant_context(shop.tenant):
             schedule.turn(reference=retainer.pk, now=clock.now())
         yield retainer
-
-
-class Meeting:
-    """Two transactions, each with its first lock: the one that settles goes on when the other has its own."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.monkeypatch = monkeypatch
-        self.settles, self.presses = Event(), Event()
-
-    def after(self, where: Any, name: str) -> None:
-        """When this step is done, the one who settles waits for the other to begin."""
-        step = getattr(where, name)
-
-        def stepping(*args: Any, **kwargs: Any) -> Any:
-            result = step(*args, **kwargs)
-            self.settles.set()
-            self.presses.wait(WHILE_THE_OTHER_WAITS)
-            return result
-
-        self.monkeypatch.setattr(where, name, stepping)
-
-    def press(self, press: Callable[[], Any], *, before: tuple[Any, str]) -> Callable[[], Any]:
-        """To be pressed when the other settles; `before` this step what it is for is locked."""
-        where, name = before
-        step = getattr(where, name)
-
-        def stepping(*args: Any, **kwargs: Any) -> Any:
-            self.presses.set()
-            return step(*args, **kwargs)
-
-        def begin() -> Any:
-            assert self.settles.wait(TOGETHER)
-            return press()
-
-        self.monkeypatch.setattr(where, name, stepping)
-        return begin
 
 
 def pausing(shop: Shop, retainer: Retainer) -> Callable[[], Any]:

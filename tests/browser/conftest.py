@@ -14,11 +14,18 @@ QUIET = ["--disable-background-networking", "--disable-component-update", "--dis
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One stack is enough for a machine, and beside it the other tests go on."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """One stack is enough for a machine, and beside it the other tests go on.
+
+    A real browser on a busy machine may miss a moment: these tests, and no others, are tried once more, with
+    visitors and clients that were never there before. A debugger wants the first failure.
+    """
     for item in items:
-        if "tests/browser/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        if "tests/browser/" not in item.nodeid:
+            continue
+        item.add_marker(pytest.mark.xdist_group("browser"))
+        if not config.getoption("usepdb"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 # Both live as long as this folder's tests run, and not longer: Playwright keeps an event loop in the

@@ -210,6 +210,7 @@ EVENT_SUBSCRIBERS = {
     "practice.reopened": [_MAIL],
     "practice.closed": ["tenants.retainers.practice_closed.on_closed", _MAIL],
     "practice.opened_again": [_MAIL],
+    "practice.arrived": [_MAIL],
     "export.ready": [_MAIL],
     "webhook.switched_off": [_MAIL],
 }

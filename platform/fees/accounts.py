@@ -47,7 +47,8 @@ def change_terms(
 
     `unit_cap` is what one free unit frees at most, of amounts in its currency; None for all of each.
     What was paid in part keeps the terms of its first part. Raises ValueError for terms that are none and
-    `standing.NoReason`; the coach sees who changed them, and why.
+    `standing.NoReason`, and `standing.NotPossible` of a practice that is packed to move, whose archive would
+    not have them; the coach sees who changed them, and why.
     """
     if not reason.strip():
         raise standing.NoReason("Say why.")
@@ -59,6 +60,7 @@ def change_terms(
         "unit_cap_currency": unit_cap.currency if unit_cap else "",
     }
     with schema_context("public"), transaction.atomic(durable=True):
+        standing.insist_it_is_here(schema_name=schema_name)
         rows = FeeAccount.objects.select_for_update().filter(schema_name=schema_name)
         before = rows.values(*after).get()
         rows.update(**after)

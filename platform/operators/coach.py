@@ -55,15 +55,19 @@ def terms(request: HttpRequest, tenant_id: uuid.UUID) -> HttpResponse:
     tenant, form = _found(tenant_id), TermsForm(request.POST, prefix="terms")
     if not form.is_valid():
         return _page(request, tenant, status=422, terms_form=form)
-    fee_accounts.change_terms(
-        schema_name=tenant.schema_name,
-        rate_bp=form.rate_bp,
-        free_units=form.cleaned_data["free_units"],
-        unit_cap=form.cap,
-        reason=form.cleaned_data["reason"],
-        now=now(),
-        actor=operator_of(request),
-    )
+    try:
+        fee_accounts.change_terms(
+            schema_name=tenant.schema_name,
+            rate_bp=form.rate_bp,
+            free_units=form.cleaned_data["free_units"],
+            unit_cap=form.cap,
+            reason=form.cleaned_data["reason"],
+            now=now(),
+            actor=operator_of(request),
+        )
+    except standing.NotPossible as refused:
+        form.add_error(None, f"{refused} Nothing was changed.")
+        return _page(request, tenant, status=409, terms_form=form)
     messages.success(request, "The terms are changed, for new orders. What was begun keeps its own.")
     return redirect("operators_coach", tenant.pk)
 

@@ -306,6 +306,7 @@ MAILS: Final[Mapping[str, str]] = {
     "practice_reopened": "Practice open again",
     "practice_closed": "Practice closed",
     "export_ready": "Archive ready",
+    "practice_arrived": "Practice has moved",
     "practice_opened_again": "Practice not closed after all",
     "webhook_switched_off": "Webhook switched off",
 }

@@ -99,6 +99,7 @@ MAILS: Final[Mapping[str, tuple[str, tuple[Audience, ...]]]] = MappingProxyType(
         "practice.closed": ("practice_closed", (COACH,)),
         "export.ready": ("export_ready", (COACH,)),
         "practice.opened_again": ("practice_opened_again", (COACH,)),
+        "practice.arrived": ("practice_arrived", (COACH,)),
         "webhook.switched_off": ("webhook_switched_off", (COACH,)),
     }
 )

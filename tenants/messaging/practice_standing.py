@@ -1,4 +1,4 @@
-"""Mails to the coach whose practice the platform's people suspend or open again."""
+"""Mails to the coach about the practice as a whole: suspended, closed, opened again, moved here."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from tenants.activity.models import Event
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.registry import closing
 from tenants.registry.models import Tenant, TenantStatus
-from tenants.registry.pages import dashboard_address
+from tenants.registry.pages import dashboard_address, page_address
 
 
 def suspended(event: Event, now: datetime) -> tuple[Letter, str]:
@@ -69,6 +69,31 @@ def opened_again(event: Event, now: datetime) -> tuple[Letter, str]:
         "Your pages are open again, and nothing is erased.",
         "Retainers that ended when you closed stay ended: offer them anew to your clients.",
     )
+
+
+def arrived(event: Event, now: datetime) -> tuple[Letter, str]:
+    """That it has moved here, and what its coach has to make anew. Of the beginning nobody is told: it stands
+    still for minutes, and its pages say so."""
+    tenant = Tenant.objects.get(schema_name=current_schema())
+    if tenant.status not in (TenantStatus.OPEN, TenantStatus.SUSPENDED):
+        raise Outdated("The practice is not here, or closed.")
+    letter = Letter(
+        subject="Your practice has moved",
+        fact="Everything that was in it is here, and your old addresses lead here for a year."
+        if tenant.is_open
+        else "Everything that was in it is here. It is still suspended: nobody can book or buy anything.",
+        facts=(Fact("Your page", page_address(tenant)),),
+        paragraphs=(
+            "You sign in here anew, and so do your clients, at your page. Your bookings, packs, retainers "
+            "and payments go on as they were.",
+            "Make anew what was not taken along: keys of programs, their webhooks, and what partners may do. "
+            "Prove a domain of your own again, under Settings, Address. If Today asks you to connect Stripe, "
+            "do that first: until then nobody can pay by card.",
+        ),
+        action=Link("Go to Today", dashboard_address(current_schema())),
+        why="You get this because your practice is on Upfront.",
+    )
+    return letter, ""
 
 
 def _open_again(fact: str, paragraph: str, *, facts: tuple[Fact, ...] = ()) -> tuple[Letter, str]:

@@ -141,6 +141,7 @@ ON_THEIR_OWN: Final[Mapping[tuple[str, str], Callable[[Event, datetime], tuple[L
             ("practice_closed", COACH): practice_standing.closed,
             ("export_ready", COACH): export_mails.ready,
             ("practice_opened_again", COACH): practice_standing.opened_again,
+            ("practice_arrived", COACH): practice_standing.arrived,
             ("webhook_switched_off", COACH): webhook_mails.switched_off,
             ("dispute_opened", COACH): disputes.opened,
             ("dispute_closed", COACH): disputes.closed,

@@ -54,6 +54,19 @@ def is_closed() -> bool:
     return Tenant.objects.filter(schema_name=current_schema(), status=TenantStatus.CLOSED).exists()
 
 
+def insist_it_is_here(*, schema_name: str) -> None:
+    """Step of a change of what is kept outside of a practice: its archive will hold it, or it is not made.
+
+    Nobody packs it to move until the transaction ends. Raises NotPossible between two installations, and when
+    it has moved.
+    """
+    tenant = Tenant.objects.select_for_update(no_key=True).get(schema_name=schema_name)
+    if tenant.status in (TenantStatus.PACKED, TenantStatus.ARRIVING):
+        raise NotPossible(f"{tenant.name} is between two installations. Change it when the move is over.")
+    if tenant.status == TenantStatus.MOVED:
+        raise NotPossible(f"{tenant.name} has moved. Change it where it is now: {tenant.moving_to}")
+
+
 def say(*, schema_name: str, kind: str, now: datetime, actor: Actor, data: dict[str, Any]) -> None:
     """Step: what was done to a practice stands in its own record, too, in the same transaction."""
     with schema_context(schema_name):

@@ -5,8 +5,10 @@ from django.core import mail
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from kit.actors import SYSTEM
 from payouts.models import Payout
-from tenants.registry import standing
+from tenants.registry import moving, standing
+from tenants.registry.models import Tenant, TenantStatus
 from tests import worlds
 from tests.console import OLGA
 from tests.messaging import mailroom
@@ -153,6 +155,21 @@ def practice_reopened(shop: Shop) -> None:
     mailroom.work_off()
 
 
+def practice_arrived(shop: Shop) -> None:
+    """It is packed, and opened where it was restored, by the word that was told when it left."""
+    schema_name = shop.tenant.schema_name
+    moving.begin(schema_name=schema_name, to="https://anna.other.example", now=clock.now(), actor=SYSTEM)
+    mailroom.work_off()
+    with later(shop, minutes=1):
+        moving.pack(schema_name=schema_name, now=clock.now())
+        _, word = moving.finish(schema_name=schema_name, to="https://anna.other.example", now=clock.now())
+        mailroom.work_off()
+        assert mail.outbox == []
+        Tenant.objects.filter(schema_name=schema_name).update(status=TenantStatus.ARRIVING)
+        moving.arrive(schema_name=schema_name, word=word, now=clock.now(), actor=SYSTEM)
+        mailroom.work_off()
+
+
 def payout_failed(shop: Shop) -> None:
     sold(shop, lesson(shop))
     with later(shop, days=4):
@@ -199,6 +216,7 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     fees_stated: ("coach",),
     practice_suspended: ("coach",),
     practice_reopened: ("coach",),
+    practice_arrived: ("coach",),
 }
 
 

@@ -5,6 +5,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,7 @@ from django_tenants.utils import tenant_context
 
 from connect import inbox
 from connect.models import StripeEvent
+from fees import accounts as fee_accounts
 from kit import clock
 from kit.actors import SYSTEM, Actor
 from tenants.registry import closing, erasing, exporting, moving, patrols, standing, wakeups
@@ -26,6 +28,7 @@ from tenants.scheduling import links
 from tests import worlds
 from tests.architecture import routes
 from tests.console import OLGA, operator
+from tests.crowd import Meeting, at_once
 from tests.journeys import steps
 from tests.registry.elsewhere import Instance
 from tests.retainers import stack
@@ -191,6 +194,52 @@ def test_no_other_state_is_reached_meanwhile(anna: Tenant) -> None:
         closing.close(schema_name=anna.schema_name, now=clock.now(), actor=Actor("coach", "7", "Anna"))
     with pytest.raises(NotPossible, match="goes to"):
         moving.begin(schema_name=anna.schema_name, to="https://other.example", now=clock.now(), actor=SYSTEM)
+
+
+FEES = {"terms-percent": "5", "terms-free_units": "20", "terms-reason": "As agreed."}
+
+
+def test_its_fee_stays_as_its_archive_has_it(anna: Tenant) -> None:
+    begun(anna)
+    assert _other_terms(anna).status_code == 302
+    packed(anna)
+    answer = _other_terms(anna, percent="6")
+    assert answer.status_code == 409
+    assert "between two installations" in answer.text
+    assert "Nothing was changed" in answer.text
+    moving.finish(schema_name=anna.schema_name, to=THERE, now=clock.now())
+    answer = _other_terms(anna, percent="6")
+    assert answer.status_code == 409
+    assert f"where it is now: {THERE}" in answer.text
+    assert fee_accounts.terms(schema_name=anna.schema_name).rate_bp == 500
+
+
+def _other_terms(tenant: Tenant, percent: str = "5") -> Any:
+    page = f"/operators/coaches/{tenant.pk}/terms"
+    return operator().post(page, {**FEES, "terms-percent": percent})
+
+
+def test_terms_and_packing_wait_for_each_other(anna: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packed while they are being changed, the archive could be written without them."""
+    begun(anna)
+    worlds.sweep()
+    meets, done = Meeting(monkeypatch), []
+
+    def change() -> None:
+        terms = {"rate_bp": 500, "free_units": 20, "unit_cap": None, "reason": "As agreed."}
+        fee_accounts.change_terms(schema_name=anna.schema_name, **terms, now=clock.now(), actor=OLGA)
+        done.append("changed")
+
+    def pack() -> None:
+        moving.pack(schema_name=anna.schema_name, now=clock.now())
+        done.append("packed")
+
+    meets.after(standing, "insist_it_is_here")
+    with clock.travel(SETTLED):
+        worlds.sweep()
+        got = at_once([change, meets.press(pack)])
+    assert [each for each in got if isinstance(each, Exception)] == []
+    assert done == ["changed", "packed"]
 
 
 def test_a_payment_under_way_settles_before_it_is_packed(shop: Shop, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class Findings:
         self._found: list[str] = []
 
     def look(self, name: str) -> None:
+        # Until the styles are there, everything is small.
+        self._page.wait_for_load_state()
         self._note(name, _axe(self._page))
         for scheme in ("dark", "light"):
             self._page.emulate_media(color_scheme=scheme)

@@ -32,6 +32,7 @@ def buy(page: Page, stack: Stack, *, pack: str = TEN) -> tuple[str, str]:
     order(page, stack, name=name, email=email, pack=pack)
     walks.pay(page)
     expect(headline(page)).to_contain_text("Balance:")
+    walks.settle(page)
     return name, email
 
 
@@ -51,7 +52,7 @@ def come_to_be_left(page: Page, left: int, of: int = 10) -> None:
 
 def choose_day(page: Page, number: int, taps: walks.Taps | None = None) -> str:
     """The day that many days from today, by its tile; its date, as in an address."""
-    page.wait_for_load_state("networkidle")
+    walks.settle(page)
     tile = page.locator("#days a").nth(number)
     address = tile.get_attribute("href") or ""
     (taps or walks.Taps()).tap(tile)

@@ -1,6 +1,5 @@
 """An agreement on a phone: written and sent by the coach, read, accepted by name and kept by the client."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,12 +79,11 @@ def sent_with_two_days_notice(coach: Page, client: str) -> str:
 
 
 def known_to_the_coach(phone: Page, stack: Stack, name: str, email: str) -> None:
-    """A client by having booked the free session."""
+    """A client by having begun to book a session."""
     walks.open_times(phone, stack, "anna", "video-review")
     walks.choose_time(phone)
     walks.give_details(phone, name, email)
-    phone.get_by_role("button", name=re.compile("^Pay|^Book")).first.click()
-    phone.wait_for_load_state("networkidle")
+    walks.go_to_pay(phone)
 
 
 def keep(page: Page) -> str:

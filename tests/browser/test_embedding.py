@@ -65,7 +65,7 @@ def test_times_on_the_coachs_own_site_and_on_no_other(
         # The frame is as high as what is in it: nobody scrolls in a box.
         visitor.wait_for_function("document.querySelector('iframe').clientHeight > 700")
         inside = visitor.frames[1]
-        assert inside.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+        inside.wait_for_function("document.documentElement.scrollHeight <= innerHeight + 1")
         assert inside.evaluate("document.cookie") == ""
         # Nobody else may say how high it is.
         high = visitor.evaluate("document.querySelector('iframe').clientHeight")

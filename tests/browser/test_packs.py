@@ -14,7 +14,7 @@ from tests.browser.stack import Stack
 from tests.browser.test_mishaps import press_twice, slow_down
 from tests.browser.test_speed import MOST_BYTES, bytes_of
 from tests.browser.test_ways_to_book import press
-from tests.browser.visitors import Visitors
+from tests.browser.visitors import Visitors, find_network, lose_network
 
 TAPS_FROM_THE_LINK = 3
 LEAST_HEIGHT = 44
@@ -46,7 +46,6 @@ def test_a_pack_is_bought_with_its_rules_in_view_and_used_in_three_taps(phone: P
     pack = phone.url
 
     phone.goto(pack)
-    phone.wait_for_load_state("networkidle")
     taps = walks.Taps()
     pack_walks.choose_day(phone, DAYS_AHEAD, taps)
     taps.tap(walks.times(phone).first)
@@ -93,7 +92,7 @@ def test_a_pack_can_be_bought_inside_a_booking(phone: Page, stack: Stack) -> Non
 def test_what_is_always_paid_beside_a_unit_goes_to_the_card(phone: Page, stack: Stack) -> None:
     pack_walks.buy(phone, stack)
     phone.get_by_role("link", name=re.compile("^Indoor lesson")).tap()
-    phone.wait_for_load_state("networkidle")
+    expect(walks.heading(phone)).to_have_text("Indoor lesson")
     pack_walks.choose_day(phone, DAYS_AHEAD)
     walks.times(phone).first.tap()
     button = phone.get_by_role("button", name="Use 1 session, pay €15.00 and book")
@@ -114,7 +113,7 @@ def test_what_is_always_paid_beside_a_unit_goes_to_the_card(phone: Page, stack: 
 def test_what_is_chosen_before_the_scripts_are_there_counts_when_they_are(phone: Page, stack: Stack) -> None:
     pack_walks.buy(phone, stack)
     phone.get_by_role("link", name=re.compile("^Indoor lesson")).tap()
-    phone.wait_for_load_state("networkidle")
+    expect(walks.heading(phone)).to_have_text("Indoor lesson")
     pack_walks.choose_day(phone, DAYS_AHEAD)
     on_their_way = list[Route]()
     phone.route("**/htmx*.js", lambda script: on_their_way.append(script))
@@ -141,6 +140,7 @@ def test_by_keyboard_alone(visitors: Visitors, stack: Stack) -> None:
     press(client, "Space", on=client.get_by_label(re.compile("^Succeeds .Visa")))
     press(client, "Enter", on=client.locator("button.main"))
     expect_left(client, 10)
+    walks.settle(client)
     press(client, "Enter", on=walks.times(client).nth(1))
     press(client, "Enter", on=client.get_by_role("button", name="Use 1 session and book"))
     walks.expect_booked(client)
@@ -189,10 +189,10 @@ def test_without_a_network_nothing_is_used(visitors: Visitors, stack: Stack) -> 
     expect(button).to_be_visible()
     # What is still on its way would fail, too.
     client.wait_for_load_state("networkidle")
-    client.context.set_offline(True)
+    lose_network(client)
     button.tap()
     expect(client.get_by_role("alert")).to_contain_text("You are offline")
-    client.context.set_offline(False)
+    find_network(client)
     button.tap()
     walks.expect_booked(client)
     expect_left(client, 9, after=True)

@@ -64,7 +64,7 @@ def book_from_the_mail(page: Page, stack: Stack, address: str, subject: str) -> 
     found.look("the pack of a child")
     pack_walks.choose_day(page, DAYS_AHEAD)
     walks.times(page).first.tap()
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("button", name="Use 1 session and book")).to_be_visible()
     expect_no_amount(page)
     page.get_by_role("button", name="Use 1 session and book").tap()
     walks.expect_booked(page)

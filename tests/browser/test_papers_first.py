@@ -9,8 +9,6 @@ from tests.browser import walks
 from tests.browser.findings import Findings
 from tests.browser.stack import Stack
 
-LONG = 15_000
-
 
 def test_papers_before_the_first_payment_and_never_again(
     phone: Page, as_anna: Callable[..., Page], stack: Stack
@@ -28,11 +26,11 @@ def test_papers_before_the_first_payment_and_never_again(
     found.look("details of a session that asks for papers")
     walks.give_details(phone, name, email)
     phone.get_by_role("button", name=re.compile("^Pay")).first.tap()
-    expect(walks.heading(phone)).to_have_text("Before you pay", timeout=LONG)
+    expect(walks.heading(phone)).to_have_text("Before you pay")
     found.look("papers before the payment")
     sign(phone, name, found)
     fill_in(phone, found)
-    expect(walks.heading(phone)).to_have_text("Pay to confirm your session", timeout=LONG)
+    expect(walks.heading(phone)).to_have_text("Pay to confirm your session")
     found.look("the payment after the papers")
     walks.go_to_pay(phone)
     walks.pay(phone)
@@ -75,18 +73,18 @@ def require_papers(coach: Page, stack: Stack, found: Findings) -> str:
 
 def sign(phone: Page, name: str, found: Findings) -> None:
     phone.get_by_role("link", name="Begin").tap()
-    expect(walks.heading(phone)).to_have_text("Coaching agreement", timeout=LONG)
+    expect(walks.heading(phone)).to_have_text("Coaching agreement")
     phone.get_by_label("Your full name").fill(name)
     phone.get_by_role("button", name="I accept").tap()
-    expect(phone.get_by_text("1 of 2 done")).to_be_visible(timeout=LONG)
+    expect(phone.get_by_text("1 of 2 done")).to_be_visible()
 
 
 def fill_in(phone: Page, found: Findings) -> None:
     phone.get_by_role("link", name="Go on").tap()
-    expect(walks.heading(phone)).to_have_text("Intake form", timeout=LONG)
+    expect(walks.heading(phone)).to_have_text("Intake form")
     found.look("a form to fill in")
     phone.get_by_role("button", name="Hand in").tap()
-    expect(phone.get_by_text("Write an answer.").first).to_be_visible(timeout=LONG)
+    expect(phone.get_by_text("Write an answer.").first).to_be_visible()
     found.look("a form with a mistake")
     answer(phone)
 

@@ -11,7 +11,6 @@ from tests.browser.stack import Stack
 from tests.pdf_text import text_of
 
 AsAnna = Callable[..., Page]
-PATIENCE_MS = 15_000
 
 
 def paid_by_somebody_new(phone: Page, stack: Stack, *, card: str = "Succeeds") -> str:
@@ -34,11 +33,9 @@ def open_payment(coach: Page, stack: Stack, name: str) -> None:
     Once its processing fee is known: a refund that was shown before says afterwards that it has changed.
     """
     line = coach.locator("tr", has_text=name).last
-    for _ in range(20):
-        coach.goto(f"{stack.central}/coach/anna/money/?period=all")
-        if not line.get_by_text("pending").count():
-            break
-        coach.wait_for_timeout(500)
+    coach.goto(f"{stack.central}/coach/anna/money/?period=all")
+    known = coach.locator("tr", has_text=name).filter(has_not_text="pending")
+    walks.reload_until(coach, known)
     line.get_by_role("rowheader").get_by_role("link").tap()
     expect(walks.heading(coach)).to_have_text(f"Payment by {name}")
 
@@ -58,7 +55,7 @@ def test_a_part_is_given_back_and_seen_to_arrive(phone: Page, as_anna: AsAnna, s
     expect(walks.heading(coach)).to_have_text(f"Payment by {name}")
     # The page looks again by itself until the refund has arrived.
     refunds = coach.locator("section", has=coach.get_by_role("heading", name="Refunds"))
-    expect(refunds.get_by_text("Refunded", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(refunds.get_by_text("Refunded", exact=True)).to_be_visible()
     found.look("a refund")
     found.none()
 

@@ -50,7 +50,7 @@ def test_a_week_that_the_bank_refuses_is_told_and_paid_with_another_card(
     stack.let_pass(OVER_A_WEEK)
     phone.goto(own_page)
     pay_now = phone.get_by_role("link", name="Pay €40.00 now")
-    walks.reload_until(phone, pay_now, seconds=30)
+    walks.reload_until(phone, pay_now)
     found.look("a retainer that was not paid")
     coach = as_paula()
     coach.goto(f"{today(stack)}retainers/")

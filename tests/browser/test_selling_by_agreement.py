@@ -10,8 +10,6 @@ from tests.browser import pack_walks, test_agreements, test_own_pages, test_pape
 from tests.browser.findings import Findings
 from tests.browser.stack import Stack
 
-LONG = 15_000
-
 
 @pytest.fixture
 def prospect(phone: Page, stack: Stack) -> tuple[str, str]:
@@ -100,7 +98,7 @@ def test_from_the_template_to_the_welcome_packet(
     phone.goto(f"{stack.coach_page('anna')}/my/papers/")
     phone.get_by_role("link", name=re.compile(form)).first.tap()
     test_papers_first.answer(phone)
-    expect(phone.get_by_text("1 of 1 done").first).to_be_visible(timeout=LONG)
+    expect(phone.get_by_text("1 of 1 done").first).to_be_visible()
     phone.goto(f"{stack.coach_page('anna')}/my/packs/")
     walks.reload_until(phone, phone.get_by_text("12 of 12 sessions"))
 

@@ -35,6 +35,8 @@ def test_by_keyboard_alone(visitors: Visitors, stack: Stack) -> None:
 
 def press(page: Page, key: str, *, on: Locator) -> None:
     """Go there with the Tab key, see the focus on it, and press the key, if any."""
+    # Without the styles no focus shows.
+    page.wait_for_load_state()
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if on.evaluate("element => element === document.activeElement"):
@@ -84,7 +86,7 @@ def test_a_free_session_takes_few_taps_and_no_card(phone: Page, stack: Stack) ->
     phone.goto(stack.coach_page("ben"))
     taps.tap(phone.get_by_role("link", name=re.compile("^First talk")))
     expect(walks.times(phone).first).to_be_visible()
-    phone.wait_for_load_state()
+    walks.settle(phone)
     taps.tap(walks.times(phone).first)
     walks.expect_details(phone)
     walks.give_details(phone, name, email)
@@ -100,7 +102,7 @@ def test_a_paid_session_among_several_takes_few_taps(phone: Page, stack: Stack) 
     taps.tap(phone.get_by_role("link", name=re.compile("^Career session")))
     expect(walks.times(phone).first).to_be_visible()
     # Before its script is there, a day is a page of its own, and nothing is put into focus.
-    phone.wait_for_load_state("networkidle")
+    walks.settle(phone)
     taps.tap(phone.locator("#days a:not([aria-current])").first)
     expect(phone.locator("#chosen-day")).to_be_focused()
     taps.tap(walks.times(phone).first)

@@ -1,5 +1,6 @@
 """Browsers as people have them, and what went wrong before their eyes."""
 
+import time
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
@@ -8,7 +9,7 @@ from demo import second_factor
 from demo.world import PASSWORD
 from tests.browser.stack import Stack
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 # A page change that overtakes another one; nothing is lost by it.
 _HARMLESS = ("Transition was",)
 
@@ -47,8 +48,11 @@ class Visitors:
         return page
 
     def expect(self, words: str) -> None:
-        """A problem that the test brought about; it must be there."""
-        assert any(words in problem for problem in self.problems), self.problems
+        """A problem that the test brought about; it is there or comes: a browser tells in its own time."""
+        page, deadline = self._contexts[-1].pages[0], time.monotonic() + PATIENCE_MS / 1000
+        while not any(words in problem for problem in self.problems):
+            assert time.monotonic() < deadline, self.problems
+            page.wait_for_timeout(100)
         self.problems = [problem for problem in self.problems if words not in problem]
 
     def leave(self) -> None:
@@ -71,6 +75,17 @@ class Visitors:
         wanted = response.request.resource_type not in ("document", "xhr", "fetch")
         if response.status >= 500 or (wanted and response.status >= 400):
             self.problems.append(f"{response.status} {response.url}")
+
+
+def lose_network(page: Page) -> None:
+    """No network from now on, and the page knows it."""
+    page.context.set_offline(True)
+    page.wait_for_function("!navigator.onLine")
+
+
+def find_network(page: Page) -> None:
+    page.context.set_offline(False)
+    page.wait_for_function("navigator.onLine")
 
 
 def sign_in(page: Page, stack: Stack, email: str, password: str) -> None:

@@ -1,15 +1,24 @@
 """What clients do on a coach's page, step by step, as tests say it."""
 
 import re
+import time
 from itertools import count
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.stack import Stack
 
+# Every script has run, htmx has taken over the days, and times show in the device's zone or offer to.
+SETTLED = """() => document.readyState === "complete"
+    && [...document.querySelectorAll("#days a")].every(one => one["htmx-internal-data"]?.boosted)
+    && [...document.querySelectorAll("[data-zone]")].every(box =>
+        box.dataset.zone === Intl.DateTimeFormat().resolvedOptions().timeZone
+        || !box.querySelector("form").hidden)"""
 # A browser lets it pass; no mail could ever reach it.
 NO_ADDRESS = "cleo@nowhere"
+MOMENT_SECONDS = 60
 _clients = count(1)
+_things = count(1)
 
 
 class Taps:
@@ -30,9 +39,13 @@ def times(page: Page) -> Locator:
 
 def open_times(page: Page, stack: Stack, slug: str, type_slug: str) -> None:
     page.goto(f"{stack.coach_page(slug)}/book/{type_slug}/")
-    # The device's zone is found and the page shown again in it.
     expect(times(page).first).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Until the page stays as it is: its scripts are there, and its times in the device's zone."""
+    page.wait_for_function(SETTLED)
 
 
 def clock_of(slot: Locator) -> str:
@@ -61,6 +74,11 @@ def new_client() -> tuple[str, str]:
     return f"Cleo Client {number:03}", f"cleo{number:03}@example.com"
 
 
+def another(name: str) -> str:
+    """A name for something that a coach makes, which nothing else of this run has."""
+    return f"{name} {next(_things)}"
+
+
 def give_details(page: Page, name: str, email: str) -> None:
     page.get_by_label("Your name").fill(name)
     page.get_by_label("E-mail", exact=True).fill(email)
@@ -80,14 +98,13 @@ def pay(page: Page, card: str = "Succeeds") -> None:
     page.locator("button.main").click()
 
 
-def reload_until(page: Page, seen: Locator, seconds: int = 10) -> None:
+def reload_until(page: Page, seen: Locator) -> None:
     """Look again until it is there: what comes by Stripe's events or by the worker takes its moment."""
-    for _ in range(seconds * 4):
-        if seen.count():
-            return
+    deadline = time.monotonic() + MOMENT_SECONDS
+    while not seen.count() and time.monotonic() < deadline:
         page.wait_for_timeout(250)
         page.reload()
-    expect(seen).to_be_visible()
+    expect(seen.first).to_be_visible()
 
 
 def expect_booked(page: Page) -> None:

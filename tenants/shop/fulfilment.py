@@ -162,7 +162,8 @@ def on_paid(*, event: Event, now: datetime) -> None:
 
     The buyer is locked before the order, as where it is ordered.
     """
-    Client.objects.select_for_update(no_key=True).get(pk=event.client_id)
+    payer_id = Order.objects.values_list("payer_id", flat=True).get(pk=event.subject_id)
+    Client.objects.select_for_update(no_key=True).get(pk=payer_id)
     order = locked(event.subject_id)
     keep_accepted(order=order, now=now)
     if order.product and order.product.packet:

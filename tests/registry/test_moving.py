@@ -226,8 +226,15 @@ def test_terms_and_packing_wait_for_each_other(anna: Tenant, monkeypatch: pytest
     meets, done = Meeting(monkeypatch), []
 
     def change() -> None:
-        terms = {"rate_bp": 500, "free_units": 20, "unit_cap": None, "reason": "As agreed."}
-        fee_accounts.change_terms(schema_name=anna.schema_name, **terms, now=clock.now(), actor=OLGA)
+        fee_accounts.change_terms(
+            schema_name=anna.schema_name,
+            rate_bp=500,
+            free_units=20,
+            unit_cap=None,
+            reason="As agreed.",
+            now=clock.now(),
+            actor=OLGA,
+        )
         done.append("changed")
 
     def pack() -> None:

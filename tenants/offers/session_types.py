@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from kit.database import Question, read, read_together
+from kit.positions import move_by_one
 from tenants.offers import deposits
 from tenants.offers.addresses import with_own_address
 from tenants.offers.extras import Extra, written
@@ -77,13 +78,7 @@ def reorder(*, session_type_id: uuid.UUID, up: bool) -> None:
     """Use case: one place up or down on the coach's page."""
     with transaction.atomic(durable=True):
         rows = list(SessionType.objects.select_for_update().order_by("position", "created_at"))
-        at = next((i for i, row in enumerate(rows) if row.pk == session_type_id), None)
-        other = None if at is None else at - 1 if up else at + 1
-        if at is not None and other is not None and 0 <= other < len(rows):
-            rows[at], rows[other] = rows[other], rows[at]
-        for position, row in enumerate(rows, start=1):
-            row.position = position
-        SessionType.objects.bulk_update(rows, ["position"])
+        move_by_one(rows, lambda row: row.pk == session_type_id, up=up)
 
 
 def on_offer() -> list[SessionType]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 
 from kit.database import read
+from kit.positions import move_by_one
 from tenants.offers import session_types
 from tenants.offers.addresses import with_own_address
 from tenants.offers.models import Practice
@@ -153,13 +154,7 @@ def reorder(*, line: uuid.UUID, up: bool) -> None:
     with transaction.atomic(durable=True):
         list(PackOffer.objects.select_for_update(no_key=True).filter(version=1).order_by("pk").values("pk"))
         rows = all_offers()
-        at = next((i for i, row in enumerate(rows) if row.line == line), None)
-        other = None if at is None else at - 1 if up else at + 1
-        if at is not None and other is not None and 0 <= other < len(rows):
-            rows[at], rows[other] = rows[other], rows[at]
-        for position, row in enumerate(rows, start=1):
-            row.position = position
-        PackOffer.objects.bulk_update(rows, ["position"])
+        move_by_one(rows, lambda row: row.line == line, up=up)
 
 
 def on_offer() -> list[PackOffer]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from kit.database import read
+from kit.positions import move_by_one
 from tenants.offers.addresses import with_own_address
 from tenants.offers.practice import practice as the_practice
 from tenants.offers.prices import refuse_uncollectable
@@ -119,13 +120,7 @@ def reorder(*, plan_id: uuid.UUID, up: bool) -> None:
     with transaction.atomic(durable=True):
         list(RetainerPlan.objects.select_for_update(no_key=True).order_by("pk").values("pk"))
         rows = all_plans()
-        at = next((i for i, row in enumerate(rows) if row.pk == plan_id), None)
-        other = None if at is None else at - 1 if up else at + 1
-        if at is not None and other is not None and 0 <= other < len(rows):
-            rows[at], rows[other] = rows[other], rows[at]
-        for position, row in enumerate(rows, start=1):
-            row.position = position
-        RetainerPlan.objects.bulk_update(rows, ["position"])
+        move_by_one(rows, lambda row: row.pk == plan_id, up=up)
 
 
 def on_offer() -> list[RetainerPlan]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Max
 
+from kit.positions import move_by_one
 from kit.states import change
 from tenants.files import keeping
 from tenants.files.models import StoredFile
@@ -68,13 +69,7 @@ def reorder(*, product_id: uuid.UUID, up: bool) -> None:
     with transaction.atomic(durable=True):
         list(Product.objects.select_for_update().order_by("pk").values("pk"))
         rows = all_products()
-        at = next((i for i, row in enumerate(rows) if row.pk == product_id), None)
-        other = None if at is None else at - 1 if up else at + 1
-        if at is not None and other is not None and 0 <= other < len(rows):
-            rows[at], rows[other] = rows[other], rows[at]
-        for position, row in enumerate(rows, start=1):
-            row.position = position
-        Product.objects.bulk_update(rows, ["position"])
+        move_by_one(rows, lambda row: row.pk == product_id, up=up)
 
 
 def _locked(product_id: uuid.UUID) -> Product:

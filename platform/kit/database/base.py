@@ -154,7 +154,8 @@ class DatabaseWrapper(shelf.DatabaseWrapper):
 
     def with_values(self, statement: str, values: Sequence[Any] | Mapping[str, Any]) -> str:
         """The statement as it is sent. Only for those that are composed here, or written out."""
-        self.ensure_connection()
+        if self.connection is None:
+            self.ensure_connection()
         with self.wrap_database_errors:
             return with_values(statement, values, self.connection)
 

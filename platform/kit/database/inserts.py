@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import compress
+from operator import is_not
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -117,17 +119,16 @@ def _written(
 
 def _insert(row: models.Model, ending: str, connection: DatabaseWrapper) -> str:
     """What is said of the row goes as values; what is not stands in the statement already."""
-    fields, constant, *_ = _defaults(type(row))
-    said = {
-        name: value
-        for name, value in row.__dict__.items()
-        if name in fields and (name not in constant or value != constant[name])
-    }
+    fields, constant, made, _ = _defaults(type(row))
+    value_of = row.__dict__
+    # What is equal but not the same is said once more, which changes nothing.
+    differs = map(is_not, map(value_of.__getitem__, constant), constant.values())
+    said = (*made, *compress(constant, differs))
     values = [
         value if type(value) in AS_THEY_ARE else fields[name].get_db_prep_save(value, connection)
-        for name, value in said.items()
+        for name, value in zip(said, map(value_of.__getitem__, said), strict=True)
     ]
-    return connection.with_values(_statement(type(row), tuple(said)), values) + ending
+    return connection.with_values(_statement(type(row), said), values) + ending
 
 
 @lru_cache(maxsize=1000)

@@ -17,29 +17,24 @@ def with_values(
     statement: str, values: Sequence[Any] | Mapping[str, Any], connection: Connection[Any]
 ) -> str:
     """A statement with its values in the places that `%s`, or `%(name)s`, keep for them."""
-    by_psycopg = Transformer(connection).as_literal
 
     def written(value: Any) -> str:
         kind = type(value)
-        if kind is str and _is_plain(value):
+        # Whether nothing in it has to be escaped, or refused.
+        if kind is str and "'" not in value and "\\" not in value and "\0" not in value:
             return f"'{value}'"
         if kind in _USUAL:
             return _USUAL[kind](value)
         if kind is Jsonb:
-            value = (value.dumps or json.dumps)(value.obj)
-        elif kind is Range and type(value.lower) is type(value.upper) is datetime:
+            return written((value.dumps or json.dumps)(value.obj))
+        if kind is Range and type(value.lower) is type(value.upper) is datetime:
             begins, ends = value.bounds
             return f"'{begins}{value.lower!s},{value.upper!s}{ends}'::tstzrange"
-        return bytes(by_psycopg(value)).decode()
+        return bytes(Transformer(connection).as_literal(value)).decode()
 
     if isinstance(values, Mapping):
         return statement % {name: written(value) for name, value in values.items()}
     return statement % tuple([written(value) for value in values])
-
-
-def _is_plain(text: str) -> bool:
-    """Whether nothing in it has to be escaped, or refused."""
-    return "'" not in text and "\\" not in text and "\0" not in text
 
 
 def _moment(value: datetime) -> str:
@@ -50,6 +45,9 @@ def _moment(value: datetime) -> str:
 _USUAL: dict[type, Callable[[Any], str]] = {
     NoneType: lambda value: "NULL",
     bool: lambda value: "true" if value else "false",
-    UUID: lambda value: f"'{value!s}'::uuid",
+    # With a space before a minus, as psycopg writes it: two of them begin a comment.
+    int: lambda value: str(value) if value >= 0 else f" {value}",
+    # Without hyphens, which Python sets one by one.
+    UUID: lambda value: f"'{value.int:032x}'::uuid",
     datetime: _moment,
 }

@@ -1,5 +1,6 @@
 """Statements that are written out, for what every page asks: composing them anew costs more than asking."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
@@ -48,7 +49,7 @@ def _rows(
 ) -> Rows:
     if not of or not rows:
         return rows
-    parts = _parts(of, tuple([answer.fname(nth) for nth in range(answer.nfields)]))
+    parts = _parts(of, tuple(map(answer.fname, range(answer.nfields))))
     return [tuple([part(row, connection) for part in parts]) for row in rows]
 
 
@@ -70,8 +71,8 @@ def _instance(model: type[models.Model], names: tuple[bytes, ...], begin: int, e
     fields = model._meta.concrete_fields
     place_of = {name.decode(): place for place, name in enumerate(names[begin:end], begin)}
     columns = itemgetter(*[place_of[str(field.column)] for field in fields])
-    attnames = [field.attname for field in fields]
-    readers = [(field.attname, field.from_db_value) for field in fields if hasattr(field, "from_db_value")]
+    attnames = _names(model)
+    readers = [(field.attname, _reader(field)) for field in fields if hasattr(field, "from_db_value")]
 
     def fill(row: Sequence[Any], connection: BaseDatabaseWrapper) -> models.Model | None:
         if row[begin] is None:
@@ -84,11 +85,31 @@ def _instance(model: type[models.Model], names: tuple[bytes, ...], begin: int, e
     return fill
 
 
+def _reader(field: Any) -> Callable[..., Any]:
+    """What the database says is JSON needs no search for spaces around it, which is most of `json.loads`."""
+    if type(field) is models.JSONField and field.decoder is None:
+        return _json
+    reader: Callable[..., Any] = field.from_db_value
+    return reader
+
+
+def _json(text: str | None, *_: Any) -> Any:
+    return None if text is None else _decode(text)[0]
+
+
+_decode = json.JSONDecoder().raw_decode
+
+
 def copy_of(row: M) -> M:
     """The row once more, as it was read: of its columns alone, in a tenth of `copy.copy`'s time."""
-    values = row.__dict__
-    names = [field.attname for field in row._meta.concrete_fields]
-    return _stored(type(row), str(row._state.db), {name: values[name] for name in names})
+    names = _names(type(row))
+    values = map(row.__dict__.__getitem__, names)
+    return _stored(type(row), str(row._state.db), dict(zip(names, values, strict=True)))
+
+
+@cache
+def _names(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def _stored(model: type[M], alias: str, values: dict[str, Any]) -> M:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -43,18 +42,24 @@ class KeptClient(RedisCacheClient):
         with suppress(ConnectionError):
             client.connection.send_command(*command)
 
-        @cache
+        counted: list[int] = []
+
         def read() -> int:
-            self._read = None
-            try:
-                return int(client.connection.read_response())
-            except ConnectionError:
-                # The server has closed what was idle: the client connects anew, as often as it is told to.
-                client.connection.disconnect()
-                return int(client.execute_command(*command))
+            if not counted:
+                self._read = None
+                counted.append(self._answer(client, command))
+            return counted[0]
 
         self._read = read
         return read
+
+    def _answer(self, client: Any, command: tuple[object, ...]) -> int:
+        try:
+            return int(client.connection.read_response())
+        except ConnectionError:
+            # The server has closed what was idle: the client connects anew, as often as it is told to.
+            client.connection.disconnect()
+            return int(client.execute_command(*command))
 
 
 class Cache(RedisCache):

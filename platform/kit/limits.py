@@ -5,7 +5,7 @@ A limit is a courtesy to the others, never a safeguard of what is true: without 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import IPv6Address, ip_address
 from typing import TypeVar, cast
 
@@ -78,8 +78,14 @@ def connection_of(request: HttpRequest) -> str:
 
     This machine itself is nobody: behind a proxy that we were not told of, everybody comes from it.
     """
+    return _household(address_of(request))
+
+
+# Somebody who books asks a few times in a minute.
+@lru_cache(maxsize=1000)
+def _household(address: str) -> str:
     try:
-        parsed = ip_address(address_of(request))
+        parsed = ip_address(address)
     except ValueError:
         return ""
     if parsed.is_loopback:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from kit.database import Rows, read_together
@@ -102,8 +103,13 @@ def calendar_of(
     """What the answers to the QUESTIONS say."""
     in_nobodys_way = {block for block, is_decided in yielding if not is_decided}
     busy = [(begin, end) for block, begin, end in blocks if block not in in_nobodys_way]
-    hours = tuple([slots.WeeklyHours(*each) for each in weekly])
-    return Calendar(practice.timezone, hours, _exceptions(dates), busy + time_off)
+    return Calendar(practice.timezone, _weekly(tuple(weekly)), _exceptions(dates), busy + time_off)
+
+
+@lru_cache(maxsize=2000)
+def _weekly(rows: tuple[tuple[int, time, time], ...]) -> tuple[slots.WeeklyHours, ...]:
+    """A practice's week stays as it is for months."""
+    return tuple([slots.WeeklyHours(*each) for each in rows])
 
 
 def _exceptions(rows: Rows) -> tuple[slots.DateHours, ...]:

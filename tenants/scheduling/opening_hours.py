@@ -76,14 +76,19 @@ class Opening(NamedTuple):
 
 def hours_of(hours: Iterable[WeeklyHours], exceptions: Iterable[DateHours]) -> Hours:
     """Weekly hours and the dates that replace them, ready to be asked by day."""
-    weekly: list[list[Span]] = [[] for _ in range(7)]
-    for each in hours:
-        weekly[each.weekday].append(_seconds_of_day(each.start, each.end))
     dates: dict[int, list[Span]] = {}
     for exception in exceptions:
         spans = dates.setdefault(day_number(exception.date), [])
         spans += [_seconds_of_day(start, end) for start, end in exception.ranges]
-    return Hours([_merged(day) for day in weekly], {day: _merged(spans) for day, spans in dates.items()})
+    return Hours(_by_weekday(tuple(hours)), {day: _merged(spans) for day, spans in dates.items()})
+
+
+@lru_cache(maxsize=2000)
+def _by_weekday(hours: tuple[WeeklyHours, ...]) -> Sequence[Sequence[Span]]:
+    weekly: list[list[Span]] = [[] for _ in range(7)]
+    for each in hours:
+        weekly[each.weekday].append(_seconds_of_day(each.start, each.end))
+    return tuple([tuple(_merged(day)) for day in weekly])
 
 
 def openings(hours: Hours, place: ZoneInfo, first: int, last: int) -> Iterator[Opening]:

@@ -70,8 +70,8 @@ class CoachHost:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.tenant = None  # type: ignore[attr-defined]
-        host = request.get_host()
-        if name_of(host) in settings.CENTRAL_HOSTS:
+        request.host_name = host = name_of(request.get_host())  # type: ignore[attr-defined]
+        if host in settings.CENTRAL_HOSTS:
             return self.get_response(request)
         tenant = tenant_for_host(host)
         if tenant is not None and tenant.status in PROBLEMS and request.path_info.startswith(API):
@@ -150,7 +150,7 @@ class OneAddress:
         tenant = request.tenant  # type: ignore[attr-defined]
         if tenant is None:
             return self.get_response(request)
-        host = name_of(request.get_host())
+        host = request.host_name  # type: ignore[attr-defined]
         moves = self._moves(request, tenant, host)
         response = self._moved(request, tenant) if moves else self.get_response(request)
         if request.is_secure() and host != host_for(tenant.slug):

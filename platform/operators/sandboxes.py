@@ -9,13 +9,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from connect.models import ConnectAccount
 from tenants.registry.models import Tenant
+from tenants.registry.sandboxes import in_sandbox
+
+__all__ = ["from_sandbox", "in_sandbox"]
 
 _SANDBOXES: Any = Tenant.objects.filter(is_sandbox=True)
-
-
-def in_sandbox() -> Exists:
-    """A condition on rows with a `schema_name`: that it is a sandbox's."""
-    return Exists(_SANDBOXES.filter(schema_name=OuterRef("schema_name")))
 
 
 def from_sandbox() -> Exists:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django_tenants.utils import get_public_schema_name, schema_context
 
 from kit.actors import Actor
@@ -66,6 +67,11 @@ def readers(schema_name: str) -> set[str]:
     with schema_context("public"):
         members = Membership.objects.filter(tenant__schema_name=schema_name)
         return set(members.values_list("user__email", flat=True))
+
+
+def in_sandbox() -> Exists:
+    """A condition on rows with a `schema_name`: that it is a sandbox's, and so counts nowhere."""
+    return Exists(Tenant.objects.filter(is_sandbox=True, schema_name=OuterRef("schema_name")))
 
 
 @lru_cache(maxsize=10_000)

@@ -468,3 +468,11 @@ def test_watchers_are_told_how_much_is_open(shop: Shop, sold: Booking, by_hand: 
     answer = Browser(HTTP_HOST="localhost:8000").get("/ready")
     assert answer.json()["checks"]["findings"] == {"ok": True, "open": 1}
     assert answer.status_code == 200
+
+
+def test_watchers_are_told_of_no_sandbox(shop: Shop, sold: Booking, by_hand: ByHand) -> None:
+    by_hand(ALTERED["unpaid_booking"][0])
+    patrol(shop.tenant)
+    Tenant.objects.filter(pk=shop.tenant.pk).update(is_sandbox=True)
+    answer = Browser(HTTP_HOST="localhost:8000").get("/ready")
+    assert answer.json()["checks"]["findings"] == {"ok": True, "open": 0}

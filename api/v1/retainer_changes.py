@@ -1,4 +1,4 @@
-"""What a coach does with a retainer that runs: pause it, end it, take either back, have it go on."""
+"""What a coach does with a retainer that runs: pause it, end it, take either back, price it anew."""
 
 import uuid
 from collections.abc import Callable
@@ -7,13 +7,15 @@ from typing import Any, ClassVar, Final
 from rest_framework import serializers
 
 from api.core.declaring import Call, reads, writes
-from api.core.fields import Named, Shown
+from api.core.fields import Named, Shown, Taken
 from api.core.problems import Problem, kind
 from api.v1.retainers import EXAMPLE, OfRetainers, RetainerShown
-from tenants.retainers import effects, standing
+from tenants.offers.prices import PriceTooSmall
+from tenants.retainers import effects, pricing, standing
 from tenants.retainers.models import RUNNING, Retainer, RetainerStatus
 from tenants.retainers.statements import statement_of
 
+NOT_A_PRICE = kind("not-a-price", 422, "Nothing can be sold at this price.")
 CANNOT_CHANGE = kind("cannot-change-retainer", 409, "This cannot be done with it now.")
 
 _PREVIEW: Final = {
@@ -128,6 +130,46 @@ class RetainerResumption(OfRetainers):
     def post(self, call: Call, retainer_id: uuid.UUID) -> Retainer:
         self.found(retainer_id)
         return _done(self, standing.resume, call, retainer_id)
+
+
+class NewRetainerPrice(Taken):
+    amount_minor = serializers.IntegerField(
+        min_value=1, max_value=10**9, help_text="Of one period, in the currency of the retainer."
+    )
+
+
+class RetainerPrice(OfRetainers):
+    @writes(
+        "billing:write",
+        takes=NewRetainerPrice,
+        gives=RetainerShown,
+        needs_match=True,
+        is_repeatable=True,
+        problems=(CANNOT_CHANGE, NOT_A_PRICE),
+        summary="Change the price of a retainer",
+        description="From the first period on that is charged in a week or later: `new_price_from`. The "
+        "payer is told at once. The present price again takes an announced one back.",
+        example={"amount_minor": 22000},
+        answer={
+            **EXAMPLE,
+            "new_price": {"amount_minor": 22000, "currency": "eur"},
+            "new_price_from": "2026-12-01T00:00:00Z",
+        },
+    )
+    def put(self, call: Call, retainer_id: uuid.UUID) -> Retainer:
+        self.found(retainer_id)
+        try:
+            pricing.change_price(
+                retainer_id=retainer_id,
+                price_minor=call.said["amount_minor"],
+                now=call.now,
+                actor=call.actor,
+            )
+        except standing.CannotChange as error:
+            raise Problem(CANNOT_CHANGE, str(error)) from error
+        except PriceTooSmall as error:
+            raise Problem(NOT_A_PRICE, f"{error} Nothing was changed.") from error
+        return self.found(retainer_id)
 
 
 class RetainerEnd(_Change):

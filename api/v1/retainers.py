@@ -23,6 +23,8 @@ EXAMPLE = {
     "name": "Monthly coaching",
     "status": "active",
     "price": {"amount_minor": 20000, "currency": "eur"},
+    "new_price": None,
+    "new_price_from": None,
     "every": "month",
     "every_count": 1,
     "included": 4,
@@ -74,6 +76,12 @@ class RetainerShown(Shown):
     name = serializers.CharField(source="plan.name")
     status = serializers.ChoiceField(choices=RetainerStatus.choices)
     price = Amount("price_minor", help_text="Of one period.")
+    new_price = Amount(
+        "new_price_minor", allow_null=True, help_text="One that was announced; null where none was."
+    )
+    new_price_from = serializers.DateTimeField(
+        allow_null=True, help_text="The beginning of the first period that it counts for."
+    )
     every = serializers.ChoiceField(choices=Every.choices)
     every_count = serializers.IntegerField(help_text="Every so many weeks or months.")
     included = serializers.IntegerField(allow_null=True, help_text="Of a period; null is without a limit.")

@@ -15,6 +15,7 @@ from api.v1 import (
     packs,
     payments,
     payouts,
+    received,
     refunds,
     retainer_changes,
     retainers,
@@ -68,6 +69,16 @@ urlpatterns = [
     path("packs/<uuid:pack_id>/corrections", packs.PackCorrections.as_view(), name="api_pack_corrections"),
     path("charges", charges.Charges.as_view(), name="api_charges"),
     path("charges/<uuid:charge_id>", charges.OneCharge.as_view(), name="api_charge"),
+    path(
+        "charges/<uuid:charge_id>/received-payments",
+        received.ChargeReceived.as_view(),
+        name="api_charge_received",
+    ),
+    path(
+        "received-payments/<uuid:received_payment_id>",
+        received.OneReceived.as_view(),
+        name="api_received_payment",
+    ),
     path("payments", payments.Payments.as_view(), name="api_payments"),
     path("payments/<uuid:payment_id>", payments.OnePayment.as_view(), name="api_payment"),
     path(
@@ -84,6 +95,11 @@ urlpatterns = [
         "retainers/<uuid:retainer_id>/pause",
         retainer_changes.RetainerPause.as_view(),
         name="api_retainer_pause",
+    ),
+    path(
+        "retainers/<uuid:retainer_id>/price",
+        retainer_changes.RetainerPrice.as_view(),
+        name="api_retainer_price",
     ),
     path(
         "retainers/<uuid:retainer_id>/resumption",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -12,8 +13,8 @@ from kit import clock
 from kit.actors import SYSTEM
 from payouts.models import BalanceLine, LineClass, Payout, PayoutStatus
 from tenants.activity.models import Event
-from tenants.billing import coach_refunds
-from tenants.billing.models import Charge, PaymentAttempt
+from tenants.billing import by_hand, coach_refunds
+from tenants.billing.models import Charge, EntryKind, LedgerEntry, ManualPayment, PaymentAttempt, Tender
 from tenants.clients import relations
 from tenants.clients.models import Client
 from tenants.integrations.scopes import SCOPES
@@ -25,6 +26,7 @@ from tests import worlds
 from tests.api.conftest import MakeProgram
 from tests.api.test_document import answered, conforms, operation_at
 from tests.api.test_every_address import ALL, Address
+from tests.api.writes import owed
 from tests.paperwork import worlds as papers
 from tests.retainers.begun import begun
 from tests.worlds import Shop
@@ -73,11 +75,28 @@ def world(shop: Shop) -> dict[str, Any]:
         "pack_id": pack.pk,
         "charge_id": charge.pk,
         "payment_id": payment.pk,
+        "received_payment_id": _received(shop).pk,
         "refund_id": refund.pk,
         "retainer_id": retainer.pk,
         "payout_id": payout.pk,
         "event_id": event.pk,
     }
+
+
+def _received(shop: Shop) -> ManualPayment:
+    """Ten of something that is owed otherwise, in cash."""
+    charge, today = owed(shop), clock.now().date()
+    with tenant_context(shop.tenant):
+        return by_hand.record(
+            charge_id=charge.pk,
+            tender=Tender.CASH,
+            amount_minor=1000,
+            received_on=today,
+            reference="",
+            key=uuid4(),
+            now=clock.now(),
+            actor=SYSTEM,
+        )
 
 
 def _payout() -> Payout:
@@ -231,3 +250,36 @@ def test_lists_of_events_tell_of_money_to_who_may_see_it(
     assert [each["data"]["id"] for each in about] == [str(world["booking_id"])]
     [paid] = whole.get("/api/v1/events", about=world["payment_id"]).json()["data"][:1]
     assert poor.get(f"/api/v1/events/{paid['id']}").status_code == 404
+
+
+def test_cash_is_noted_down_once_and_never_more_than_is_owed(shop: Shop, program: MakeProgram) -> None:
+    charge, asks = owed(shop), program(shop.tenant)
+    path, today = f"/api/v1/charges/{charge.pk}/received-payments", f"{clock.now():%Y-%m-%d}"
+    said = {"tender": "cash", "amount_minor": charge.amount_minor - 500, "received_on": today}
+    first, again = (asks.post(path, said, key="one") for _ in range(2))
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    told = asks.get(f"/api/v1/charges/{charge.pk}").json()
+    assert (told["status"], told["owed"]["amount_minor"]) == ("partially_paid", 500)
+    refused = asks.post(path, {**said, "amount_minor": 501})
+    assert (refused.status_code, refused.json()["code"]) == (409, "cannot-record-payment")
+    assert asks.get(f"/api/v1/received-payments/{first.json()['id']}").json() == first.json()
+    with tenant_context(shop.tenant):
+        entry = LedgerEntry.objects.get(kind=EntryKind.RECEIVED)
+        assert (entry.amount_minor, entry.sold_id) == (charge.amount_minor - 500, charge.reference)
+        assert Event.objects.filter(kind="payment.received").count() == 1
+
+
+def test_another_price_of_a_retainer_is_announced_and_taken_back(shop: Shop, program: MakeProgram) -> None:
+    with tenant_context(shop.tenant):
+        retainer = begun(now=clock.now())
+    asks, path = program(shop.tenant), f"/api/v1/retainers/{retainer.pk}/price"
+    minor = retainer.price_minor + 2000
+    told = asks.ask("PUT", path, {"amount_minor": minor}, match="*").json()
+    assert told["new_price"]["amount_minor"] == minor
+    assert told["price"]["amount_minor"] == retainer.price_minor
+    assert told["new_price_from"] > f"{clock.now():%Y-%m-%d}"
+    refused = asks.ask("PUT", path, {"amount_minor": 1}, match="*")
+    assert (refused.status_code, refused.json()["code"]) == (422, "not-a-price")
+    told = asks.ask("PUT", path, {"amount_minor": retainer.price_minor}, match="*").json()
+    assert told["new_price"] is told["new_price_from"] is None

@@ -15,7 +15,7 @@ from kit import clock
 from kit.actors import SYSTEM
 from tenants.activity.models import Event
 from tenants.billing import coach_refunds
-from tenants.billing.models import Charge, PaymentAttempt, Refund
+from tenants.billing.models import Charge, EntryKind, LedgerEntry, ManualPayment, PaymentAttempt, Refund
 from tenants.clients.models import Client
 from tenants.integrations import deliveries, endpoints
 from tenants.integrations.models import WebhookDelivery, WebhookEndpoint
@@ -119,6 +119,10 @@ def retainer_end_undo(shop: Shop) -> Ask:
     return Ask(f"retainers/{_with(shop, standing.cancel).pk}/end", None, retainers)
 
 
+def retainer_price(shop: Shop) -> Ask:
+    return Ask(f"retainers/{retainer(shop).pk}/price", {"amount_minor": 22000}, retainers)
+
+
 def retainer_resumption(shop: Shop) -> Ask:
     return Ask(f"retainers/{paused(shop).pk}/resumption", None, retainers)
 
@@ -181,6 +185,27 @@ def refunds() -> object:
     return list(Refund.objects.order_by("pk").values_list("pk", "amount_minor"))
 
 
+def received(shop: Shop) -> Ask:
+    said = {"tender": "cash", "amount_minor": 1000, "received_on": f"{clock.now():%Y-%m-%d}"}
+    return Ask(f"charges/{owed(shop).pk}/received-payments", said, in_hand)
+
+
+def owed(shop: Shop) -> Charge:
+    """A pack that the coach sold, and nobody has paid yet."""
+    offer = worlds.pack_offer(shop.tenant, worlds.session_type(shop.tenant))
+    client = _client(shop)
+    with tenant_context(shop.tenant):
+        sold = selling.sell(offer_id=offer.pk, client_id=client.pk, now=clock.now(), actor=SYSTEM)
+        return Charge.objects.get(reference=sold.pk)
+
+
+def in_hand() -> object:
+    """What was received, entered and told."""
+    paid = ManualPayment.objects.order_by("pk").values_list("pk", "amount_minor")
+    entries = LedgerEntry.objects.filter(kind=EntryKind.RECEIVED).count()
+    return list(paid), entries, Event.objects.count()
+
+
 def endpoints_there() -> object:
     """What there is, and how often something was asked of it."""
     rows = WebhookEndpoint.objects.order_by("pk").values_list("pk", "url", "secret", "off_at")
@@ -228,6 +253,7 @@ WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
     ("api_retainer_pause", "DELETE"): retainer_pause_undo,
     ("api_retainer_end", "POST"): retainer_end,
     ("api_retainer_end", "DELETE"): retainer_end_undo,
+    ("api_retainer_price", "PUT"): retainer_price,
     ("api_retainer_resumption", "POST"): retainer_resumption,
     ("api_webhook_endpoints", "POST"): endpoint,
     ("api_webhook_endpoint", "PUT"): endpoint_change,
@@ -241,6 +267,7 @@ WRITES: dict[tuple[str, str], Callable[[Shop], Ask]] = {
     ("api_packs", "POST"): pack,
     ("api_pack_corrections", "POST"): correction,
     ("api_payment_refunds", "POST"): refund,
+    ("api_charge_received", "POST"): received,
 }
 
 

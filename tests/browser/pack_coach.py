@@ -109,7 +109,7 @@ def paula() -> Coach:
             "contact_email": "paula@example.com",
             "cancel_window_hours": 24,
         },
-        hours=[WeeklyHours(day, time(6), time(22)) for day in range(7)],
+        hours=[WeeklyHours(day, time(1), time(23)) for day in range(7)],
         offers=[LESSON, ON_REQUEST, WITH_COURT, WITH_DEPOSIT],
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
@@ -13,6 +14,7 @@ SLUG = "paula"
 TEN, FIVE = "10-session pack", "5-session pack"
 UNDO_SECONDS = 61
 TOMORROW = 1
+_evenings = count(21, -1)
 DAYS_AHEAD = 3  # a day for which cancelling is free for long yet
 
 
@@ -59,6 +61,11 @@ def choose_day(page: Page, number: int, taps: walks.Taps | None = None) -> str:
     expect(page.locator("#days a").nth(number)).to_have_attribute("aria-current", re.compile("."))
     expect(page.locator("#chosen-day")).to_be_focused()
     return parse_qs(urlsplit(address).query)["day"][0]
+
+
+def an_evening() -> str:
+    """A time of day that no other caller of this run has had. The first free ones are far from it."""
+    return f"{next(_evenings)}:00"
 
 
 def starts_at(slot: Locator) -> datetime:

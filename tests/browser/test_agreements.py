@@ -14,13 +14,13 @@ from tests.pdf_text import text_of
 def test_an_agreement_from_the_first_word_to_the_kept_copy(
     phone: Page, as_anna: Callable[..., Page], stack: Stack
 ) -> None:
-    name, email = walks.new_client()
+    (name, email), agreement = walks.new_client(), walks.another("Our agreement")
     known_to_the_coach(phone, stack, name, email)
     coach = as_anna()
     at_the_desk = Findings(coach)
     coach.goto(f"{stack.central}/coach/anna/offers/agreements/new/")
     coach.get_by_role("link", name="Begin with our text").click()
-    coach.get_by_label("Name").fill("Our agreement")
+    coach.get_by_label("Name").fill(agreement)
     coach.get_by_role("button", name="Show how clients read it").click()
     expect(coach.get_by_text("Kim Example").first).to_be_visible()
     at_the_desk.look("the preview of an agreement")
@@ -35,8 +35,8 @@ def test_an_agreement_from_the_first_word_to_the_kept_copy(
     at_the_desk.look("an agreement on its way")
 
     found = Findings(phone)
-    phone.goto(pack_walks.mailed_link(phone, stack, email, subject="Our agreement, Cleo", link="/sign/"))
-    expect(walks.heading(phone)).to_have_text("Our agreement")
+    phone.goto(pack_walks.mailed_link(phone, stack, email, subject=f"{agreement}, Cleo", link="/sign/"))
+    expect(walks.heading(phone)).to_have_text(agreement)
     found.look("an agreement to read")
     phone.get_by_role("link", name="What coaching is not").tap()
     expect(phone.get_by_role("heading", name="What coaching is not")).to_be_in_viewport()

@@ -32,10 +32,16 @@ def ben(visitors: Visitors, stack: Stack) -> Iterator[Page]:
     settings = f"{stack.central}/coach/ben/settings"
     page.goto(f"{settings}/words/")
     page.get_by_label("Sessions to clients").check()
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
     page.goto(f"{settings}/brand/")
     page.get_by_label("Indigo").check()
     page.get_by_role("button", name="Save the colour").click()
+    expect(page.get_by_text("Your pages and mails have this colour")).to_be_visible()
+    photo = page.get_by_role("button", name="Take it off")
+    if photo.count():
+        photo.click()
+        expect(page.get_by_text("Your photo is taken off")).to_be_visible()
 
 
 def test_photo_colour_and_words_are_chosen_on_a_phone_and_seen_by_a_client(

@@ -11,7 +11,6 @@ from tests.browser.stack import Stack
 from tests.browser.visitors import Visitors
 
 AsAnna = Callable[..., Page]
-WHY = "Asked by mail why Friday is not offered"
 
 
 def open_practice(operator: Page, stack: Stack, name: str) -> None:
@@ -26,14 +25,14 @@ def open_practice(operator: Page, stack: Stack, name: str) -> None:
 def test_an_operator_looks_as_a_coach_and_the_coach_knows(
     visitors: Visitors, as_anna: AsAnna, stack: Stack
 ) -> None:
-    operator = visitors.signed_in(OPERATOR[0])
+    operator, why = visitors.signed_in(OPERATOR[0]), walks.another("Asked by mail why Friday is not offered")
     found = Findings(operator)
     expect(walks.heading(operator)).to_have_text("Overview")
     found.look("the overview")
     open_practice(operator, stack, "Anna")
     found.look("a practice")
     looking = operator.locator("section", has=operator.get_by_role("heading", name="Look as the coach"))
-    looking.get_by_label("Why").fill(WHY)
+    looking.get_by_label("Why").fill(why)
     looking.get_by_role("button", name="Look").tap()
     operator.wait_for_url("**/coach/anna/")
     expect(operator.get_by_text("Nothing can be changed.")).to_be_visible()
@@ -47,12 +46,12 @@ def test_an_operator_looks_as_a_coach_and_the_coach_knows(
     operator.get_by_role("button", name="Stop looking").tap()
     expect(operator.get_by_text("You do not look any more.")).to_be_visible()
     operator.get_by_role("link", name="Trail").tap()
-    expect(operator.get_by_text(WHY)).to_be_visible()
+    expect(operator.get_by_text(why)).to_be_visible()
     found.look("the trail")
     found.none()
     coach = as_anna()
     coach.goto(f"{stack.central}/coach/anna/settings/by-operators/")
-    expect(coach.get_by_text(WHY)).to_be_visible()
+    expect(coach.get_by_text(why)).to_be_visible()
 
 
 def test_a_practice_is_suspended_and_opened_again(

@@ -226,7 +226,7 @@ def test_the_link_in_the_mail_opens_all_that_its_client_may_do(phone: Page, stac
     expect(walks.heading(phone)).to_have_text("Book several")
     found.look("several")
     phone.get_by_label("First on").fill(f"{stack.now() + timedelta(days=DAYS_AHEAD):%Y-%m-%d}")
-    phone.get_by_label("At", exact=True).fill("19:00")
+    phone.get_by_label("At", exact=True).fill(pack_walks.an_evening())
     phone.get_by_role("button", name="Show the plan").tap()
     book = phone.get_by_role("button", name="Book 4 sessions")
     expect(book).to_be_visible()

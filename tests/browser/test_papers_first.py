@@ -15,7 +15,9 @@ def test_papers_before_the_first_payment_and_never_again(
 ) -> None:
     coach = as_anna()
     at_the_desk = Findings(coach)
-    type_slug = require_papers(coach, stack, at_the_desk)
+    agreement, form, session = map(walks.another, ("Coaching agreement", "Intake form", "Deep dive"))
+    require_papers(coach, stack, at_the_desk, agreement, form, session)
+    type_slug = session.lower().replace(" ", "-")
     at_the_desk.none()
 
     name, email = walks.new_client()
@@ -28,8 +30,8 @@ def test_papers_before_the_first_payment_and_never_again(
     phone.get_by_role("button", name=re.compile("^Pay")).first.tap()
     expect(walks.heading(phone)).to_have_text("Before you pay")
     found.look("papers before the payment")
-    sign(phone, name, found)
-    fill_in(phone, found)
+    sign(phone, name, agreement)
+    fill_in(phone, found, form)
     expect(walks.heading(phone)).to_have_text("Pay to confirm your session")
     found.look("the payment after the papers")
     walks.go_to_pay(phone)
@@ -45,43 +47,44 @@ def test_papers_before_the_first_payment_and_never_again(
     found.none()
 
 
-def require_papers(coach: Page, stack: Stack, found: Findings) -> str:
-    """The coach makes an agreement and a form, and a session that asks for both; its address."""
+def require_papers(
+    coach: Page, stack: Stack, found: Findings, agreement: str, form: str, session: str
+) -> None:
+    """The coach makes an agreement and a form, and a session that asks for both."""
     offers = f"{stack.central}/coach/anna/offers/"
     coach.goto(f"{offers}agreements/new/?starter=1")
-    coach.get_by_label("Name").fill("Coaching agreement")
+    coach.get_by_label("Name").fill(agreement)
     coach.get_by_role("button", name="Save").last.click()
     expect(coach.get_by_text("is ready")).to_be_visible()
     coach.goto(f"{offers}forms/")
     found.look("forms and packets")
     coach.goto(f"{offers}forms/new/?starter=1")
     found.look("a new form")
-    coach.get_by_label("Name", exact=True).fill("Intake form")
+    coach.get_by_label("Name", exact=True).fill(form)
     coach.get_by_role("button", name="Save").last.click()
     expect(coach.get_by_text("is ready")).to_be_visible()
     coach.goto(f"{offers}new/")
-    coach.get_by_label("Name", exact=True).fill("Deep dive")
+    coach.get_by_label("Name", exact=True).fill(session)
     coach.get_by_label("Price", exact=True).first.fill("45")
     coach.get_by_text("Agreement and forms before the payment").click()
-    coach.get_by_label("Coaching agreement").check()
-    coach.get_by_label("Intake form").check()
+    coach.get_by_label(agreement).check()
+    coach.get_by_label(form).check()
     found.look("what a session requires")
     coach.get_by_role("button", name="Offer it").last.click()
     expect(coach.get_by_text("can be booked on your page")).to_be_visible()
-    return "deep-dive"
 
 
-def sign(phone: Page, name: str, found: Findings) -> None:
+def sign(phone: Page, name: str, agreement: str) -> None:
     phone.get_by_role("link", name="Begin").tap()
-    expect(walks.heading(phone)).to_have_text("Coaching agreement")
+    expect(walks.heading(phone)).to_have_text(agreement)
     phone.get_by_label("Your full name").fill(name)
     phone.get_by_role("button", name="I accept").tap()
     expect(phone.get_by_text("1 of 2 done")).to_be_visible()
 
 
-def fill_in(phone: Page, found: Findings) -> None:
+def fill_in(phone: Page, found: Findings, form: str) -> None:
     phone.get_by_role("link", name="Go on").tap()
-    expect(walks.heading(phone)).to_have_text("Intake form")
+    expect(walks.heading(phone)).to_have_text(form)
     found.look("a form to fill in")
     phone.get_by_role("button", name="Hand in").tap()
     expect(phone.get_by_text("Write an answer.").first).to_be_visible()

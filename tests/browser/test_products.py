@@ -12,8 +12,6 @@ from tests.browser.findings import Findings
 from tests.browser.stack import Stack
 
 LEAST_HEIGHT = 44
-TERMS = "Terms of the winter plan"
-WINTER = "Winter fitness plan"
 
 
 @pytest.fixture
@@ -30,10 +28,11 @@ def test_a_product_with_terms_is_made_and_bought_on_a_phone(
     coach = as_anna()
     found, seen = Findings(phone), Findings(coach)
     base = f"{stack.central}/coach/anna"
+    winter, terms_of_it = walks.another("Winter fitness plan"), walks.another("Terms of the winter plan")
 
     # The coach writes the terms, makes the product and puts its file there.
     coach.goto(f"{base}/offers/agreements/new/")
-    coach.get_by_label("Name", exact=True).fill(TERMS)
+    coach.get_by_label("Name", exact=True).fill(terms_of_it)
     coach.locator("textarea").first.fill(
         "For {{client_name}} alone.\n\n{{#price}}\nIt costs {{price}}.\n{{/price}}"
     )
@@ -42,13 +41,13 @@ def test_a_product_with_terms_is_made_and_bought_on_a_phone(
     coach.goto(f"{base}/offers/products/")
     seen.look("products")
     coach.get_by_role("link", name="New product").click()
-    coach.get_by_label("Name", exact=True).fill(WINTER)
+    coach.get_by_label("Name", exact=True).fill(winter)
     coach.get_by_role("textbox", name="Price", exact=True).fill("39")
-    coach.get_by_label(TERMS).check()
+    coach.get_by_label(terms_of_it).check()
     coach.get_by_label("The page after buying").fill("Begin **slowly**.")
     seen.look("a new product")
     coach.get_by_role("button", name="Offer it").click()
-    expect(coach.get_by_text(f"“{WINTER}” is in your shop")).to_be_visible()
+    expect(coach.get_by_text(f"“{winter}” is in your shop")).to_be_visible()
     coach.get_by_label("File", exact=True).set_input_files(str(file))
     coach.get_by_role("button", name="Add the file").click()
     expect(coach.get_by_text("Buyers download “winter-plan.txt”")).to_be_visible()
@@ -59,7 +58,7 @@ def test_a_product_with_terms_is_made_and_bought_on_a_phone(
     phone.get_by_role("link", name="All products and services").tap()
     expect(walks.heading(phone)).to_have_text("Products and services")
     found.look("products and services")
-    phone.get_by_role("link", name=re.compile(f"^Buy now.*{WINTER}$")).tap()
+    phone.get_by_role("link", name=re.compile(f"^Buy now.*{winter}$")).tap()
     terms = phone.get_by_role("heading", name="By purchasing this product you agree to the following terms")
     assert top_of(terms) < top_of(phone.get_by_label("Your name"))
     expect(phone.get_by_text("It costs €39.00.")).to_be_visible()
@@ -79,7 +78,7 @@ def test_a_product_with_terms_is_made_and_bought_on_a_phone(
     walks.pay(phone)
 
     # Signed in, on the page of thanks, with the download.
-    expect(walks.heading(phone)).to_have_text(f"Thank you: {WINTER}")
+    expect(walks.heading(phone)).to_have_text(f"Thank you: {winter}")
     expect(phone.get_by_text("You are signed in")).to_be_visible()
     found.look("thanks")
     with phone.expect_download() as began:
@@ -91,7 +90,7 @@ def test_a_product_with_terms_is_made_and_bought_on_a_phone(
 
     # The coach sees the buyer.
     coach.goto(f"{base}/offers/products/")
-    coach.get_by_role("link", name=f"Orders of {WINTER}").click()
+    coach.get_by_role("link", name=f"Orders of {winter}").click()
     walks.reload_until(coach, coach.get_by_text(name))
     seen.look("orders")
     found.none()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,13 +26,14 @@ class Partner:
 
     def __init__(self, folder: Path, key: str) -> None:
         self.folder, self.port = folder, free_port()
+        self.order = f"order-{uuid4().hex[:8]}"
         known = {**os.environ, "PYTHONPATH": str(folder / client_package.PROJECT)}
         self.variables = {**known, "UPFRONT_KEY": key}
         self.running: list[subprocess.Popen[str]] = []
 
     def run(self) -> subprocess.Popen[str]:
         address = f"http://127.0.0.1:{self.port}/upfront"
-        command = [sys.executable, "book_and_hear.py", "order-1017", address, str(self.port)]
+        command = [sys.executable, "book_and_hear.py", self.order, address, str(self.port)]
         program = subprocess.Popen(
             command, cwd=self.folder, env=self.variables, stdout=subprocess.PIPE, text=True
         )
@@ -73,7 +75,7 @@ def generate_client(commands: str, folder: Path) -> None:
 def offer_a_session(coach: Page, stack: Stack) -> None:
     """The newest on offer, which is what the program takes."""
     coach.goto(f"{stack.central}/coach/anna/offers/new/")
-    coach.get_by_label("Name", exact=True).fill("For programs")
+    coach.get_by_label("Name", exact=True).fill(walks.another("For programs"))
     coach.get_by_label("Price", exact=True).first.fill("45")
     coach.get_by_role("button", name="Offer it").last.click()
     expect(coach.get_by_text("can be booked on your page")).to_be_visible()

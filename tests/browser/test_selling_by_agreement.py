@@ -27,7 +27,8 @@ def test_from_the_template_to_the_welcome_packet(
     offers = f"{stack.central}/coach/anna/offers/"
 
     # 1. The agreement, the packet, and the mails that follow are set up once.
-    agreement, form, packet = "Three months together", "About you", "Welcome"
+    names = ("Three months together", "About you", "Welcome")
+    agreement, form, packet = map(walks.another, names)
     coach.goto(f"{offers}agreements/new/?starter=1")
     coach.get_by_label("Name").fill(agreement)
     coach.get_by_role("button", name="Save").last.click()

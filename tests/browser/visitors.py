@@ -98,6 +98,6 @@ def sign_in(page: Page, stack: Stack, email: str, password: str) -> None:
         # One that was typed a moment ago is not taken twice.
         if "/accounts/2fa/" in page.url:
             page.get_by_label("Code").fill(code)
-            page.get_by_role("button", name="Sign in", exact=True).click()
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/accounts/" not in url)

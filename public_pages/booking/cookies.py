@@ -1,6 +1,7 @@
 """What a visitor's browser keeps for one coach's host, and for no other."""
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +14,6 @@ from tenants.scheduling.holds import digest
 YEAR, MONTH, HALF_DAY, HOUR = 31_536_000, 2_592_000, 43_200, 3_600
 LONGEST = 3_500
 _DETAILS = "upfront.typed-details"
-_PACK = "upfront.opened-pack"
-_PAYER = "upfront.opened-payments"
-_RETAINER = "upfront.opened-retainer"
 
 
 def _name(name: str) -> str:
@@ -74,55 +72,35 @@ def keep_zone(response: HttpResponse, tz: str) -> None:
     _remember(response, "zone", tz, seconds=YEAR)
 
 
-# --- the pack whose link was opened ----------------------------------------------------------------
+# --- the links that were opened --------------------------------------------------------------------
 
 
-def pack_token(request: HttpRequest) -> str:
-    """The link to a pack that this browser opened within half a day; empty when it opened none."""
-    try:
-        token = signing.loads(request.COOKIES.get(_name("pack"), ""), salt=_PACK, max_age=HALF_DAY)
-    except signing.BadSignature:
-        return ""
-    return str(token)
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """The link of its kind that this browser opened last, within half a day.
+
+    What it opens is asked anew each time that it is used.
+    """
+
+    name: str
+    salt: str
+
+    def token(self, request: HttpRequest) -> str:
+        """Empty when none was opened, or what the browser says of it was not written here."""
+        try:
+            token = signing.loads(request.COOKIES.get(_name(self.name), ""), salt=self.salt, max_age=HALF_DAY)
+        except signing.BadSignature:
+            return ""
+        return str(token)
+
+    def keep(self, response: HttpResponse, token: str) -> None:
+        """Know this browser again by the link."""
+        _remember(response, self.name, signing.dumps(token, salt=self.salt), seconds=HALF_DAY)
 
 
-def keep_pack(response: HttpResponse, token: str) -> None:
-    """Know this browser by its pack's link. What the link opens is asked anew each time it is used."""
-    _remember(response, "pack", signing.dumps(token, salt=_PACK), seconds=HALF_DAY)
-
-
-# --- the payer whose link was opened ---------------------------------------------------------------
-
-
-def payer_token(request: HttpRequest) -> str:
-    """The link to own payments that this browser opened within half a day; empty when it opened none."""
-    try:
-        token = signing.loads(request.COOKIES.get(_name("payer"), ""), salt=_PAYER, max_age=HALF_DAY)
-    except signing.BadSignature:
-        return ""
-    return str(token)
-
-
-def keep_payer(response: HttpResponse, token: str) -> None:
-    """Know this browser by its payer's link. What the link opens is asked anew each time it is used."""
-    _remember(response, "payer", signing.dumps(token, salt=_PAYER), seconds=HALF_DAY)
-
-
-# --- the retainer whose link was opened ------------------------------------------------------------
-
-
-def retainer_token(request: HttpRequest) -> str:
-    """The link to a retainer that this browser opened within half a day; empty when it opened none."""
-    try:
-        token = signing.loads(request.COOKIES.get(_name("retainer"), ""), salt=_RETAINER, max_age=HALF_DAY)
-    except signing.BadSignature:
-        return ""
-    return str(token)
-
-
-def keep_retainer(response: HttpResponse, token: str) -> None:
-    """Know this browser by its retainer's link. What the link opens is asked anew each time it is used."""
-    _remember(response, "retainer", signing.dumps(token, salt=_RETAINER), seconds=HALF_DAY)
+PACK = OpenedLink("pack", salt="upfront.opened-pack")
+PAYER = OpenedLink("payer", salt="upfront.opened-payments")
+RETAINER = OpenedLink("retainer", salt="upfront.opened-retainer")
 
 
 # --- what was typed (WCAG 3.3.7: nobody types it twice) --------------------------------------------

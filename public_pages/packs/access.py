@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import F
 from django.http import HttpRequest
 
-from public_pages.booking.cookies import pack_token
+from public_pages.booking import cookies
 from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
 from tenants.clients import relations, sign_in
@@ -73,7 +73,7 @@ def _is_a_gift(pack: Pack) -> bool:
 
 def known_to(request: HttpRequest) -> Access | None:
     """The pack whose holder this browser is, from the link that it opened; None when it opened none."""
-    access = opened_or_none(pack_token(request), partial(access_by, request))
+    access = opened_or_none(cookies.PACK.token(request), partial(access_by, request))
     return access if access and access.may_use and access.pack.status == PackStatus.ACTIVE else None
 
 

@@ -53,7 +53,7 @@ def pack(request: HttpRequest, access: Access, type_slug: str = "") -> HttpRespo
         context |= _to_use(request, coach, access, standing, types, type_slug)
     response = _shown(request, coach, context)
     if access.pack.status == PackStatus.ACTIVE:
-        cookies.keep_pack(response, access.token)
+        cookies.PACK.keep(response, access.token)
     return _asking_again(request, response, access, standing)
 
 
@@ -64,7 +64,7 @@ def renew(request: HttpRequest, access: Access) -> HttpResponse:
     offer = access.pack.offer
     response = redirect("pack_offer", offer.slug)
     if access.may_use and access.pack.status == PackStatus.ACTIVE:
-        cookies.keep_pack(response, access.token)
+        cookies.PACK.keep(response, access.token)
     return response
 
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from kit.clock import now
-from public_pages.booking.cookies import payer_token
+from public_pages.booking import cookies
 from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import opened_or_none
 from tenants.billing import links
@@ -23,4 +23,5 @@ by_payments_link = opened_by_link(
 
 def payer_known_to(request: HttpRequest) -> Client | None:
     """The payer whose browser this is: by the link that it opened, or signed in; None of anybody else."""
-    return opened_or_none(payer_token(request), links.payer_by) or sign_in.client_in(request, now=now())
+    opened = opened_or_none(cookies.PAYER.token(request), links.payer_by)
+    return opened or sign_in.client_in(request, now=now())

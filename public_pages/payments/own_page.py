@@ -37,7 +37,7 @@ CHANGES = {"most": 20, "seconds": 3600}
 @by_payments_link
 def payments(request: HttpRequest, payer: Client) -> HttpResponse:
     response = _page(request, payer)
-    cookies.keep_payer(response, links.payments_token(payer))
+    cookies.PAYER.keep(response, links.payments_token(payer))
     return response
 
 

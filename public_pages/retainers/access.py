@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from public_pages.booking.cookies import retainer_token
+from public_pages.booking import cookies
 from public_pages.booking.opening import opened_by_link
 from public_pages.booking.order_links import OrderLinks, is_ordered_here, opened_or_none
 from tenants.clients import sign_in
@@ -79,7 +79,7 @@ def own_token(request: HttpRequest, retainer: Retainer) -> str:
 
 def known_to(request: HttpRequest) -> Access | None:
     """The retainer whose client this browser is, from the link that it opened; None when it opened none."""
-    access = opened_or_none(retainer_token(request), partial(access_by, request))
+    access = opened_or_none(cookies.RETAINER.token(request), partial(access_by, request))
     return access if access and access.can_book and access.retainer.status in RUNNING else None
 
 

@@ -66,7 +66,7 @@ def page(
     context |= {"access": access, **_of_stage(request, coach, access, standing, types, type_slug)}
     response = _shown(request, coach, context, status)
     if standing.stage == Stage.RUNNING and access.can_book:
-        cookies.keep_retainer(response, access.token)
+        cookies.RETAINER.keep(response, access.token)
     return _asking_again(request, response, access, standing)
 
 

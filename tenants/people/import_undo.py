@@ -21,7 +21,7 @@ from tenants.clients.models import Client, Import, Note
 from tenants.files.models import StoredFile
 from tenants.packs import openings
 from tenants.packs.models import Pack
-from tenants.people.erasing import NOBODY
+from tenants.people.overwriting import NOBODY
 
 BECAUSE = "The list that it was brought with was taken back."
 

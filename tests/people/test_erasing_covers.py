@@ -15,7 +15,7 @@ from kit.ids import uuid7
 from tenants.activity import events
 from tenants.clients.models import Client
 from tenants.integrations.models import ApiRequest, WebhookDelivery, WebhookEndpoint
-from tenants.people import erasing
+from tenants.people import erasing, overwriting
 from tenants.registry.planes import tenant_models
 from tenants.shop.models import Order
 from tests import worlds
@@ -107,14 +107,16 @@ def texts() -> Iterator[str]:
 
 
 def named() -> set[str]:
-    return {f"{model}.{field}" for model, fields in erasing.ERASED.items() for field in fields}
+    return {f"{model}.{field}" for model, fields in overwriting.ERASED.items() for field in fields}
 
 
 def test_what_may_tell_of_a_person_is_erased_or_kept_for_a_reason() -> None:
     found = set(texts())
     assert len(found) > 60
     unthought = found - named() - set(KEPT)
-    assert not unthought, f"Erase {sorted(unthought)} in tenants/people/erasing.py, or say here why it stays."
+    assert not unthought, (
+        f"Erase {sorted(unthought)} in tenants/people/overwriting.py, or say here why it stays."
+    )
     assert not named() & set(KEPT), "It cannot be both."
 
 

@@ -25,7 +25,7 @@ from tenants.packs.models import EntryNote, PackEntry
 from tenants.paperwork import accepting, verifying
 from tenants.paperwork.models import Acceptance, ClientPaper
 from tenants.paperwork.questions import Part
-from tenants.people import erasing
+from tenants.people import erasing, overwriting
 from tenants.scheduling import cancelling
 from tenants.scheduling.models import Booking, Cause
 from tests import worlds
@@ -134,7 +134,7 @@ def test_the_person_stands_in_no_table_but_those_that_the_preview_names(
     assert {name for name, _ in found} <= KEPT_WORDS, found
     with tenant_context(shop.tenant):
         client = Client.objects.get(pk=later.pk)
-    assert (client.name, client.email, client.phone, client.billing) == (erasing.NOBODY, "", "", {})
+    assert (client.name, client.email, client.phone, client.billing) == (overwriting.NOBODY, "", "", {})
 
 
 def test_the_books_tie_afterwards_and_no_number_is_missing(shop: Shop, later: Client) -> None:

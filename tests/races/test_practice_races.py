@@ -133,7 +133,7 @@ def test_who_books_while_she_is_erased_is_somebody_new(
 ) -> None:
     held, book = booking_again(shop, worlds.session_type(shop.tenant))
     ahead = Ahead()
-    monkeypatch.setattr(erasing, "_overwrite", ahead.stopping(erasing._overwrite))
+    monkeypatch.setattr(erasing, "overwrite", ahead.stopping(erasing.overwrite))
     erased, page = at_once([erasing_her(shop, cleo), ahead.other(book)])
     assert erased is None
     assert isinstance(page, str)

@@ -35,7 +35,7 @@ def test_an_agreement_from_the_first_word_to_the_kept_copy(
     at_the_desk.look("an agreement on its way")
 
     found = Findings(phone)
-    phone.goto(pack_walks.mailed_link(phone, stack, email, subject=f"{agreement}, Cleo", link="/sign/"))
+    phone.goto(pack_walks.mailed_link(phone, stack, email, subject="Our agreement, Cleo", link="/sign/"))
     expect(walks.heading(phone)).to_have_text(agreement)
     found.look("an agreement to read")
     phone.get_by_role("link", name="What coaching is not").tap()

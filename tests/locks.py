@@ -28,7 +28,10 @@ ORDER = (
     "retainers_retainer",
     "billing_charge",
     "billing_savedcard",
+    "billing_documentseries",
     "fees_feeaccount",
+    "messaging_sequence",
+    "messaging_sequencerun",
 )
 """From the first to the last. Whoever needs a place for another table finds why in docs/architecture.md."""
 

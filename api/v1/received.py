@@ -72,6 +72,7 @@ class ChargeReceived(OfReceived):
 
     def prepare(self, call: Call, operation: Operation) -> uuid.UUID:
         """Nobody pays it by card meanwhile; and the payment's own id, of this very request."""
+        assert call.request.resolver_match
         charge_id = call.request.resolver_match.kwargs["charge_id"]
         one_of(Charge.objects.all(), charge_id)
         try:

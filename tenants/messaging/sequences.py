@@ -38,19 +38,22 @@ def begin(*, event: Event, now: datetime) -> None:
     """
     if event.client_id is None:
         return
-    sequence_runs.end_by(event=event, now=now)
-    if event.kind in FIRST_OF_A_CLIENT and not _is_the_first(event):
-        return
-    wanted = [each for each in _starting_on(event.kind) if each.steps]
-    if not wanted:
-        return
-    about = sequence_subjects.ids_of(event)
-    wanted = [each for each in wanted if not each.applies_to or about & set(each.applies_to)]
+    wanted = _wanted(event)
+    # Before runs, as wherever both are locked.
     client = Client.objects.select_for_update(no_key=True).get(pk=event.client_id) if wanted else None
+    sequence_runs.end_by(event=event, now=now)
     if client is None or sequence_runs.hindrance(client=client):
         return
     for sequence in wanted:
         sequence_runs.start(sequence=sequence, client=client, event=event, now=now)
+
+
+def _wanted(event: Event) -> list[Sequence]:
+    if event.kind in FIRST_OF_A_CLIENT and not _is_the_first(event):
+        return []
+    starting = [each for each in _starting_on(event.kind) if each.steps]
+    about = sequence_subjects.ids_of(event) if starting else set()
+    return [each for each in starting if not each.applies_to or about & set(each.applies_to)]
 
 
 def _starting_on(kind: str) -> list[Sequence]:

@@ -103,7 +103,7 @@ def erase(*, client_id: uuid.UUID, now: datetime, actor: Actor) -> None:
             return
         if reasons := list(hindrances(client, now)):
             raise StillUnderWay(reasons)
-        overwrite(client, now)
+        overwrite(client=client, now=now)
         events.record(kind="client.erased", subject_id=client.pk, client_id=client.pk, actor=actor, now=now)
 
 
@@ -123,6 +123,8 @@ def _locked(client_id: uuid.UUID) -> Client:
     list(orders.select_for_update(no_key=True))
     packs = Pack.objects.filter(Q(client=client_id) | Q(buyer=client_id)).order_by("pk").only("pk")
     list(packs.select_for_update(no_key=True))
+    retainers = Retainer.objects.filter(Q(client=client_id) | Q(payer=client_id)).order_by("pk").only("pk")
+    list(retainers.select_for_update(no_key=True))
     return client
 
 

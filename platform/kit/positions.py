@@ -15,7 +15,7 @@ class Placed(Protocol):
 R = TypeVar("R", bound=Placed)
 
 
-def move_by_one(rows: list[R], chosen: Callable[[R], bool], *, up: bool) -> None:
+def move_by_one(*, rows: list[R], chosen: Callable[[R], bool], up: bool) -> None:
     """Step: the chosen row one place up or down, if there is one; then all are numbered as they stand.
 
     `rows` are all of them in their order, and must be locked.

@@ -78,7 +78,7 @@ def reorder(*, session_type_id: uuid.UUID, up: bool) -> None:
     """Use case: one place up or down on the coach's page."""
     with transaction.atomic(durable=True):
         rows = list(SessionType.objects.select_for_update().order_by("position", "created_at"))
-        move_by_one(rows, lambda row: row.pk == session_type_id, up=up)
+        move_by_one(rows=rows, chosen=lambda row: row.pk == session_type_id, up=up)
 
 
 def on_offer() -> list[SessionType]:

@@ -154,7 +154,7 @@ def reorder(*, line: uuid.UUID, up: bool) -> None:
     with transaction.atomic(durable=True):
         list(PackOffer.objects.select_for_update(no_key=True).filter(version=1).order_by("pk").values("pk"))
         rows = all_offers()
-        move_by_one(rows, lambda row: row.line == line, up=up)
+        move_by_one(rows=rows, chosen=lambda row: row.line == line, up=up)
 
 
 def on_offer() -> list[PackOffer]:

@@ -51,7 +51,7 @@ ERASED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def overwrite(client: Client, now: datetime) -> None:
+def overwrite(*, client: Client, now: datetime) -> None:
     """Step: nothing of ERASED says who the client was any more. The client must be locked with its key."""
     require_transaction()
     _what_was_written(client)

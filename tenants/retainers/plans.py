@@ -120,7 +120,7 @@ def reorder(*, plan_id: uuid.UUID, up: bool) -> None:
     with transaction.atomic(durable=True):
         list(RetainerPlan.objects.select_for_update(no_key=True).order_by("pk").values("pk"))
         rows = all_plans()
-        move_by_one(rows, lambda row: row.pk == plan_id, up=up)
+        move_by_one(rows=rows, chosen=lambda row: row.pk == plan_id, up=up)
 
 
 def on_offer() -> list[RetainerPlan]:

@@ -69,7 +69,7 @@ def reorder(*, product_id: uuid.UUID, up: bool) -> None:
     with transaction.atomic(durable=True):
         list(Product.objects.select_for_update().order_by("pk").values("pk"))
         rows = all_products()
-        move_by_one(rows, lambda row: row.pk == product_id, up=up)
+        move_by_one(rows=rows, chosen=lambda row: row.pk == product_id, up=up)
 
 
 def _locked(product_id: uuid.UUID) -> Product:

@@ -35,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     if not hasattr(config, "workerinput"):
         now = datetime.now(UTC)
-        morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        # A second later: the clock is set to whole seconds, and before nine is another hour.
+        morning = now.replace(hour=MORNING, minute=0, second=1, microsecond=0)
         clock.begin_at(morning + timedelta(days=now > morning))
 
 

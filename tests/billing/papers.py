@@ -1,6 +1,5 @@
 """Charges, payments by hand and the papers about them, at one practice."""
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -56,4 +55,4 @@ def said(document: Document) -> tuple[str, int, int]:
 
 
 def year() -> int:
-    return date.today().year  # noqa: DTZ011
+    return clock.now().year

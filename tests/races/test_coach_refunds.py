@@ -21,7 +21,7 @@ from tests import worlds
 from tests.crowd import at_once, meeting
 from tests.worlds import Shop
 
-TOGETHER = 5
+TOGETHER = 20
 
 
 @pytest.fixture

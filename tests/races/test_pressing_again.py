@@ -12,7 +12,7 @@ from tenants.billing.models import AttemptStatus
 from tenants.scheduling import paying
 from tenants.scheduling.models import BookingStatus
 from tests import worlds
-from tests.crowd import at_once
+from tests.crowd import TOGETHER_SECONDS, at_once
 from tests.journeys.steps import resume, settled
 from tests.worlds import Shop
 
@@ -27,17 +27,17 @@ def test_neither_waits_for_the_other_for_ever(
     open_attempt, fulfilment_of = paying.open_attempt, module.fulfilment_of
 
     def opening(*args: Any) -> Any:
-        meet.wait(5)
+        meet.wait(TOGETHER_SECONDS)
         return open_attempt(*args)
 
     def fulfilling(purpose: str) -> Fulfilment:
         monkeypatch.setattr(module, "fulfilment_of", fulfilment_of)
         reached.set()
-        meet.wait(5)
+        meet.wait(TOGETHER_SECONDS)
         return fulfilment_of(purpose)
 
     def pressing() -> str | None:
-        reached.wait(5)
+        reached.wait(TOGETHER_SECONDS)
         return resume(shop, booking)
 
     monkeypatch.setattr(paying, "open_attempt", opening)

@@ -55,6 +55,7 @@ def test_both_texts_can_be_read_from_it(before: str, after: str) -> None:
 def test_a_long_text_takes_no_long_time() -> None:
     paragraph = "The client may cancel the session until one day before, as the coach may. " * 5
     before = "\n\n".join(f"{n}. {paragraph}" for n in range(100))
-    begun = time.monotonic()
+    # The work that it is, not the time that a busy machine takes for it.
+    begun = time.thread_time()
     assert ("48", "added") in pieces(before, before.replace("one day before", "48 hours before", 3))
-    assert time.monotonic() - begun < 2
+    assert time.thread_time() - begun < 2

@@ -93,9 +93,9 @@ def rude(behave: Behave) -> Iterator[int]:
 
 
 def silent(visitor: socket.socket) -> None:
-    """Takes the message, and says nothing."""
-    visitor.recv(65536)
-    time.sleep(3)
+    """Takes the message, and says nothing for as long as anybody waits."""
+    while visitor.recv(65536):
+        pass
 
 
 def dripping(visitor: socket.socket) -> None:

@@ -298,8 +298,8 @@ def test_a_paper_keeps_who_was_named_and_the_next_one_names_anew(
         charge = papers.charge()
         first = papers.receipt(charge)
         with transaction.atomic():
-            Client.objects.update(billing={"name": "Bright Ltd", "address": "1 Road", "vat_number": "GB1"})
             Practice.objects.update(legal_name="Anna Schmidt e.K.", document_prefix="AS")
+            Client.objects.update(billing={"name": "Bright Ltd", "address": "1 Road", "vat_number": "GB1"})
         second = papers.receipt(Charge.objects.select_related("client").get())
         first.refresh_from_db()
         assert (first.payer["name"], first.seller["name"]) == ("Cleo Bright", anna.name)

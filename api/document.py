@@ -81,7 +81,9 @@ def _leave_money_optional(shape: dict[str, Any]) -> None:
     for name in absent:
         said = fields[name].get("description", "")
         words = f"{said} Absent without the scope `{SHOWS_MONEY}`.".strip()
-        fields[name] = {"allOf": [{"$ref": "#/components/schemas/Money"}], "description": words}
+        money = {"$ref": "#/components/schemas/Money"}
+        which = {"oneOf": [money, {"type": "null"}]} if "null" in fields[name]["type"] else {"allOf": [money]}
+        fields[name] = {**which, "description": words}
 
 
 def _names_of(kind: type) -> set[str]:

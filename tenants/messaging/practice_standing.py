@@ -82,7 +82,7 @@ def arrived(event: Event, now: datetime) -> tuple[Letter, str]:
         fact="Everything that was in it is here, and your old addresses lead here for a year."
         if tenant.is_open
         else "Everything that was in it is here. It is still suspended: nobody can book or buy anything.",
-        facts=(Fact("Your page", page_address(tenant)),),
+        facts=(Fact("Your page", f"{page_address(tenant)}/"),),
         paragraphs=(
             "You sign in here anew, and so do your clients, at your page. Your bookings, packs, retainers "
             "and payments go on as they were.",

@@ -158,7 +158,7 @@ def test_a_cancelled_session_is_not_reminded_of_and_one_whose_cancelling_is_undo
         assert reminded(shop) == []
         with tenant_context(shop.tenant):
             assert cancelling.undo(booking_id=kept.pk, now=clock.now(), actor=COACH)
-    with at(shop, due_at + MINUTE):
+    with at(shop, due_at + 2 * MINUTE):
         assert reminded(shop) == [24]
         assert [event.subject_id for event in events_of(shop.tenant, "booking.upcoming")] == [kept.pk]
 

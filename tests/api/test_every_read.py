@@ -58,8 +58,8 @@ def test_all_that_is_read_of_a_year_is_as_the_file_says(
 def walk_through(tenant: Tenant, program: MakeProgram) -> set[str]:
     """Fails with what is wrong for a key that opens everything, or for one that opens one thing."""
     whole = Walk(program(tenant))
-    hold = add_what_no_demo_has(whole.program)
-    whole.seen["hold"] = {hold["id"]: hold}
+    for added in add_what_no_demo_has(whole.program):
+        whole.seen[added["object"]] = {added["id"]: added}
     whole.read_everything()
     whole.read_what_is_named()
     whole.open_the_links()
@@ -83,8 +83,8 @@ def told_too_much(tenant: Tenant, scope: str, walk: Walk) -> list[str]:
     return [f"{said} tells “{match[0]}”" for said, match in found if match]
 
 
-def add_what_no_demo_has(asks: Program) -> Any:
-    """A webhook that was told something, and the hold that is given back: a demo has none that lasts."""
+def add_what_no_demo_has(asks: Program) -> list[Any]:
+    """A webhook that was told something; given back is what no list shows: a hold that lasts, and cash."""
     kinds = asks.get("/api/v1/session-types").json()["data"]
     lesson = next(each for each in kinds if each["is_active"] and not each["needs_approval"])
     [time, *_] = asks.get("/api/v1/slots", session_type_id=lesson["id"], **two_weeks()).json()["times"]
@@ -97,4 +97,12 @@ def add_what_no_demo_has(asks: Program) -> Any:
     with tenant_context(asks.tenant), transaction.atomic():
         event = Event.objects.get(kind="webhook.tested", subject_id=endpoint["id"])
         deliveries.plan(event=event, now=clock.now())
-    return asks.post("/api/v1/holds", wanted).json()
+    return [asks.post("/api/v1/holds", wanted).json(), *in_cash(asks)]
+
+
+def in_cash(asks: Program) -> list[Any]:
+    """The least that can be noted down for a charge, in a practice that is owed anything."""
+    said = {"tender": "cash", "amount_minor": 1, "received_on": f"{clock.now():%Y-%m-%d}"}
+    owed = (each["id"] for each in asks.get("/api/v1/charges").json()["data"] if each["owed"]["amount_minor"])
+    answers = (asks.post(f"/api/v1/charges/{charge}/received-payments", said) for charge in owed)
+    return [answer.json() for answer in answers if answer.status_code == 201][:1]

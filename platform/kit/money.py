@@ -48,6 +48,7 @@ MINIMUM_CHARGE_MINOR: Final[Mapping[str, int]] = MappingProxyType(
 MAXIMUM_CHARGE_MINOR: Final = 99_999_999
 """Stripe's largest charge: eight digits of the minor unit."""
 
+MINUS: Final = "\N{MINUS SIGN}"
 BASIS_POINTS: Final = 10_000
 
 _MARKS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -154,7 +155,9 @@ def to_decimal(minor: int, currency: str) -> Decimal:
 
 def format_money(minor: int, currency: str, locale: str = "en") -> str:
     """The amount as people of `locale` write it. Whole amounts keep their decimals: "$45.00"."""
-    return format_currency(to_decimal(minor, currency), currency.upper(), locale=locale.replace("-", "_"))
+    shown = format_currency(to_decimal(minor, currency), currency.upper(), locale=locale.replace("-", "_"))
+    # Aloud, a hyphen is left out by screen readers; a minus sign is not.
+    return shown.replace("-", MINUS)
 
 
 def percentage(minor: int, bp: int) -> int:

@@ -19,7 +19,7 @@ from tenants.registry.models import Tenant
 ON_A_PAGE = 50
 NOBODYS = "nobody's"
 WORDS = {
-    "event.again": "Had an event of Stripe's tried again",
+    "event.again": "Had an event of Stripe’s tried again",
     "wakeup.again": "Had work tried again",
     "waitlist.invite": "Invited somebody from the waitlist",
     "waitlist.not_sent": "The invitation could not be sent",
@@ -28,10 +28,10 @@ WORDS = {
     "announcement.write": "Wrote an announcement",
     "announcement.publish": "Published an announcement",
     "announcement.withdraw": "Withdrew an announcement",
-    "partner.registered": "Registered a partner's program",
+    "partner.registered": "Registered a partner’s program",
     "practice.suspended": "Suspended",
     "practice.reopened": "Opened again",
-    "practice.terms_changed": "Changed the fee's terms",
+    "practice.terms_changed": "Changed the fee’s terms",
     "practice.looked_at": "Looked as the coach",
     "practice.look_ended": "Stopped looking",
 }

@@ -18,6 +18,7 @@ from kit.clock import now
 from kit.database import read_only
 from kit.words import clock_time
 from public_pages.booking import cookies
+from public_pages.booking.asking_again import ask_again, asks_again
 from public_pages.booking.coach import Coach, coach_of, not_here, show_private
 from public_pages.booking.codes import code_of
 from public_pages.booking.deposits import split_of
@@ -36,9 +37,6 @@ from tenants.paperwork.requirements import PaperworkMissing
 from tenants.scheduling import bookings, holds, links, paperwork, paying, resuming
 from tenants.scheduling.kept_cards import consent
 from tenants.scheduling.models import Booking
-
-# How often a page that waits for Stripe asks again by itself, and after how many seconds.
-ASKS, PAUSE_SECONDS = 20, 3
 
 P = ParamSpec("P")
 BookingView = Callable[Concatenate[HttpRequest, Booking, P], HttpResponse]
@@ -90,18 +88,13 @@ def page(request: HttpRequest, shown: Booking, *, status: int = 200, **context: 
     context = {**context_of(coach, standing, links.token_of(shown)), **before, **by_card, **context}
     if standing.stage == Stage.BOOKED:
         context |= balance_after(request, shown, coach)
-    asked = _asked_before(request)
-    context["asks_again"] = standing.stage == Stage.CONFIRMING and asked < ASKS
+    waits = standing.stage == Stage.CONFIRMING
+    context["asks_again"] = waits and asks_again(request)
     template = "with_card.html" if by_card else f"{standing.stage}.html"
     response = show_private(request, coach, template, context, status)
-    if context["asks_again"]:
-        response["Refresh"] = f"{PAUSE_SECONDS}; url={context['return_url']}?asked={asked + 1}"
+    if waits:
+        ask_again(request, response, context["return_url"])
     return response
-
-
-def _asked_before(request: HttpRequest) -> int:
-    asked = request.GET.get("asked", "")
-    return int(asked) if asked.isdecimal() and len(asked) < 4 else 0
 
 
 def before_booking(request: HttpRequest, held: Booking, coach: Coach) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class ForOthersForm(DetailsForm):
     company_vat = forms.CharField(label="VAT number", max_length=40, required=False)
     agreed = forms.BooleanField(
         label="I have read these rules and agree to them.",
-        error_messages={"required": "Read the rules above and tick this, then go on to the payment."},
+        error_messages={"required": "Read the rules above and tick this, then continue to payment."},
     )
 
     def __init__(self, *args: Any, people: int, today: date, **kwargs: Any) -> None:

@@ -15,7 +15,7 @@ from connect.gateway import GatewayRefused, GatewayUnavailable
 from kit.actors import Actor
 from kit.clock import now
 from kit.limits import allows, connection_of
-from kit.requests import looked_for
+from public_pages.booking.asking_again import ask_again
 from public_pages.booking.coach import coach_of, show_private
 from public_pages.booking.slots import slow_down
 from public_pages.packs.for_others_access import Access, by_payers_link, return_pages
@@ -39,7 +39,6 @@ from tenants.shop.packs_given import told_at
 
 log = structlog.get_logger()
 
-PAUSE_SECONDS, ASKS = 2, 15
 UNDER_WAY = (AttemptStatus.CAPTURING, AttemptStatus.RELEASING, AttemptStatus.CAPTURED)
 
 
@@ -71,7 +70,7 @@ def packs_order(request: HttpRequest, access: Access) -> HttpResponse:
     }
     response = show_private(request, coach, "packs/packs_order.html", context)
     if confirming:
-        _look_again(request, response, access)
+        ask_again(request, response, reverse("packs_order_return", args=[access.token]))
     return response
 
 
@@ -79,14 +78,6 @@ def _own_url(access: Access, people: list[packs_for_people.Named]) -> str:
     """The payer's own pack, for whom the link was mailed to."""
     own = next((each.pack_id for each in people if each.is_payer and each.pack_id), None)
     return reverse("pack", args=[token_of(Pack.objects.get(pk=own))]) if own and access.is_whole else ""
-
-
-def _look_again(request: HttpRequest, response: HttpResponse, access: Access) -> None:
-    times = looked_for(request, "asked", longest=3)
-    asked = int(times) if times.isdecimal() else 0
-    if asked < ASKS:
-        address = reverse("packs_order_return", args=[access.token])
-        response["Refresh"] = f"{PAUSE_SECONDS}; url={address}?asked={asked + 1}"
 
 
 def _documents(order: Order) -> list[dict[str, Any]]:

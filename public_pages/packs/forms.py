@@ -21,7 +21,7 @@ class BuyForm(DetailsForm):
 
     agreed = forms.BooleanField(
         label="I have read these rules and agree to them.",
-        error_messages={"required": "Read the rules above and tick this, then go on to the payment."},
+        error_messages={"required": "Read the rules above and tick this, then continue to payment."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

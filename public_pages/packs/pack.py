@@ -7,12 +7,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from kit.words import duration
 from public_pages.booking import cookies
-from public_pages.booking.booking import ASKS, PAUSE_SECONDS
+from public_pages.booking.asking_again import ask_again
 from public_pages.booking.coach import Coach, coach_and, show_private
-from public_pages.booking.picker import picker
-from public_pages.booking.slots import clock_line
+from public_pages.booking.times_of_units import show_with_times, times_of
 from public_pages.packs.access import Access, by_pack_link
 from public_pages.packs.stages import Stage, Standing, sessions_ahead, standing_of
 from public_pages.paperwork.before import listed
@@ -51,7 +49,7 @@ def pack(request: HttpRequest, access: Access, type_slug: str = "") -> HttpRespo
     if access.pack.status == PackStatus.ACTIVE:
         types = [each for (each,) in rows if access.pack.offer.units_for(each.pk)]
         context |= _to_use(request, coach, access, standing, types, type_slug)
-    response = _shown(request, coach, context)
+    response = show_with_times(request, coach, "packs/pack.html", context)
     if access.pack.status == PackStatus.ACTIVE:
         cookies.PACK.keep(response, access.token)
     return _asking_again(request, response, access, standing)
@@ -102,24 +100,12 @@ def statement_for(access: Access, coach: Coach, **asked: Any) -> Statement:
     )
 
 
-def _shown(request: HttpRequest, coach: Coach, context: dict[str, Any]) -> HttpResponse:
-    asked_in_part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    in_part = bool(asked_in_part and context.get("picker"))
-    template = "_picker.html" if in_part else "packs/pack.html"
-    response = show_private(request, coach, template, {**context, "in_part": in_part})
-    response.headers.setdefault("Vary", "HX-Request")
-    return response
-
-
 def _asking_again(
     request: HttpRequest, response: HttpResponse, access: Access, standing: Standing
 ) -> HttpResponse:
     """While the payment is being confirmed the page looks again by itself, a few times."""
-    asked = request.GET.get("asked", "")
-    times = int(asked) if asked.isdecimal() and len(asked) < 4 else 0
-    if standing.stage == Stage.CONFIRMING and times < ASKS:
-        address = reverse("pack_return", args=[access.token])
-        response["Refresh"] = f"{PAUSE_SECONDS}; url={address}?asked={times + 1}"
+    if standing.stage == Stage.CONFIRMING:
+        ask_again(request, response, reverse("pack_return", args=[access.token]))
     return response
 
 
@@ -148,7 +134,7 @@ def _to_use(
         "can_book_several": access.is_whole and chosen and not refused,
         # To renew it is for who pays: nobody else is led to a price.
         "renew_url": reverse("pack_offer", args=[access.pack.offer.slug]) if access.reads_amounts else "",
-        **(_times(request, coach, access, chosen) if chosen and not refused else {}),
+        **(times_of(request, coach, chosen) if chosen and not refused else {}),
     }
 
 
@@ -166,17 +152,4 @@ def _kind(kind: SessionType, access: Access, chosen: SessionType | None) -> dict
         "takes": access.pack.offer.units_for(kind.pk),
         "url": address,
         "chosen": kind == chosen,
-    }
-
-
-def _times(request: HttpRequest, coach: Coach, access: Access, chosen: SessionType) -> dict[str, Any]:
-    # A unit pays for the session: only what is always paid beside it needs a card.
-    bookable = coach.takes_cards or not any(extra["required"] for extra in chosen.extras)
-    page = request.path
-    return {
-        "type": chosen,
-        "length": duration(chosen.duration_min, coach.locale),
-        "bookable": bookable,
-        "picker": picker(coach, chosen, request.GET, page=page) if bookable else None,
-        **clock_line(chosen, page),
     }

@@ -97,7 +97,7 @@ def _refused(request: HttpRequest, draft: ClientPaper, refused: dict[str, str]) 
 
 def _saved(request: HttpRequest, given: ClientPaper) -> HttpResponse:
     if WITHOUT not in request.POST:
-        messages.success(request, "Saved. Go on whenever you like: the same link brings you back.")
+        messages.success(request, "Saved. Continue whenever you like: the same link brings you back.")
     then = way_back(request)
     return redirect(f"{links.path_of(given)}?{NAME}={then}" if then else links.path_of(given))
 

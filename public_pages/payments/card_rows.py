@@ -69,5 +69,5 @@ def _row(card: SavedCard, token: str, *, can: bool, pays: bool) -> CardRow:
 def _note(card: SavedCard, *, can: bool) -> str:
     if card.refused:
         reason = DECLINES.get(card.refused, "its bank does not allow it any more")
-        return f"It is not charged again: {reason}. Replace it to go on."
-    return "" if can else "Your coach’s payment account has changed since. Replace it to go on."
+        return f"It is not charged again: {reason}. Replace it to continue."
+    return "" if can else "Your coach’s payment account has changed since. Replace it to continue."

@@ -20,7 +20,7 @@ from kit.database import read_only
 from kit.limits import allows, connection_of
 from kit.money import format_money
 from kit.requests import looked_for
-from public_pages.booking.booking import ASKS, PAUSE_SECONDS
+from public_pages.booking.asking_again import ask_again, asks_again
 from public_pages.booking.coach import Coach, coach_of, show_private
 from public_pages.booking.slots import slow_down
 from public_pages.booking.wording import decline_in_words
@@ -52,18 +52,11 @@ def pay_page(request: HttpRequest, opened: Opened) -> HttpResponse:
 def _page(request: HttpRequest, opened: Opened, *, status: int = 200, problem: str = "") -> HttpResponse:
     coach = coach_of(request)
     standing = standing_of(opened.charge, coach.now, returned="paid" in request.GET)
-    asked = _asked_before(request)
-    asks_again = standing.stage == Stage.CONFIRMING and asked < ASKS
-    context = {**_context(coach, opened, standing), "problem": problem, "asks_again": asks_again}
+    context = {**_context(coach, opened, standing), "problem": problem, "asks_again": asks_again(request)}
     response = show_private(request, coach, "payments/pay.html", context, status)
-    if asks_again:
-        response["Refresh"] = f"{PAUSE_SECONDS}; url={context['return_url']}?asked={asked + 1}"
+    if standing.stage == Stage.CONFIRMING:
+        ask_again(request, response, context["return_url"])
     return response
-
-
-def _asked_before(request: HttpRequest) -> int:
-    asked = request.GET.get("asked", "")
-    return int(asked) if asked.isdecimal() and len(asked) < 4 else 0
 
 
 def _context(coach: Coach, opened: Opened, standing: Standing) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django import forms
 from public_pages.booking.forms import DetailsForm
 
 AGREE = "I agree to these rules, and that my card is charged as it says."
-NOT_AGREED = "Read the rules above and tick this, then go on to the payment."
+NOT_AGREED = "Read the rules above and tick this, then continue to payment."
 
 
 class BeginForm(DetailsForm):

@@ -6,12 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from kit.words import duration
 from public_pages.booking import cookies
-from public_pages.booking.booking import ASKS, PAUSE_SECONDS
+from public_pages.booking.asking_again import ask_again
 from public_pages.booking.coach import Coach, coach_and, show_private
-from public_pages.booking.picker import picker
-from public_pages.booking.slots import clock_line
+from public_pages.booking.times_of_units import show_with_times, times_of
 from public_pages.paperwork.before import announced, listed
 from public_pages.retainers.access import Access, by_retainer_link
 from public_pages.retainers.forms import AgreeForm
@@ -64,7 +62,7 @@ def page(
         response = show_private(request, coach, "retainers/state.html", context, status)
         return _asking_again(request, response, access, standing)
     context |= {"access": access, **_of_stage(request, coach, access, standing, types, type_slug)}
-    response = _shown(request, coach, context, status)
+    response = show_with_times(request, coach, "retainers/retainer.html", context, status)
     if standing.stage == Stage.RUNNING and access.can_book:
         cookies.RETAINER.keep(response, access.token)
     return _asking_again(request, response, access, standing)
@@ -157,7 +155,7 @@ def _to_use(
         return {}
     chosen = next((each for each in types if each.slug == type_slug), types[0] if types else None)
     refused = _refused(access, chosen, coach) if chosen else None
-    times = _times(request, coach, chosen) if chosen and not refused else {}
+    times = times_of(request, coach, chosen) if chosen and not refused else {}
     return {
         "can_book": True,
         "kinds": [_kind(each, access, chosen) for each in types] if len(types) > 1 else [],
@@ -191,34 +189,10 @@ def _kind(kind: SessionType, access: Access, chosen: SessionType | None) -> dict
     return {"type": kind, "takes": takes, "url": address, "chosen": kind == chosen}
 
 
-def _times(request: HttpRequest, coach: Coach, chosen: SessionType) -> dict[str, Any]:
-    # The period pays for the session: only what is always paid beside it needs a card.
-    bookable = coach.takes_cards or not any(extra["required"] for extra in chosen.extras)
-    return {
-        "type": chosen,
-        "length": duration(chosen.duration_min, coach.locale),
-        "bookable": bookable,
-        "picker": picker(coach, chosen, request.GET, page=request.path) if bookable else None,
-        **clock_line(chosen, request.path),
-    }
-
-
-def _shown(request: HttpRequest, coach: Coach, context: dict[str, Any], status: int) -> HttpResponse:
-    asked_in_part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    in_part = bool(asked_in_part and context.get("picker"))
-    template = "_picker.html" if in_part else "retainers/retainer.html"
-    response = show_private(request, coach, template, {**context, "in_part": in_part}, status)
-    response.headers.setdefault("Vary", "HX-Request")
-    return response
-
-
 def _asking_again(
     request: HttpRequest, response: HttpResponse, access: Access, standing: Standing
 ) -> HttpResponse:
     """While the payment is being confirmed the page looks again by itself, a few times."""
-    asked = request.GET.get("asked", "")
-    times = int(asked) if asked.isdecimal() and len(asked) < 4 else 0
-    if standing.stage == Stage.CONFIRMING and times < ASKS:
-        address = reverse("retainer_return", args=[access.token])
-        response["Refresh"] = f"{PAUSE_SECONDS}; url={address}?asked={times + 1}"
+    if standing.stage == Stage.CONFIRMING:
+        ask_again(request, response, reverse("retainer_return", args=[access.token]))
     return response

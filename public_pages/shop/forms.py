@@ -12,7 +12,7 @@ class BuyForm(DetailsForm):
 
     agreed = forms.BooleanField(
         label="I have read these terms and agree to them.",
-        error_messages={"required": "Read the terms above and tick this, then go on."},
+        error_messages={"required": "Read the terms above and tick this, then continue."},
     )
 
     def __init__(self, *args: Any, must_agree: bool, **kwargs: Any) -> None:

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kit.clock import now
 from kit.limits import allows
-from public_pages.booking.booking import ASKS, PAUSE_SECONDS
+from public_pages.booking.asking_again import ask_again
 from public_pages.booking.coach import coach_of, not_here, show_private
 from public_pages.packs.access import ORDERS as PACK_ORDERS
 from public_pages.paperwork.before import listed
 from public_pages.shop.access import Access, by_order_link
 from public_pages.shop.product import without_title
-from public_pages.shop.stages import Stage, Standing, standing_of
+from public_pages.shop.stages import Stage, standing_of
 from tenants.billing import paper_links
 from tenants.billing.links import payments_address
 from tenants.billing.models import Document
@@ -51,7 +51,9 @@ def order(request: HttpRequest, access: Access) -> HttpResponse:
     if standing.stage == Stage.UNPAID and access.may_pay:
         context |= _before_it_is_paid(access)
     response = show_private(request, coach, "shop/order.html", context)
-    return _asking_again(request, response, access, standing)
+    if standing.stage == Stage.CONFIRMING and access.may_pay:
+        ask_again(request, response, context["order_return_url"])
+    return response
 
 
 def _before_it_is_paid(access: Access) -> dict[str, Any]:
@@ -62,18 +64,6 @@ def _before_it_is_paid(access: Access) -> dict[str, Any]:
     has_code = bool(found.agreed.get("coupon"))
     code_waits = has_code and found.price_minor == found.agreed["full_minor"]
     return {**waiting, "papers_url": reverse("order_pay", args=[access.token]), "code_waits": code_waits}
-
-
-def _asking_again(
-    request: HttpRequest, response: HttpResponse, access: Access, standing: Standing
-) -> HttpResponse:
-    """While a payment is looked into, the page goes on by itself, in every browser."""
-    asked = request.GET.get("asked", "")
-    times = int(asked) if asked.isdecimal() and len(asked) < 4 else 0
-    if standing.stage == Stage.CONFIRMING and times < ASKS and access.may_pay:
-        again = f"{reverse('order_return', args=[access.token])}?asked={times + 1}"
-        response["Refresh"] = f"{PAUSE_SECONDS}; url={again}"
-    return response
 
 
 def _bought(request: HttpRequest, access: Access) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _why_not(attempt: PaymentAttempt, frozen: Collection[uuid.UUID]) -> str:
         return "Nothing was sold for this payment. All of it goes back by itself."
     if attempt.pk in frozen:
         return (
-            "The client's bank looks into this payment and has taken the money, so it cannot be refunded as "
+            "The client’s bank looks into this payment and has taken the money, so it cannot be refunded as "
             "well. If you agree with the client, accept the dispute in Stripe."
         )
     return ""

@@ -25,7 +25,7 @@ from tenants.billing.paper_lines import Line, of_charge, part_of, read, reversed
 
 RECEIPT, CREDIT_NOTE = DocumentKind.RECEIPT, DocumentKind.CREDIT_NOTE
 REFUND, PART_REFUND = "Refund: {}", "Part refund: {}"
-LOST = "Taken back by the card's bank: {}"
+LOST = "Taken back by the card’s bank: {}"
 GIVEN_BACK, NOT_GIVEN_BACK = "Given back: {}", "Not given back after all: {}"
 NOT_REFUNDED = "Not refunded after all: {}"
 

@@ -67,8 +67,8 @@ def _text(desk: Desk, dispute: Dispute, entries: list[LedgerEntry]) -> str:
     fee = format_money(_fee_minor(entries), dispute.currency, desk.practice.locale)
     if dispute.status == DisputeStatus.LOST:
         return (
-            f"{amount} stays with the client, as after a refund: the platform's fee for it is returned to "
-            f"you, and free sessions come back. Stripe's fee of {fee} does not."
+            f"{amount} stays with the client, as after a refund: the platform’s fee for it is returned to "
+            f"you, and free sessions come back. Stripe’s fee of {fee} does not."
         )
     return (
         f"The bank has taken {amount} until it decides, and Stripe a fee of {fee}. Refunds of this payment "

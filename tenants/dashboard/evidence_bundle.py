@@ -29,11 +29,11 @@ from tenants.shop.fulfilment import PURPOSE as ORDER
 from tenants.shop.models import Order
 
 # Where a line comes from.
-STRIPE, RECORD = "Stripe's record of the payment", "The record of events, written when it happened"
+STRIPE, RECORD = "Stripe’s record of the payment", "The record of events, written when it happened"
 AGREED, TERMS = "Kept with the booking when it was made", "Kept with the order, as it was shown"
 TYPED, SENT = "Typed by the client at booking", "The record of mails, written when it was sent"
 UNITS, DECIDED = "The ledger of units", "Kept with the decision, as it was shown"
-PERSON = "The client's record"
+PERSON = "The client’s record"
 
 STATUS_WORDS = {
     BookingStatus.CONFIRMED: "Booked",
@@ -147,7 +147,7 @@ def _payment(desk: Desk, attempt: PaymentAttempt) -> Iterable[Line]:
     yield Line("Paid at", _when(desk, attempt.captured_at or attempt.created_at), STRIPE)
     if attempt.card:
         yield Line("Card", attempt.card.capitalize(), STRIPE)
-    yield Line("Stripe's names", f"{attempt.intent_id}, {attempt.stripe_charge_id}", STRIPE)
+    yield Line("Stripe’s names", f"{attempt.intent_id}, {attempt.stripe_charge_id}", STRIPE)
 
 
 # --- what was agreed ---------------------------------------------------------------------------------

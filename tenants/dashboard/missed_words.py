@@ -39,7 +39,7 @@ WORDS = {
     "unit_without_booking": Words(
         "problem",
         "A pack paid for a session that is off",
-        "A session of the pack is used, and there is no session for it. Give it back on the client's page. "
+        "A session of the pack is used, and there is no session for it. Give it back on the client’s page. "
         "We look into it too.",
     ),
     "forgotten_request": Words(

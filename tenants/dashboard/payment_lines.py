@@ -30,8 +30,8 @@ def _parts(line: figures.Line, of: int, locale: str) -> list[dict[str, object]]:
             parts.append({"label": "Card processing by Stripe", "minor": line.processor_fee_minor})
     taken = {
         "Refunded": line.refunds_minor,
-        "Taken back by the card's bank": line.disputes_minor,
-        "Stripe's fee for the dispute": line.dispute_fees_minor,
+        "Taken back by the card’s bank": line.disputes_minor,
+        "Stripe’s fee for the dispute": line.dispute_fees_minor,
     }
     return parts + [{"label": label, "minor": minor} for label, minor in taken.items() if minor]
 

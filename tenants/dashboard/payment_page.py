@@ -27,9 +27,9 @@ ROWS = (
     (EntryKind.PROCESSOR_FEE, "Card processing by Stripe"),
     (EntryKind.REFUND, "Refunded"),
     (EntryKind.PLATFORM_FEE_RETURNED, "Platform fee returned"),
-    (EntryKind.DISPUTE, "Taken back by the card's bank"),
-    (EntryKind.DISPUTE_FEE, "Stripe's fee for the dispute"),
-    (EntryKind.DISPUTE_WON, "Given back by the card's bank"),
+    (EntryKind.DISPUTE, "Taken back by the card’s bank"),
+    (EntryKind.DISPUTE_FEE, "Stripe’s fee for the dispute"),
+    (EntryKind.DISPUTE_WON, "Given back by the card’s bank"),
 )
 ALWAYS = (EntryKind.CAPTURE, EntryKind.PLATFORM_FEE)
 

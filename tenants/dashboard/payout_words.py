@@ -72,7 +72,7 @@ def arrival(line: Line, *, tz: str, now: datetime, locale: str) -> str:
     if line.available_on is None or not line.gross_minor:
         return ""
     if line.available_on <= now:
-        return "goes out with Stripe's next payout"
+        return "goes out with Stripe’s next payout"
     return f"in your bank about {_day(line.available_on.astimezone(zone(tz)).date(), today, locale)}"
 
 

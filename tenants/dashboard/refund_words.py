@@ -64,7 +64,7 @@ def _state(refund: Refund, counted_ones: Mapping[str, LedgerEntry]) -> tuple[str
     if refund.status == RefundStatus.ASKED:
         return "neutral", "Being sent", "It is handed to Stripe within a minute."
     if refund.status == RefundStatus.REFUSED and refund.note in DONE_OTHERWISE:
-        return "paid", "Not needed", "The client had the money already, by a refund in Stripe's dashboard."
+        return "paid", "Not needed", "The client had the money already, by a refund in Stripe’s dashboard."
     if refund.status == RefundStatus.REFUSED:
         why = refusals.in_words(refund.note)
         return "problem", "Not made", f"It could not be made: {why}. The money is still with you."
@@ -82,9 +82,9 @@ def _cause(cause: str) -> str:
 
 def _at_stripe(entry: LedgerEntry) -> Told:
     if entry.amount_minor > 0:
-        text = "The client's bank did not take it, so it is yours again."
+        text = "The client’s bank did not take it, so it is yours again."
         return Told(entry.at, entry.amount_minor, "attention", "Came back", text)
-    return Told(entry.at, -entry.amount_minor, "paid", "Refunded", UNDER_WAY, "Made in Stripe's dashboard")
+    return Told(entry.at, -entry.amount_minor, "paid", "Refunded", UNDER_WAY, "Made in Stripe’s dashboard")
 
 
 # --- before the press --------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def _product(told: Preview, what: Bought) -> Iterable[str]:
     if what.is_product and told.is_whole:
         yield "The downloads end with it, and so do included sessions that were not used."
     elif what.is_product:
-        yield "The downloads stay open, and included sessions stay the client's."
+        yield "The downloads stay open, and included sessions stay the client’s."
 
 
 def _stripes_fee(desk: Desk, told: Preview) -> str:

@@ -105,7 +105,7 @@ def _told(kind: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
         text, meaning = _DISPUTES[kind][data.get("status", "")]
         return text.format(amount=_amount(data, "amount_minor")), "gavel", meaning
     if kind == "payment.warned":
-        return "The card's bank suspects fraud.", "shield-alert", "problem"
+        return "The card’s bank suspects fraud.", "shield-alert", "problem"
     return f"{kind.replace('.', ' ').replace('_', ' ').capitalize()}.", "circle", ""
 
 

@@ -22,7 +22,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"(support_phone|support\.phone)", "a phone number for your clients"),
     (r"phone", "your phone number"),
     (r"email", "your e-mail address"),
-    (r"(tos_acceptance|terms_of_service)(\.\w+)*", "that you accept Stripe's terms"),
+    (r"(tos_acceptance|terms_of_service)(\.\w+)*", "that you accept Stripe’s terms"),
     (r"statement_descriptor(\.\w+)*", "the name shown on your clients' card statements"),
     (r"(entity_type|business_type)", "whether you work alone or as a company"),
 )

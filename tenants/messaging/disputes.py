@@ -43,7 +43,7 @@ def opened(event: Event, now: datetime) -> tuple[Letter, str]:
     who, amount = _who(dispute.attempt), _amount(dispute)
     letter = Letter(
         subject=f"Disputed: {amount} by {who}",
-        fact=f"The bank of {who}'s card has taken back {amount}.",
+        fact=f"The bank of {who}’s card has taken back {amount}.",
         facts=_facts(dispute),
         paragraphs=(
             "You can answer in Stripe, and the bank decides. Everything that is known here about the "
@@ -61,7 +61,7 @@ def _asked(dispute: Dispute) -> Letter:
     who, amount = _who(dispute.attempt), _amount(dispute)
     return Letter(
         subject=f"The bank asks about {amount} by {who}",
-        fact=f"The bank of {who}'s card asks about a payment of {amount}. No money has moved.",
+        fact=f"The bank of {who}’s card asks about a payment of {amount}. No money has moved.",
         facts=_facts(dispute),
         paragraphs=(
             "If you do not answer in Stripe, the bank may take the money back. A refund ends it too.",
@@ -98,8 +98,8 @@ _OUTCOMES = {
     DisputeStatus.LOST: (
         "Lost: {amount} by {who}",
         "The bank has decided for {who}: {amount} stays with them.",
-        "It counts as a refund: the platform's fee for it is returned to you, and free sessions come back. "
-        "Stripe's own fees do not. A session stays booked until you cancel it; of a pack, the units go.",
+        "It counts as a refund: the platform’s fee for it is returned to you, and free sessions come back. "
+        "Stripe’s own fees do not. A session stays booked until you cancel it; of a pack, the units go.",
     ),
     DisputeStatus.INQUIRY_CLOSED: (
         "The bank is content with {amount} by {who}",
@@ -118,11 +118,11 @@ def warned(event: Event, now: datetime) -> tuple[Letter, str]:
     amount = format_money(attempt.captured_minor, attempt.currency, practice().locale)
     letter = Letter(
         subject=f"Fraud suspected: {amount} by {who}",
-        fact=f"The card's bank believes that somebody else has paid {amount} with the card of {who}.",
+        fact=f"The card’s bank believes that somebody else has paid {amount} with the card of {who}.",
         facts=_about(attempt),
         paragraphs=(
             "If you do not know this client, refund the payment now. A dispute would cost you the money and "
-            "Stripe's fee for it besides. If you know them, there is nothing that you must do.",
+            "Stripe’s fee for it besides. If you know them, there is nothing that you must do.",
         ),
         action=Link("See the payment", _page(attempt)),
         why="You get this because a bank has warned of a payment to you.",

@@ -39,8 +39,8 @@ SAID = {
     "expired_card": "the card has expired",
     "lost_card": "the card is reported as lost",
     "stolen_card": "the card is reported as stolen",
-    "card_velocity_exceeded": "the card's limit is reached",
-    "withdrawal_count_limit_exceeded": "the card's limit is reached",
+    "card_velocity_exceeded": "the card’s limit is reached",
+    "withdrawal_count_limit_exceeded": "the card’s limit is reached",
 }
 
 
@@ -241,7 +241,7 @@ def failed_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
     again = event.data["next_try_at"] is not None
     return told.to_coach(
         subject=f"Card refused: {told.amount} by {told.who}",
-        fact=f"{told.who}'s card was refused for {told.amount}, {told.what}{_because(event)}.",
+        fact=f"{told.who}’s card was refused for {told.amount}, {told.what}{_because(event)}.",
         facts=told.facts(),
         paragraphs=(
             f"It is tried again after 1, 3, 5 and 7 days, and the {called.client} was sent a "

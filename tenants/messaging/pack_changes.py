@@ -31,7 +31,7 @@ def extended_to_coach(story: PackStory) -> Letter:
     _still_the_last_day(story)
     return story.letter(
         subject=f"Valid longer: {story.what}, {story.who}",
-        fact=f"{story.who}'s {story.what} is now valid until {story.last_day}.",
+        fact=f"{story.who}’s {story.what} is now valid until {story.last_day}.",
         facts=_before(story),
         balance=story.balance(),
         paragraphs=(f"You extended it, and the {called.client} was told.",),
@@ -71,7 +71,7 @@ def sent(story: PackStory) -> Letter:
         subject=f"Passed on: {units} of {story.what}",
         fact=f"You passed {units} of {story.what} with {story.coach} on to {other}.",
         balance=story.balance(),
-        paragraphs=(f"They are {other}'s from now on; {other} was told by mail.",),
+        paragraphs=(f"They are {other}’s from now on; {other} was told by mail.",),
     )
 
 
@@ -92,7 +92,7 @@ def received(story: PackStory) -> Letter:
         fact=f"{other} passed {units} of {story.what} with {story.coach} on to you.",
         balance=story.balance(),
         paragraphs=(
-            "They are yours from now on, by the same rules. Choose your times from your pack's page.",
+            "They are yours from now on, by the same rules. Choose your times from your pack’s page.",
         ),
         why=f"You get this because {other} passed {called.sessions} with {story.coach} on to you.",
     )
@@ -150,7 +150,7 @@ def frozen_to_coach(story: PackStory) -> Letter:
         raise Outdated("It can be used again.")
     return story.letter(
         subject=f"Paused: {story.who}, {story.what}",
-        fact=f"The payment for {story.who}'s {story.what} is disputed, so nothing can be booked with it.",
+        fact=f"The payment for {story.who}’s {story.what} is disputed, so nothing can be booked with it.",
         balance=story.balance(),
         paragraphs=(
             f"What is left is kept until the bank has decided. {called.Sessions} that are booked "

@@ -74,7 +74,7 @@ def expiring_to_coach(story: PackStory) -> Letter:
         fact=f"{story.who} can use {story.counted(left)} of {story.what} until {story.last_day}.",
         balance=story.balance(),
         paragraphs=(
-            f"{story.who} was told too. You can extend it from the {called.client}'s page.",
+            f"{story.who} was told too. You can extend it from the {called.client}’s page.",
             _ready(story, _expiring_message(story, left)),
         ),
         why=EXPIRING_RULE,
@@ -101,9 +101,9 @@ def expired_to_coach(story: PackStory) -> Letter:
     units = _has_expired(story)
     return story.letter(
         subject=f"Expired: {story.who}, {story.what}",
-        fact=f"{story.counted(units)} of {story.who}'s {story.what} expired: {_rule(story)}.",
+        fact=f"{story.counted(units)} of {story.who}’s {story.what} expired: {_rule(story)}.",
         balance=story.balance(),
-        paragraphs=(f"Extending the pack from the {called.client}'s page brings back what expired.",),
+        paragraphs=(f"Extending the pack from the {called.client}’s page brings back what expired.",),
     )
 
 
@@ -191,7 +191,7 @@ def _first_up(words: str) -> str:
 
 
 def _own_choice() -> str:
-    return "Nothing renews by itself: buy it again when you want to go on."
+    return "Nothing renews by itself: buy it again when you want to continue."
 
 
 def _told(story: PackStory) -> str:

@@ -44,7 +44,7 @@ def failed_to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
         fact=f"Stripe could not pay {amount} to {bank}: {why(data['code'])}.",
         paragraphs=(
             "The money is not lost: it is back in your balance at Stripe. Put your bank account right in "
-            "Stripe's dashboard, and Stripe pays it out again. Nobody here can move it.",
+            "Stripe’s dashboard, and Stripe pays it out again. Nobody here can move it.",
             "Sessions and payments go on as before.",
         ),
         action=Link(

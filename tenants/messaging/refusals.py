@@ -34,9 +34,9 @@ DISCONNECTED = "account_invalid"
 CODES = {
     DISCONNECTED: "your Stripe account is not connected any more",
     "insufficient_funds": "your balance at Stripe is too low for it",
-    "charge_disputed": later("the {client}'s bank is looking into this payment"),
+    "charge_disputed": later("the {client}’s bank is looking into this payment"),
     "charge_already_refunded": "it was refunded before",
-    "refund_failed": later("the {client}'s bank did not take it"),
+    "refund_failed": later("the {client}’s bank did not take it"),
     "refund_canceled": "it was called off at Stripe",
 }
 
@@ -54,7 +54,7 @@ def to_coach(event: Event, now: datetime) -> tuple[Letter, str]:
             Fact("Decided because", CAUSES.get(data["cause"], data["cause"].replace("_", " "))),
         ),
         paragraphs=(
-            f"The money is still with you. {_stands(event, who)}Try it again from the payment's page, or pay "
+            f"The money is still with you. {_stands(event, who)}Try it again from the payment’s page, or pay "
             f"it back in another way and tell them.{_noticed(data['code'])}",
         ),
         action=Link("See the payment", _page(event)),

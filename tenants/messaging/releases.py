@@ -37,7 +37,7 @@ PAPERS_MISSING: Final = "papers_missing"
 REASONS: Final = {
     "hold_lapsed": Reason("The booking was not finished in time, so the time is free again.", "Book again"),
     "payment_abandoned": Reason(
-        "The payment was not finished in time, so the time is free again.", "Go on from your booking"
+        "The payment was not finished in time, so the time is free again.", "Continue from your booking"
     ),
     "payment_failed": Reason("Your bank did not let the payment through.", "Try again with another card"),
     "payment_released": Reason("The time was no longer free when your payment arrived."),

@@ -92,7 +92,7 @@ def _until_you_answer(story: Story) -> str:
     promised = _promised(story)
     if promised:
         amount = story.money(promised.amount_minor)
-        return f"{amount} is set aside on the {called.client}'s card and is taken when you accept. {ends}"
+        return f"{amount} is set aside on the {called.client}’s card and is taken when you accept. {ends}"
     if story.by_unit:
         return f"{story.units(story.booking.pack_units)} pays for it when you accept. {ends}"
     return ends

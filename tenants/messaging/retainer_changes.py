@@ -26,7 +26,7 @@ def _paused_unpaid(story: RetainerStory) -> Letter:
         fact=f"{story.what} with {story.coach}{story.for_whom} is paused, because it was not paid.",
         balance=story.balance(),
         paragraphs=("Nothing more is tried at your card. Paid by the link, it goes on the same day.",),
-        action=Link("Pay and go on", story.page()),
+        action=Link("Pay and continue", story.page()),
     )
 
 

@@ -102,7 +102,7 @@ def upcoming(story: RetainerStory) -> Letter:
         subject=f"{amount} on {day} for {story.what}",
         fact=f"Your card is charged {amount} on {day} for the next period of {story.what}{story.for_whom}.",
         balance=story.balance(),
-        paragraphs=("There is nothing to do for you if you want to go on.",),
+        paragraphs=("There is nothing to do for you if you want to continue.",),
         choices_title="If you do not",
         choices=_choices(story),
     )

@@ -9,10 +9,10 @@ from tenants.paperwork.merge_fields import amounts_in
 
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "client_first_name": "The first word of the client's name",
+        "client_first_name": "The first word of the client’s name",
         "coach_name": "Your name",
         "product": "What started it: the product, pack, agreement or session",
-        "portal_link": "The address of the client's own pages",
+        "portal_link": "The address of the client’s own pages",
         "book_link": "The address of your page, where sessions are booked",
     }
 )

@@ -139,7 +139,7 @@ def quote(
     """
     coupon = Coupon.objects.filter(code=tidy(code)).first()
     if coupon is None or not coupon.is_active:
-        raise CouponRefused("This code is not known here. Check it, or go on without.")
+        raise CouponRefused("This code is not known here. Check it, or continue without.")
     _refuse_day(coupon, now)
     if coupon.currency != currency and not coupon.off_bp:
         raise CouponRefused(f"This code is for prices in {coupon.currency.upper()}.")

@@ -136,7 +136,7 @@ def extend(*, pack_id: uuid.UUID, until: date, note: str, now: datetime, actor: 
             raise CannotExtend("Nothing was changed: this pack has no last day.")
         ends = end_of_day(until, practice().timezone)
         if ends <= max(pack.expires_at, now):
-            raise CannotExtend("Nothing was changed: choose a day that is later than the pack's last one.")
+            raise CannotExtend("Nothing was changed: choose a day that is later than the pack’s last one.")
         _extend(pack, ends, cause="coach", rule="extended", note=note.strip(), now=now, actor=actor)
         _reopen(pack, cause="coach", now=now, actor=actor)
     return pack

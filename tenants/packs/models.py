@@ -15,7 +15,7 @@ class Transfer(models.TextChoices):
 
 
 class RefundRule(models.TextChoices):
-    UNUSED = "unused", "Unused sessions, at the pack's price per session"
+    UNUSED = "unused", "Unused sessions, at the pack’s price per session"
     SINGLE_PRICE = "single_price", "The price, less used sessions at their single price"
     NONE = "none", "Not refunded"
 

@@ -11,7 +11,7 @@ from typing import Final
 
 ALWAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "client_name": "The client's name",
+        "client_name": "The client’s name",
         "client_first_name": "The first word of it",
         "coach_name": "Your name",
         "date": "The day on which it is given",

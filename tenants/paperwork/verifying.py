@@ -41,7 +41,7 @@ def _differences(acceptance: Acceptance) -> Iterator[str]:
     if hash_of(acceptance.text) != acceptance.text_hash:
         yield "its text is not the one that was accepted"
     if acceptance.client_id != given.client_id:
-        yield "it is another client's"
+        yield "it is another client’s"
     if acceptance.paper_line != given.paper.line or acceptance.paper_version != given.paper.version:
         yield "it is of another version"
     # Of a form the answers stand with the paper until they are erased.

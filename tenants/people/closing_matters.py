@@ -37,7 +37,7 @@ def _first(now: datetime) -> Iterator[Matter]:
     if count := Refund.objects.filter(status=RefundStatus.ASKED).count():
         yield Matter(f"{_many(count, 'refund')} under way. Look again when they have arrived.", True)
     if count := Dispute.objects.filter(status__in=UNDECIDED_DISPUTES).count():
-        yield Matter(f"{_many(count, 'dispute')} not decided. Wait for the bank's answer.", True)
+        yield Matter(f"{_many(count, 'dispute')} not decided. Wait for the bank’s answer.", True)
 
 
 def _afterwards(now: datetime) -> Iterator[Matter]:

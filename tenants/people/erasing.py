@@ -41,7 +41,7 @@ from tenants.shop.models import Order
 
 TAX: Final = "tax law asks the coach to keep numbered papers for up to ten years"
 PROOF: Final = "they prove what both sides agreed to, for as long as a claim can be made"
-BOOKS: Final = "amounts and dates are the coach's books, in which you are a number from then on"
+BOOKS: Final = "amounts and dates are the coach’s books, in which you are a number from then on"
 BY_STRIPE: Final = "Stripe keeps its own records of card payments, as a bank does"
 
 

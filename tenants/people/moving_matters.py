@@ -24,7 +24,7 @@ def matters(*, now: datetime) -> Iterator[Matter]:
         yield Matter(f"{_many(count, 'refund')} under way. Look again when Stripe has answered.", True)
     if count := _events(current_schema()):
         yield Matter(
-            f"{_many(count, 'event')} of Stripe's not worked off. Workers do it within seconds.", True
+            f"{_many(count, 'event')} of Stripe’s not worked off. Workers do it within seconds.", True
         )
 
 

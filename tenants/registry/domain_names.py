@@ -28,7 +28,7 @@ def normalised(typed: str) -> str:
     if "." not in ascii_name:
         raise DomainRefused(f"“{name}” has no ending. Type the whole name, such as book.anna.com.")
     if _is_ours(ascii_name):
-        raise DomainRefused("This name is the platform's own. Type one that belongs to you.")
+        raise DomainRefused("This name is the platform’s own. Type one that belongs to you.")
     if ascii_name.rpartition(".")[2] in NOWHERE:
         raise DomainRefused(f"Nobody can reach “{name}” from outside. Type a name of the public internet.")
     return ascii_name

@@ -62,7 +62,7 @@ def claim(*, tenant_id: UUID, typed: str, now: datetime, actor: Actor) -> Domain
         if len(before) >= MOST:
             raise DomainRefused(f"You have {MOST} already. Remove one that you do not need first.")
         if Domain.objects.filter(domain=name, verified_at__isnull=False).exists():
-            raise DomainRefused(f"“{shown(name)}” is another coach's address. Write to us if it is yours.")
+            raise DomainRefused(f"“{shown(name)}” is another coach’s address. Write to us if it is yours.")
         domain = Domain(
             tenant=tenant,
             domain=name,

@@ -97,7 +97,7 @@ def consequences(
     """
     if outcome.kind == "used":
         return (f"The {called.session} counts as used: nothing goes back.",)
-    whose = "your" if reader == "client" else f"the {called.client}'s"
+    whose = "your" if reader == "client" else f"the {called.client}’s"
     written = []
     if outcome.units_back:
         written.append(_units_go_back(outcome.units_back, f"{whose} {outcome.back_to}", noun))

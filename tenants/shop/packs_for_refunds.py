@@ -112,5 +112,5 @@ def _free_reference(order: Order, pack: Pack) -> uuid.UUID:
     taken = {each.reference for each in _made(order, pack)}
     free = [each for each in _references(order, pack) if each not in taken]
     if not free:
-        raise NotRefundable("Stripe has refused this several times. Refund it in Stripe's dashboard.")
+        raise NotRefundable("Stripe has refused this several times. Refund it in Stripe’s dashboard.")
     return free[0]

@@ -169,7 +169,7 @@ def test_what_a_bank_took_back_for_good_has_a_credit_note(shop: Shop) -> None:
             closed(attempt, lost)
         _, part, taken, given = papers.all_papers()
     assert [each.amount_minor for each in (part, taken, given)] == [-1000, -3500, 3500]
-    assert taken.lines[0]["text"].startswith("Taken back by the card's bank: Lesson")
+    assert taken.lines[0]["text"].startswith("Taken back by the card’s bank: Lesson")
     assert (taken.tax_minor, given.tax_minor) == (-559, 559)
 
 

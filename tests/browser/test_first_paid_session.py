@@ -43,7 +43,7 @@ def sign_up(coach: Page, stack: Stack, found: Findings, email: str) -> None:
     coach.get_by_role("link", name="Create your page").first.click()
     coach.get_by_label("E-mail").fill(email)
     coach.get_by_label("Password").fill(FOUR_WORDS)
-    coach.get_by_role("button", name="Go on").click()
+    coach.get_by_role("button", name="Continue").click()
     expect(walks.heading(coach)).to_have_text("Type the code from the mail")
     found.look("code")
     coach.get_by_label("Code from the mail").fill(mailed_code(coach, stack, email))

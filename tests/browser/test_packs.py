@@ -242,7 +242,7 @@ def test_the_link_in_the_mail_opens_all_that_its_client_may_do(phone: Page, stac
     phone.get_by_label("Their name").fill(name)
     phone.get_by_label("Their e-mail").fill(email)
     phone.get_by_label("How many").fill("2")
-    phone.get_by_role("button", name="Go on").tap()
+    phone.get_by_role("button", name="Continue").tap()
     expect(walks.heading(phone)).to_have_text("Pass on 2 sessions?")
     found.look("pass on, once more")
     phone.get_by_role("button", name="Pass on 2 sessions").tap()

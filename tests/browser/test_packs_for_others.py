@@ -35,7 +35,7 @@ def test_a_father_buys_for_five_and_his_daughter_reads_no_amount(
     phone.get_by_label("E-mail", exact=True).fill(email)
     expect(phone.get_by_text("€2,250.00")).to_be_visible()
     phone.get_by_label("I have read these rules").check()
-    phone.get_by_role("button", name="Go on to the payment").tap()
+    phone.get_by_role("button", name="Continue to payment").tap()
     phone.wait_for_url("**/c/pay/**")
     walks.pay(phone)
     expect(phone.get_by_text("None of them reads what it cost")).to_be_visible()

@@ -83,7 +83,7 @@ def sign(phone: Page, name: str, agreement: str) -> None:
 
 
 def fill_in(phone: Page, found: Findings, form: str) -> None:
-    phone.get_by_role("link", name="Go on").tap()
+    phone.get_by_role("link", name="Continue").tap()
     expect(walks.heading(phone)).to_have_text(form)
     found.look("a form to fill in")
     phone.get_by_role("button", name="Hand in").tap()

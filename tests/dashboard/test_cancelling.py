@@ -60,7 +60,7 @@ def state(shop: worlds.Shop, booking: Booking) -> str:
 def test_before_the_deadline_the_client_can_still_cancel_for_free(shop: worlds.Shop, paid: Booking) -> None:
     page = page_of(Coach(shop.tenant), paid)
     assert buttons(page) == {"client", "weather", "coach"}
-    assert page.count("€45.00 goes back to the client&#x27;s card") == 3
+    assert page.count("€45.00 goes back to the client’s card") == 3
     assert "Give it back anyway" not in page
 
 
@@ -80,7 +80,7 @@ def test_a_pack_is_told_with_what_is_left_and_gets_its_unit_back(
     coach = Coach(shop.tenant)
     page = page_of(coach, booking)
     assert "Pack, 9 left" in page
-    assert "1 session goes back to the client&#x27;s pack." in page
+    assert "1 session goes back to the client’s pack." in page
     coach.post(f"booking/{booking.pk}/call-off", {"cause": "coach", "shown": "returned"})
     a_minute_later()
     assert booked.balance(shop.tenant, pack) == 10
@@ -208,7 +208,7 @@ def test_around_the_start_four_buttons_stand_on_today(shop: worlds.Shop, begun: 
     assert ">Done<" in page
     assert ">No-show<" in page
     assert "No-show and late cancel: The session counts as used: nothing goes back." in page
-    assert "Weather: €45.00 goes back to the client&#x27;s card" in page
+    assert "Weather: €45.00 goes back to the client’s card" in page
     answer = coach.post(
         f"booking/{begun.pk}/call-off", {"cause": "weather", "shown": "returned", "next": coach.base}
     )

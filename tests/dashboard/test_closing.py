@@ -67,8 +67,8 @@ def test_the_preview_lists_each_session_with_what_goes_back(
 ) -> None:
     page = Coach(shop.tenant).read(f"calendar/close/?first={day}")
     assert shown(page) == [str(row.pk) for row in two]
-    assert "€45.00 goes back to the client&#x27;s card" in page
-    assert "1 session goes back to the client&#x27;s pack." in page
+    assert "€45.00 goes back to the client’s card" in page
+    assert "1 session goes back to the client’s pack." in page
     assert re.search(r"Close \w{3} \d+ \w+: 2 sessions go back", page)
     assert states(shop, two) == ["confirmed", "confirmed"]
 

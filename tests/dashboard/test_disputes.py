@@ -63,7 +63,7 @@ def test_a_dispute_needs_the_coach_and_says_until_when(shop: Shop, sold: Booking
     page = words(coach.get(page_of(shop, sold)))
     for said in ("Waits for your answer", "nothing was given for the payment", "Answer until"):
         assert said in page, said
-    assert "Taken back by the card's bank -€45.00" in page
+    assert "Taken back by the card’s bank −€45.00" in page
     raw = coach.read(page_of(shop, sold))
     assert f"https://dashboard.stripe.com/test/disputes/{name}" in raw
     assert "evidence.pdf" in raw
@@ -79,7 +79,7 @@ def test_while_it_is_open_the_button_for_refunds_is_away(shop: Shop, sold: Booki
         f"{page}refund/", {"how": "whole", "because": "goodwill", "key": str(uuid7()), "shown": "x"}
     )
     assert answer.status_code == 409
-    assert "The client's bank looks into this payment" in words(answer)
+    assert "The client’s bank looks into this payment" in words(answer)
 
 
 def test_what_is_answered_waits_for_the_bank_and_needs_nobody(shop: Shop, sold: Booking) -> None:
@@ -99,7 +99,7 @@ def test_what_is_decided_is_told_with_what_it_comes_to(
     worlds.hear_stripe(shop.stripe)
     page = words(Coach(shop.tenant).get(page_of(shop, sold)))
     assert said in page
-    assert ("Given back by the card's bank €45.00" in page) == (said == "Won")
+    assert ("Given back by the card’s bank €45.00" in page) == (said == "Won")
     assert ("Platform fee returned €4.50" in page) == (said == "Lost")
 
 
@@ -189,7 +189,7 @@ def test_the_evidence_of_a_session_tells_all_that_was_agreed_and_done(shop: Shop
     attempt = worlds.attempt_for(shop.tenant, held)
     assert found["Paid by"] == ("Cleo Bright, cleo@example.com", evidence_bundle.PERSON)
     assert found["Amount"] == ("€45.00", evidence_bundle.STRIPE)
-    assert attempt.stripe_charge_id in found["Stripe's names"][0]
+    assert attempt.stripe_charge_id in found["Stripe’s names"][0]
     assert found["Chosen"] == ("Lesson, 1 hour, €45.00", evidence_bundle.AGREED)
     assert "Free to cancel until" in found["Rule for cancelling, shown before paying"][0]
     marked, source = found["Attendance marked"]

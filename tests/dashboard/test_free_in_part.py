@@ -56,8 +56,8 @@ def test_a_session_says_up_to_how_much_it_is_free(shop: Shop) -> None:
     booking = sold(shop)
     for path in (f"booking/{booking.pk}/", payment_of(shop, booking)):
         page = read(shop, path)
-        assert f"Platform fee {IN_PART}, {BEARS_IT} -€2.50" in page, path
-    assert f"-€2.50 {IN_PART}" in read(shop, "money/")
+        assert f"Platform fee {IN_PART}, {BEARS_IT} −€2.50" in page, path
+    assert f"−€2.50 {IN_PART}" in read(shop, "money/")
 
 
 def test_below_the_cap_it_is_free_and_no_more_is_said(shop: Shop) -> None:
@@ -71,7 +71,7 @@ def test_a_pack_says_it_of_each(shop: Shop) -> None:
     worlds.set_free_units(shop.tenant, 4)
     offer = worlds.pack_offer(shop.tenant, worlds.session_type(shop.tenant))
     pack = worlds.buy_pack(shop, offer)
-    told = f"free session 1, 2, 3, 4 of 4, up to €20.00 each, {BEARS_IT} -€37.00"
+    told = f"free session 1, 2, 3, 4 of 4, up to €20.00 each, {BEARS_IT} −€37.00"
     assert told in read(shop, payment_of(shop, pack))
     assert "4 of 10 sessions free, up to €20.00 each" in read(shop, "money/")
 
@@ -82,10 +82,10 @@ def test_the_rest_of_one_says_of_what_its_fee_is(shop: Shop) -> None:
     let_pass(shop, booking, timedelta(hours=23))
     first, rest = (f"money/payments/{each.pk}/" for each in steps.attempts_of(shop, booking))
     assert f"Platform fee {IN_PART} €0.00" in read(shop, first)
-    assert f"Platform fee {BEARS_IT} -€4.00" in read(shop, rest)
+    assert f"Platform fee {BEARS_IT} −€4.00" in read(shop, rest)
     page = read(shop, f"booking/{booking.pk}/")
     assert f"{IN_PART} €0.00" in page
-    assert f"Platform fee {BEARS_IT} -€4.00" in page
+    assert f"Platform fee {BEARS_IT} −€4.00" in page
 
 
 def test_the_rest_of_a_free_session_names_no_rate(shop: Shop) -> None:
@@ -100,7 +100,7 @@ def test_a_payment_names_the_rate_that_it_was_taken_at(shop: Shop) -> None:
     booking = sold(shop)
     with schema_context("public"), transaction.atomic():
         FeeAccount.objects.filter(schema_name=shop.tenant.schema_name).update(rate_bp=500)
-    assert "Platform fee 10% -€4.50" in read(shop, f"booking/{booking.pk}/")
+    assert "Platform fee 10% −€4.50" in read(shop, f"booking/{booking.pk}/")
 
 
 def test_a_payout_says_it_too(shop: Shop) -> None:
@@ -110,7 +110,7 @@ def test_a_payout_says_it_too(shop: Shop) -> None:
         with tenant_context(shop.tenant):
             mirroring.follow(reference=shop.tenant.pk, now=clock.now())
             payout = Payout.objects.latest("amount_minor")
-        assert "-€2.50 free session 1, up to €20.00" in read(shop, f"money/payouts/{payout.pk}/")
+        assert "−€2.50 free session 1, up to €20.00" in read(shop, f"money/payouts/{payout.pk}/")
 
 
 @pytest.mark.parametrize(

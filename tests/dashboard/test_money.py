@@ -19,7 +19,7 @@ def test_a_booking_tells_its_free_session_its_fees_and_its_net(shop: worlds.Shop
         fee = PaymentAttempt.objects.get().processor_fee_minor
     assert fee
     assert "free session 1 of 10" in page
-    assert f"-€{fee / 100:.2f}" in page
+    assert f"−€{fee / 100:.2f}" in page
     assert f"€{(4500 - fee) / 100:.2f}" in page
     assert "was paid by card." in page
     assert "Stripe balance" in page
@@ -80,7 +80,7 @@ def test_a_refund_made_at_stripe_goes_off_the_net(shop: worlds.Shop) -> None:
     worlds.hear_stripe(shop.stripe)
     coach = Coach(shop.tenant)
     for page in (f"booking/{booking.pk}/", f"clients/{booking.client_id}/", "money/"):
-        assert "-€10.00" in coach.read(page), page
+        assert "−€10.00" in coach.read(page), page
     assert "Partly refunded" in coach.read(f"booking/{booking.pk}/")
     assert "Altogether €10.00, was refunded." in coach.read(f"booking/{booking.pk}/")
 

@@ -76,9 +76,9 @@ def refunds(shop: Shop) -> list[Refund]:
 def test_a_payment_tells_what_it_was_for_what_it_cost_and_what_is_left(shop: Shop, sold: Booking) -> None:
     page = read(shop, payment_of(shop, sold))
     fee = worlds.attempt_for(shop.tenant, sold).processor_fee_minor or 0
-    for said in ("Payment by Cleo", "Lesson", "€45.00", "10%", "-€4.50", "Visa 4242"):
+    for said in ("Payment by Cleo", "Lesson", "€45.00", "10%", "−€4.50", "Visa 4242"):
         assert said in page, said
-    assert f"-€{fee / 100:.2f}" in page
+    assert f"−€{fee / 100:.2f}" in page
     assert f"Net €{(4500 - 450 - fee) / 100:.2f}" in page
     assert "With Stripe’s next payout after" in page
 
@@ -144,7 +144,7 @@ def test_what_it_means_is_read_before_the_press_and_true_after_it(shop: Shop, so
     assert "Being sent" in read(shop, payment_of(shop, sold))
     worlds.sweep()
     after = read(shop, payment_of(shop, sold))
-    for said in ("Refunded -€45.00", "Platform fee returned €4.50", f"Net -€{fee / 100:.2f}", "As a favour"):
+    for said in ("Refunded −€45.00", "Platform fee returned €4.50", f"Net −€{fee / 100:.2f}", "As a favour"):
         assert said in after, said
     assert worlds.reread(shop.tenant, sold).status == "confirmed"
     assert "Refunded" in read(shop, f"booking/{sold.pk}/")
@@ -261,7 +261,7 @@ def test_a_refusal_is_told_and_tried_again(
 def test_a_refund_of_stripes_dashboard_stands_beside_ours(shop: Shop, sold: Booking) -> None:
     shop.stripe.dashboard_refund(worlds.attempt_for(shop.tenant, sold).stripe_charge_id, 700)
     worlds.hear_stripe(shop.stripe)
-    assert "Made in Stripe's dashboard" in read(shop, payment_of(shop, sold))
+    assert "Made in Stripe’s dashboard" in read(shop, payment_of(shop, sold))
 
 
 def test_units_that_go_and_used_ones_that_are_owed_are_told(shop: Shop) -> None:

@@ -313,7 +313,7 @@ def test_a_link_that_ran_out_is_made_anew_by_a_press_only(shop: worlds.Shop) -> 
         ("defaults.payout_methods", "the bank account that payouts go to"),
         ("business_profile.mcc", "what kind of work you do"),
         ("individual.address.postal_code", "your address"),
-        ("tos_acceptance.date", "that you accept Stripe's terms"),
+        ("tos_acceptance.date", "that you accept Stripe’s terms"),
         ("company.directors_provided", "company: directors provided"),
         ("identity.individual.relationship.is_owner", "relationship: is owner"),
     ],

@@ -222,8 +222,8 @@ ALTERED = {
     "(SELECT id FROM billing_document WHERE kind = 'receipt' ORDER BY number DESC LIMIT 1)",
     "line of the balance": "UPDATE payouts_balanceline SET amount_minor = amount_minor + 1, "
     "net_minor = net_minor + 1 WHERE id = (SELECT id FROM payouts_balanceline ORDER BY id LIMIT 1)",
-    "ledger, taken back by the card's bank": "DELETE FROM billing_ledgerentry " + ONE_ENTRY.format("dispute"),
-    "ledger, stripe's fee for a dispute": "UPDATE billing_ledgerentry SET amount_minor = amount_minor + 1 "
+    "ledger, taken back by the card’s bank": "DELETE FROM billing_ledgerentry " + ONE_ENTRY.format("dispute"),
+    "ledger, stripe’s fee for a dispute": "UPDATE billing_ledgerentry SET amount_minor = amount_minor + 1 "
     + ONE_ENTRY.format("dispute_fee"),
     "dispute": "DELETE FROM billing_dispute",
     "state and amount": "UPDATE billing_dispute SET status = 'won'",

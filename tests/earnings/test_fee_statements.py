@@ -122,5 +122,5 @@ def test_the_page_and_the_print_say_the_same(shop: Shop, ben: Tenant) -> None:
         assert Coach(ben).get(f"money/fees/{june.pk}.pdf").status_code == 404
     assert "Statement 2 of platform fees, June 2031" in printed
     assert printed.count("Lesson, refunded") == 2
-    for amount in ("-€4.50", "-€2.25", "-€6.75"):
+    for amount in ("−€4.50", "−€2.25", "−€6.75"):
         assert amount in printed

@@ -37,14 +37,14 @@ def words(response: Any) -> str:
 
 def test_the_example_adds_up(browser: Client, db: None) -> None:
     page = words(browser.get("/"))
-    for amount in ("$80.00", "-$2.62", "-$8.00", "$69.38", "$77.38"):
+    for amount in ("$80.00", "−$2.62", "−$8.00", "$69.38", "$77.38"):
         assert amount in page
 
 
 def test_a_price_of_ones_own_is_calculated_without_scripts(browser: Client, db: None) -> None:
     page = words(browser.get("/", {"price": "45,50", "currency": "eur"}))
     assert "€45.50" in page
-    assert "-€4.55" in page
+    assert "−€4.55" in page
     assert 'value="45,50"' in page
 
 

@@ -63,7 +63,7 @@ def test_no_two_pages_have_one_title_or_description(browser: Browser) -> None:
 def test_the_month_on_the_page_adds_up(browser: Browser) -> None:
     page = read(browser.get("/fees/"))
     # Twenty sessions at $80: Stripe about $52.40; of ours ten bear $8, and later all twenty.
-    for amount in ("$1,600.00", "-$52.40", "-$80.00", "$1,467.60", "-$160.00", "$1,387.60"):
+    for amount in ("$1,600.00", "−$52.40", "−$80.00", "$1,467.60", "−$160.00", "$1,387.60"):
         assert amount in page
     assert "10% of 10 sessions, 10 are free" in page
 
@@ -72,7 +72,7 @@ def test_a_month_of_ones_own_is_calculated_without_scripts(browser: Browser) -> 
     page = read(browser.get("/fees/", {"price": "45,50", "currency": "eur", "sessions": "4"}))
     assert "€182.00" in page
     assert "All of them are free" in page
-    assert "-€18.20" in page
+    assert "−€18.20" in page
     assert 'value="45,50"' in page
 
 

@@ -209,7 +209,7 @@ def test_the_trail_is_read_by_operator(operator: Client, parked: UUID, acts: Non
     operator.post(f"/operators/stuck/events/{parked}/again")
     olga = User.objects.get(email="olga@example.com")
     rows = operator.get("/operators/trail/", {"by": str(olga.pk)}).context["rows"]
-    assert [row["words"] for row in rows] == ["Had an event of Stripe's tried again"]
+    assert [row["words"] for row in rows] == ["Had an event of Stripe’s tried again"]
 
 
 def test_every_kind_of_act_has_words(acts: None) -> None:

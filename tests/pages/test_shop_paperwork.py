@@ -106,7 +106,7 @@ def test_a_code_is_kept_until_the_form_is_done(shop: Shop, plan: Product) -> Non
     page = ordered(visitor, plan, coupon="HALF", code="HALF")
     assert order_of(shop.tenant).price_minor == 12000, "nobody's code is used up by an address that was typed"
     do_all(visitor, page)
-    assert "Go on with your code" in visitor.get(page).text
+    assert "Continue with your code" in visitor.get(page).text
     visitor.post(f"{page}pay")
     assert order_of(shop.tenant).price_minor == 6000
 

@@ -70,7 +70,7 @@ def test_a_long_agreement_goes_over_several_pages(cleo: Client) -> None:
         ("text = overlay(text placing 'X' from 9 for 1)", "its text is not the one that was accepted"),
         ("text_hash = repeat('0', 64)", "its hash is not that of what was given"),
         ("paper_version = 2", "it is of another version"),
-        ("client_id = id", "it is another client's"),
+        ("client_id = id", "it is another client’s"),
     ],
 )
 def test_one_altered_byte_is_found_and_named(

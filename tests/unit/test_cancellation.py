@@ -241,6 +241,6 @@ def test_who_does_not_pay_reads_no_amount():
 def test_the_coach_reads_whose_it_is_and_what_the_pack_counts():
     outcome = decide(DAY_RULE, by_pack(extras_minor=800))
     assert consequences(outcome, "usd", reader="coach", is_payer=False, noun=UNITS) == (
-        "1 unit goes back to the client's pack.",
-        "$8.00 goes back to the client's card, usually within 5 to 10 days.",
+        "1 unit goes back to the client’s pack.",
+        "$8.00 goes back to the client’s card, usually within 5 to 10 days.",
     )

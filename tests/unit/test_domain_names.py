@@ -66,7 +66,7 @@ def test_what_cannot_be_an_address_is_refused_in_words(typed: str, why: str) -> 
 def test_our_own_names_are_refused(typed: str, settings: object) -> None:
     settings.CENTRAL_HOST = "upfront.example:8000"  # type: ignore[attr-defined]
     settings.COACH_BASE_DOMAIN = "coaches.platform.example:8000"  # type: ignore[attr-defined]
-    with pytest.raises(DomainRefused, match="platform's own"):
+    with pytest.raises(DomainRefused, match="platform’s own"):
         normalised(typed)
     assert normalised("notupfront.example") == "notupfront.example"
 

@@ -79,7 +79,7 @@ def test_whole_amounts_keep_their_decimals():
     assert format_money(4500, "jpy") == "¥4,500"
     assert format_money(123456, "eur", "de") == "1.234,56\N{NO-BREAK SPACE}€"
     assert format_money(123456, "eur", "de-AT") == "€\N{NO-BREAK SPACE}1.234,56"
-    assert format_money(-5, "usd") == "-$0.05"
+    assert format_money(-5, "usd") == "−$0.05"
     assert str(Money(3335, "gbp")) == "£33.35"
 
 

@@ -92,7 +92,7 @@ def test_a_chart_keeps_decimal_points_in_a_language_of_commas() -> None:
         html = render('{% bar_chart points "usd" "Kept" %}', points=points)
     assert 'height="33.00%"' in html
     assert 'height="0.00%"' in html
-    assert "-0,50" in html
+    assert "−0,50" in html
 
 
 def test_a_chart_of_nothing_has_no_bars() -> None:

@@ -16,9 +16,9 @@ class EntryKind(models.TextChoices):
     PROCESSOR_FEE = "processor_fee", "Card processing"
     REFUND = "refund", "Refund"
     PLATFORM_FEE_RETURNED = "platform_fee_returned", "Platform fee returned"
-    DISPUTE = "dispute", "Taken back by the card's bank"
-    DISPUTE_WON = "dispute_won", "Given back by the card's bank"
-    DISPUTE_FEE = "dispute_fee", "Stripe's fee for a dispute"
+    DISPUTE = "dispute", "Taken back by the card’s bank"
+    DISPUTE_WON = "dispute_won", "Given back by the card’s bank"
+    DISPUTE_FEE = "dispute_fee", "Stripe’s fee for a dispute"
     RECEIVED = "received", "Cash or bank transfer"
 
 

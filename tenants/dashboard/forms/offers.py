@@ -66,7 +66,7 @@ class SessionTypeForm(forms.Form):
     needs_approval = forms.BooleanField(
         label="I accept each request myself",
         required=False,
-        help_text="The client's card is authorised with the request, and charged only when you accept. If you"
+        help_text="The client’s card is authorised with the request, and charged only when you accept. If you"
         " decline or do not answer in time, the card is not charged.",
     )
     answer_within_hours = forms.IntegerField(
@@ -87,7 +87,7 @@ class SessionTypeForm(forms.Form):
     )
     rest_due_hours = forms.TypedChoiceField(label="The rest is due", coerce=int, required=False)
     rest_by_card = forms.BooleanField(
-        label="Charge the rest to the client's card",
+        label="Charge the rest to the client’s card",
         required=False,
         help_text="The client agrees to it when paying the deposit. Otherwise the client gets a link to pay"
         " by, or pays you in cash.",

@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
                     "refund_rule",
                     models.CharField(
                         choices=[
-                            ("unused", "Unused sessions, at the pack's price per session"),
+                            ("unused", "Unused sessions, at the pack’s price per session"),
                             ("single_price", "The price, less used sessions at their single price"),
                             ("none", "Not refunded"),
                         ],

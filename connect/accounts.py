@@ -22,6 +22,7 @@ def account_of(*, schema_name: str) -> ConnectAccount | None:
 
 
 def can_charge(*, schema_name: str) -> bool:
+    """Whether a client's card may be asked for now, as Stripe said last: no call is made."""
     account = account_of(schema_name=schema_name)
     return account is not None and account.can_charge
 

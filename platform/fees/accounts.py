@@ -30,6 +30,7 @@ def open_account(*, tenant_id: uuid.UUID, now: datetime) -> None:
 
 
 def terms(*, schema_name: str) -> FeeAccount:
+    """The fee account of a practice as it is; unlocked, so not for claiming what is free."""
     return FeeAccount.objects.get(schema_name=schema_name)
 
 
@@ -102,6 +103,7 @@ def numbers_taken(*, schema_name: str) -> set[int]:
 
 
 def free_numbers_left(account: FeeAccount) -> list[int]:
+    """Which of its fee-free sessions nobody has taken so far, the lowest first."""
     taken = numbers_taken(schema_name=account.schema_name)
     return [number for number in range(1, account.free_units + 1) if number not in taken]
 

@@ -269,6 +269,8 @@ def test_what_a_thumb_presses_is_large_enough(phone: Page, stack: Stack) -> None
 
 
 def assert_large(page: Page, what: str) -> None:
+    # Until the styles are there, everything is small.
+    page.wait_for_load_state()
     shown = [one for one in page.locator(what).all() if one.is_visible()]
     assert shown
     small = {one.inner_text(): one.bounding_box() for one in shown}

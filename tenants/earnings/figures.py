@@ -27,6 +27,25 @@ TENDERS = {CARD: "Card", "cash": "Cash", "transfer": "Bank transfer"}
 # Which entries of the ledger each sum of a line, and of the totals, is made of.
 CAME_IN = Q(kind=EntryKind.CAPTURE) | Q(kind=EntryKind.RECEIVED, manual__amount_minor__gt=0)
 WENT_BACK = Q(kind=EntryKind.REFUND) | Q(kind=EntryKind.RECEIVED, manual__amount_minor__lt=0)
+# What a net is made of, each from the coach's side.
+AMOUNTS = (
+    "gross_minor",
+    "platform_fee_minor",
+    "processor_fee_minor",
+    "refunds_minor",
+    "disputes_minor",
+    "dispute_fees_minor",
+)
+
+
+class Netted:
+    """What has the AMOUNTS, and so a net."""
+
+    __slots__ = ()
+
+    @property
+    def net_minor(self) -> int:
+        return sum(getattr(self, name) for name in AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +58,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Netted):
     """What one payment moved in a period. Amounts are minor units of `currency`, from the coach's side:
     fees, refunds and what a bank took back are 0 or below. A processor's fee that was taken in another
     currency stands apart. Cash and transfers bear no fee.
@@ -81,17 +100,6 @@ class Line:
     foreign_currency: str = ""
 
     @property
-    def net_minor(self) -> int:
-        return (
-            self.gross_minor
-            + self.platform_fee_minor
-            + self.processor_fee_minor
-            + self.refunds_minor
-            + self.disputes_minor
-            + self.dispute_fees_minor
-        )
-
-    @property
     def tender_words(self) -> str:
         return TENDERS[self.tender]
 
@@ -107,7 +115,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Totals:
+class Totals(Netted):
     """The sums of lines of one currency. `foreign_fees_minor` holds fees taken in others, by currency."""
 
     currency: str
@@ -122,17 +130,6 @@ class Totals:
     foreign_fees_minor: dict[str, int] = field(default_factory=dict)
 
     @property
-    def net_minor(self) -> int:
-        return (
-            self.gross_minor
-            + self.platform_fee_minor
-            + self.processor_fee_minor
-            + self.refunds_minor
-            + self.disputes_minor
-            + self.dispute_fees_minor
-        )
-
-    @property
     def taken(self) -> dict[str, int]:
         """What was taken off, as amounts above 0, for sentences that say "after"."""
         return {
@@ -143,12 +140,8 @@ class Totals:
         }
 
     def add(self, line: Line) -> None:
-        self.gross_minor += line.gross_minor
-        self.platform_fee_minor += line.platform_fee_minor
-        self.processor_fee_minor += line.processor_fee_minor
-        self.refunds_minor += line.refunds_minor
-        self.disputes_minor += line.disputes_minor
-        self.dispute_fees_minor += line.dispute_fees_minor
+        for name in AMOUNTS:
+            setattr(self, name, getattr(self, name) + getattr(line, name))
         self.payments += line.gross_minor > 0
         self.fees_pending += not line.processor_fee_known
         if line.foreign_fee_minor:

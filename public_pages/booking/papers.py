@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from kit.calendar import Method, session_calendar
 from public_pages.booking.booking import by_link
 from public_pages.booking.coach import Coach, coach_of, show_private
-from public_pages.booking.stages import latest_attempt
+from public_pages.booking.stages import tries_at
 from public_pages.booking.stages_shown import calendar_words, organizer_address, summary_of, zones_of
 from tenants.billing import paper_links
 from tenants.billing.models import AttemptStatus, Document, EntryKind, LedgerEntry, PaymentAttempt
@@ -92,7 +92,7 @@ def _issued(booked: Booking) -> list[Document]:
 
 
 def _captured(booked: Booking) -> PaymentAttempt | None:
-    attempt = latest_attempt(booked)
+    attempt = tries_at(booked).first()
     return attempt if attempt and attempt.status == AttemptStatus.CAPTURED else None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs.models import Pack
@@ -68,7 +68,7 @@ class Standing:
 
 def standing_of(booking: Booking, now: datetime, *, returned: bool = False) -> Standing:
     """Where a booking stands. `returned` is a browser that Stripe has just sent back as paid."""
-    attempt = latest_attempt(booking) if may_cost(booking) else None
+    attempt = tries_at(booking).first() if may_cost(booking) else None
     cancellation = called_off(booking)
     stage = Stage.CANCELLED if cancellation else _stage(booking, attempt, now, returned=returned)
     to_do = _to_do(booking, attempt) if stage in (Stage.DETAILS, Stage.PAYMENT) else []
@@ -101,14 +101,13 @@ def called_off(booking: Booking) -> Cancellation | None:
     return None
 
 
-def latest_attempt(booking: Booking) -> PaymentAttempt | None:
-    """The last try at paying for this booking, by itself or with the pack that was bought for it."""
+def tries_at(booking: Booking) -> QuerySet[PaymentAttempt]:
+    """At paying for this booking, by itself or with the pack that was bought for it, the last first."""
     paid_for = Q(charge__purpose="booking", charge__reference=booking.pk)
     if booking.pack_id:
         bought = Pack.objects.filter(first_booking=booking.pk).values("pk")
         paid_for |= Q(charge__purpose="pack_and_booking", charge__reference__in=bought)
-    tries = PaymentAttempt.objects.filter(paid_for)
-    return tries.select_related("charge").order_by("-created_at", "-pk").first()
+    return PaymentAttempt.objects.filter(paid_for).select_related("charge").order_by("-created_at", "-pk")
 
 
 def _stage(booking: Booking, attempt: PaymentAttempt | None, now: datetime, *, returned: bool) -> Stage:

@@ -1,10 +1,9 @@
 """The page of one order of packs for several people: its payer's. What each does with theirs is not on it."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-import structlog
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,14 +14,13 @@ from connect.gateway import GatewayRefused, GatewayUnavailable
 from kit.actors import Actor
 from kit.clock import now
 from kit.limits import allows, connection_of
-from public_pages.booking.asking_again import ask_again
+from public_pages.booking.asking_again import ask_again, come_back
 from public_pages.booking.coach import coach_of, show_private
 from public_pages.booking.slots import slow_down
 from public_pages.packs.for_others_access import Access, by_payers_link, return_pages
 from public_pages.packs.offer import BUYS
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
-from tenants.billing.decisions import settle
-from tenants.billing.models import UNFINISHED, UNPAID, AttemptStatus, Document, PaymentAttempt
+from tenants.billing.models import UNPAID, AttemptStatus, Document, PaymentAttempt
 from tenants.billing.paper_links import address_of as paper_address
 from tenants.packs.links import token_of
 from tenants.packs.models import Pack
@@ -36,8 +34,6 @@ from tenants.shop import packs_for, packs_for_people
 from tenants.shop.models import Order, OrderStatus
 from tenants.shop.packs_for_papers import to_sign
 from tenants.shop.packs_given import told_at
-
-log = structlog.get_logger()
 
 UNDER_WAY = (AttemptStatus.CAPTURING, AttemptStatus.RELEASING, AttemptStatus.CAPTURED)
 
@@ -86,13 +82,13 @@ def _documents(order: Order) -> list[dict[str, Any]]:
     return [{"document": each, "url": paper_address(each)} for each in rows] if charge else []
 
 
-def _latest_attempt(order: Order) -> PaymentAttempt | None:
+def _tries_at(order: Order) -> QuerySet[PaymentAttempt]:
     tries = PaymentAttempt.objects.filter(charge__purpose=packs_for.PURPOSE, charge__reference=order.pk)
-    return tries.select_related("charge").order_by("-created_at", "-pk").first()
+    return tries.select_related("charge").order_by("-created_at", "-pk")
 
 
 def _is_confirming(order: Order, *, returned: bool) -> bool:
-    if order.status != OrderStatus.PENDING or (attempt := _latest_attempt(order)) is None:
+    if order.status != OrderStatus.PENDING or (attempt := _tries_at(order).first()) is None:
         return False
     payable = attempt.status in UNPAID and (returned or attempt.capture_before is not None)
     return attempt.status in UNDER_WAY or payable
@@ -123,17 +119,6 @@ def packs_order_pay(request: HttpRequest, access: Access) -> HttpResponse:
 @by_payers_link
 def packs_order_return(request: HttpRequest, access: Access) -> HttpResponse:
     """Asks Stripe at once what became of the payment; else the order's page waits and asks again."""
-    attempt = _latest_attempt(access.order)
-    if attempt is None or _is_settled(attempt, access):
-        return redirect("packs_order", access.token)
-    asked = {"paid": "1", "asked": request.GET.get("asked", "0")}
-    return redirect(f"{reverse('packs_order', args=[access.token])}?{urlencode(asked)}")
-
-
-def _is_settled(attempt: PaymentAttempt, access: Access) -> bool:
-    try:
-        settled = settle(attempt_id=attempt.pk, now=now(), actor=Actor("client", str(access.order.payer_id)))
-    except (GatewayUnavailable, GatewayRefused) as error:
-        log.warning("payment_not_settled_on_return", attempt=str(attempt.pk), error=str(error))
-        return False
-    return settled.status not in UNFINISHED
+    payer = Actor("client", str(access.order.payer_id))
+    page = reverse("packs_order", args=[access.token])
+    return come_back(request, _tries_at(access.order), payer=payer, page=page)

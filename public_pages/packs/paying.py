@@ -1,8 +1,5 @@
 """Paying for a pack: going on with an order that was left, and coming back from Stripe."""
 
-from urllib.parse import urlencode
-
-import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,20 +11,16 @@ from connect.gateway import GatewayRefused, GatewayUnavailable
 from kit.actors import Actor
 from kit.clock import now
 from kit.limits import allows, connection_of
-from kit.requests import looked_for
+from public_pages.booking.asking_again import come_back
 from public_pages.booking.coach import coach_of, not_here
 from public_pages.booking.slots import slow_down
 from public_pages.packs.access import Access, by_pack_link, known_to
 from public_pages.packs.offer import BUYS, return_pages
-from public_pages.packs.stages import latest_attempt
+from public_pages.packs.stages import tries_at
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
-from tenants.billing.decisions import settle
-from tenants.billing.models import UNFINISHED, PaymentAttempt
 from tenants.offers.coupons import CouponRefused
 from tenants.packs import selling
 from tenants.registry.middleware import writes_on_get
-
-log = structlog.get_logger()
 
 
 @require_POST
@@ -59,33 +52,12 @@ def pack_pay(request: HttpRequest, access: Access) -> HttpResponse:
 @by_pack_link
 def pack_return(request: HttpRequest, access: Access) -> HttpResponse:
     """Asks Stripe at once what became of the payment; else the pack's page waits and asks again."""
-    attempt = _attempt(access, looked_for(request, "cs", longest=120))
-    token = _link_to_go_on_with(request, access)
-    if attempt is None or _is_settled(attempt, access):
-        return redirect("pack", token)
-    asked = {"paid": "1", "asked": request.GET.get("asked", "0")}
-    return redirect(f"{reverse('pack', args=[token])}?{urlencode(asked)}")
+    payer = Actor("client", str(access.pack.buyer_id))
+    page = reverse("pack", args=[_link_to_go_on_with(request, access)])
+    return come_back(request, tries_at(access.pack), payer=payer, page=page)
 
 
 def _link_to_go_on_with(request: HttpRequest, access: Access) -> str:
     """Whoever came to pay by the client's own link comes back to it: the order's would open less."""
     known = known_to(request)
     return known.token if known and known.pack.pk == access.pack.pk else access.token
-
-
-def _attempt(access: Access, checkout_id: str) -> PaymentAttempt | None:
-    latest = latest_attempt(access.pack)
-    if not checkout_id or (latest and latest.checkout_id == checkout_id):
-        return latest
-    tries = PaymentAttempt.objects.filter(charge__reference=access.pack.pk, checkout_id=checkout_id)
-    return tries.first() or latest
-
-
-def _is_settled(attempt: PaymentAttempt, access: Access) -> bool:
-    """Whether nothing more is to be waited for."""
-    try:
-        settled = settle(attempt_id=attempt.pk, now=now(), actor=Actor("client", str(access.pack.buyer_id)))
-    except (GatewayUnavailable, GatewayRefused) as error:
-        log.warning("payment_not_settled_on_return", attempt=str(attempt.pk), error=str(error))
-        return False
-    return settled.status not in UNFINISHED

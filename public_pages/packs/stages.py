@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.packs.models import Pack, PackStatus, Transfer
@@ -51,14 +51,14 @@ class Standing:
 
 def standing_of(pack: Pack, now: datetime, *, returned: bool = False) -> Standing:
     """Where a pack stands. `returned` is a browser that Stripe has just sent back as paid."""
-    attempt = latest_attempt(pack) if pack.paid_at is None else None
+    attempt = tries_at(pack).first() if pack.paid_at is None else None
     return Standing(pack, attempt, _stage(pack, attempt, now, returned=returned))
 
 
-def latest_attempt(pack: Pack) -> PaymentAttempt | None:
-    """The last try at paying for this pack, by itself or with its first session."""
+def tries_at(pack: Pack) -> QuerySet[PaymentAttempt]:
+    """At paying for this pack, by itself or with its first session, the last first."""
     tries = PaymentAttempt.objects.filter(charge__purpose__in=PURPOSES, charge__reference=pack.pk)
-    return tries.select_related("charge").order_by("-created_at", "-pk").first()
+    return tries.select_related("charge").order_by("-created_at", "-pk")
 
 
 def _stage(pack: Pack, attempt: PaymentAttempt | None, now: datetime, *, returned: bool) -> Stage:

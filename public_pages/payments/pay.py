@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,26 +18,22 @@ from kit.clock import now
 from kit.database import read_only
 from kit.limits import allows, connection_of
 from kit.money import format_money
-from kit.requests import looked_for
-from public_pages.booking.asking_again import ask_again, asks_again
+from public_pages.booking.asking_again import ask_again, asks_again, come_back
 from public_pages.booking.coach import Coach, coach_of, show_private
 from public_pages.booking.slots import slow_down
 from public_pages.booking.wording import decline_in_words
 from public_pages.payments.access import by_pay_link
 from public_pages.payments.part_words import part_rows, payments_of
-from public_pages.payments.stages import Stage, Standing, latest_attempt, papers_of, standing_of
+from public_pages.payments.stages import Stage, Standing, papers_of, standing_of, tries_at
 from tenants.billing import links, paper_links
 from tenants.billing.by_link import AlreadyPaid, BeingPaid, owed_of, pay
 from tenants.billing.checkout import PageUnavailable
 from tenants.billing.codes import code_of
-from tenants.billing.decisions import settle
 from tenants.billing.links import Opened
-from tenants.billing.models import UNFINISHED, Charge, PaymentAttempt
+from tenants.billing.models import Charge
 from tenants.packs import links as pack_links
 from tenants.packs import selling
 from tenants.registry.middleware import writes_on_get
-
-log = structlog.get_logger()
 
 PRESSES = {"most": 20, "seconds": 600}
 
@@ -172,23 +167,6 @@ def return_pages(token: str) -> Callable[[UUID], tuple[str, str]]:
 @by_pay_link
 def pay_return(request: HttpRequest, opened: Opened) -> HttpResponse:
     """Asks Stripe at once what became of the payment; else the page waits and asks again."""
-    attempt = _attempt(opened.charge, looked_for(request, "cs", longest=120))
-    if attempt is None or _is_settled(attempt, opened.charge):
-        return redirect("pay", opened.token)
-    asked = {"paid": "1", "asked": request.GET.get("asked", "0")}
-    return redirect(f"{reverse('pay', args=[opened.token])}?{urlencode(asked)}")
-
-
-def _attempt(charge: Charge, checkout_id: str) -> PaymentAttempt | None:
-    tried = charge.attempts.filter(checkout_id=checkout_id).first() if checkout_id else None
-    return tried or latest_attempt(charge)
-
-
-def _is_settled(attempt: PaymentAttempt, charge: Charge) -> bool:
-    """Whether nothing more is to be waited for."""
-    try:
-        settled = settle(attempt_id=attempt.pk, now=now(), actor=Actor("client", str(charge.client_id)))
-    except (GatewayUnavailable, GatewayRefused) as error:
-        log.warning("payment_not_settled_on_return", attempt=str(attempt.pk), error=str(error))
-        return False
-    return settled.status not in UNFINISHED
+    payer = Actor("client", str(opened.charge.client_id))
+    page = reverse("pay", args=[opened.token])
+    return come_back(request, tries_at(opened.charge), payer=payer, page=page)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from tenants.billing.by_link import Owed, owed_of
 from tenants.billing.models import (
     UNPAID,
@@ -44,7 +46,7 @@ class Standing:
 
 def standing_of(charge: Charge, now: datetime, *, returned: bool = False) -> Standing:
     """Where a charge stands. `returned` is a browser that Stripe has just sent back as paid."""
-    owed, attempt = owed_of(charge=charge, now=now), latest_attempt(charge)
+    owed, attempt = owed_of(charge=charge, now=now), tries_at(charge).first()
     return Standing(owed, attempt, _stage(owed, attempt, returned=returned))
 
 
@@ -63,9 +65,9 @@ def _is_under_way(attempt: PaymentAttempt, *, returned: bool) -> bool:
     return attempt.status in UNDER_WAY or (payable and waits)
 
 
-def latest_attempt(charge: Charge) -> PaymentAttempt | None:
-    """The last try at paying any part of it."""
-    return charge.attempts.order_by("-created_at", "-pk").first()
+def tries_at(charge: Charge) -> QuerySet[PaymentAttempt]:
+    """At paying any part of it, the last first."""
+    return charge.attempts.order_by("-created_at", "-pk")
 
 
 def card_payments(charge: Charge) -> list[PaymentAttempt]:

@@ -1,9 +1,7 @@
 """Beginning by a link that the coach has sent, and coming back from Stripe."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +14,7 @@ from kit.actors import Actor
 from kit.clock import now
 from kit.database import read_only
 from kit.limits import allows, connection_of
-from kit.requests import looked_for
+from public_pages.booking.asking_again import come_back
 from public_pages.booking.coach import coach_and
 from public_pages.booking.slots import slow_down
 from public_pages.retainers.access import Access, by_payers_link, by_retainer_link
@@ -24,16 +22,12 @@ from public_pages.retainers.forms import AgreeForm
 from public_pages.retainers.plan import BEGINS, return_pages
 from public_pages.retainers.retainer import page
 from public_pages.retainers.shown import shown_of
-from public_pages.retainers.stages import latest_attempt, standing_of
+from public_pages.retainers.stages import standing_of, tries_at
 from tenants.billing import checkout
-from tenants.billing.decisions import settle
-from tenants.billing.models import UNFINISHED, PaymentAttempt
 from tenants.offers import session_types
 from tenants.registry.middleware import writes_on_get
 from tenants.retainers import links, subscribing
 from tenants.retainers.models import Retainer
-
-log = structlog.get_logger()
 
 
 @require_POST
@@ -87,28 +81,6 @@ def _return_pages(access: Access) -> subscribing.RetainerLinks:
 @by_retainer_link
 def paid(request: HttpRequest, access: Access) -> HttpResponse:
     """Asks Stripe at once what became of the payment; else the page waits and asks again."""
-    attempt = _attempt(access, looked_for(request, "cs", longest=120))
-    if attempt is None or _is_settled(attempt, access):
-        return redirect("retainer", access.token)
-    asked = {"paid": "1", "asked": request.GET.get("asked", "0")}
-    return redirect(f"{reverse('retainer', args=[access.token])}?{urlencode(asked)}")
-
-
-def _attempt(access: Access, checkout_id: str) -> PaymentAttempt | None:
-    latest = latest_attempt(access.retainer)
-    if not checkout_id or (latest and latest.checkout_id == checkout_id):
-        return latest
-    periods = access.retainer.periods.values_list("pk", flat=True)
-    tries = PaymentAttempt.objects.filter(charge__reference__in=list(periods), checkout_id=checkout_id)
-    return tries.first() or latest
-
-
-def _is_settled(attempt: PaymentAttempt, access: Access) -> bool:
-    """Whether nothing more is to be waited for."""
     payer = Actor("client", str(access.retainer.payer_id))
-    try:
-        settled = settle(attempt_id=attempt.pk, now=now(), actor=payer)
-    except (GatewayUnavailable, GatewayRefused) as error:
-        log.warning("payment_not_settled_on_return", attempt=str(attempt.pk), error=str(error))
-        return False
-    return settled.status not in UNFINISHED
+    page = reverse("retainer", args=[access.token])
+    return come_back(request, tries_at(access.retainer), payer=payer, page=page)

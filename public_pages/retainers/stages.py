@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.retainers.charging import PURPOSE
 from tenants.retainers.models import RUNNING, Retainer, RetainerStatus
@@ -49,17 +51,17 @@ class Standing:
 def standing_of(retainer: Retainer, *, returned: bool = False) -> Standing:
     """Where a retainer stands. `returned` is a browser that Stripe has just sent back as paid."""
     begins = retainer.status == RetainerStatus.PENDING
-    attempt = latest_attempt(retainer) if begins else None
+    attempt = tries_at(retainer).first() if begins else None
     if attempt and (attempt.status in UNDER_WAY or (returned and attempt.status in UNPAID)):
         return Standing(retainer, attempt, Stage.CONFIRMING)
     return Standing(retainer, attempt, BY_STATUS.get(RetainerStatus(retainer.status), Stage.RUNNING))
 
 
-def latest_attempt(retainer: Retainer) -> PaymentAttempt | None:
-    """The last try at paying for any of its periods."""
+def tries_at(retainer: Retainer) -> QuerySet[PaymentAttempt]:
+    """At paying for any of its periods, the last first."""
     periods = retainer.periods.values_list("pk", flat=True)
     tries = PaymentAttempt.objects.filter(charge__purpose=PURPOSE, charge__reference__in=list(periods))
-    return tries.select_related("charge").order_by("-created_at", "-pk").first()
+    return tries.select_related("charge").order_by("-created_at", "-pk")
 
 
 def sessions_ahead(retainer: Retainer, now: object) -> list[Booking]:

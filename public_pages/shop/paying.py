@@ -1,8 +1,5 @@
 """Paying for an order: going on with one that was left, and coming back from Stripe."""
 
-from urllib.parse import urlencode
-
-import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,20 +11,16 @@ from connect.gateway import GatewayRefused, GatewayUnavailable
 from kit.actors import Actor
 from kit.clock import now
 from kit.limits import allows, connection_of
-from kit.requests import looked_for
+from public_pages.booking.asking_again import come_back
 from public_pages.booking.slots import slow_down
 from public_pages.shop.access import Access, by_order_link
 from public_pages.shop.product import BUYS, return_pages
-from public_pages.shop.stages import latest_attempt
+from public_pages.shop.stages import tries_at
 from tenants.billing.checkout import AlreadyPaid, PageUnavailable
-from tenants.billing.decisions import settle
-from tenants.billing.models import UNFINISHED, PaymentAttempt
 from tenants.clients import sign_in
 from tenants.offers.coupons import CouponRefused
 from tenants.registry.middleware import writes_on_get
 from tenants.shop import buying, recognising
-
-log = structlog.get_logger()
 
 
 @require_POST
@@ -60,11 +53,9 @@ def order_return(request: HttpRequest, access: Access) -> HttpResponse:
 
     Whoever is proved by the payment comes back signed in.
     """
-    attempt = _attempt(access, looked_for(request, "cs", longest=120))
-    if attempt is None or _is_settled(attempt, access):
-        return _signed_in(request, access, redirect("order", access.token))
-    asked = {"paid": "1", "asked": request.GET.get("asked", "0")}
-    return redirect(f"{reverse('order', args=[access.token])}?{urlencode(asked)}")
+    payer = Actor("client", str(access.order.payer_id))
+    page = reverse("order", args=[access.token])
+    return _signed_in(request, access, come_back(request, tries_at(access.order), payer=payer, page=page))
 
 
 def _signed_in(request: HttpRequest, access: Access, response: HttpResponse) -> HttpResponse:
@@ -74,21 +65,3 @@ def _signed_in(request: HttpRequest, access: Access, response: HttpResponse) -> 
     if secret:
         sign_in.keep(response, secret)
     return response
-
-
-def _attempt(access: Access, checkout_id: str) -> PaymentAttempt | None:
-    latest = latest_attempt(access.order)
-    if not checkout_id or (latest and latest.checkout_id == checkout_id):
-        return latest
-    tries = PaymentAttempt.objects.filter(charge__reference=access.order.pk, checkout_id=checkout_id)
-    return tries.first() or latest
-
-
-def _is_settled(attempt: PaymentAttempt, access: Access) -> bool:
-    """Whether nothing more is to be waited for."""
-    try:
-        settled = settle(attempt_id=attempt.pk, now=now(), actor=Actor("client", str(access.order.payer_id)))
-    except (GatewayUnavailable, GatewayRefused) as error:
-        log.warning("payment_not_settled_on_return", attempt=str(attempt.pk), error=str(error))
-        return False
-    return settled.status not in UNFINISHED

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from tenants.billing.models import UNPAID, AttemptStatus, PaymentAttempt
 from tenants.shop.fulfilment import PURPOSE
 from tenants.shop.models import Order, OrderStatus
@@ -29,13 +31,14 @@ class Standing:
 
 def standing_of(order: Order, *, returned: bool = False) -> Standing:
     """Where an order stands. `returned` is a browser that Stripe has just sent back as paid."""
-    attempt = latest_attempt(order) if order.paid_at is None else None
+    attempt = tries_at(order).first() if order.paid_at is None else None
     return Standing(order, attempt, _stage(order, attempt, returned=returned))
 
 
-def latest_attempt(order: Order) -> PaymentAttempt | None:
+def tries_at(order: Order) -> QuerySet[PaymentAttempt]:
+    """At paying for this order, the last first."""
     tries = PaymentAttempt.objects.filter(charge__purpose=PURPOSE, charge__reference=order.pk)
-    return tries.select_related("charge").order_by("-created_at", "-pk").first()
+    return tries.select_related("charge").order_by("-created_at", "-pk")
 
 
 def _stage(order: Order, attempt: PaymentAttempt | None, *, returned: bool) -> Stage:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -92,7 +93,7 @@ class Route:
     def path(self, values: dict[str, object]) -> str:
         """The address with its parameters filled in. Fails for a parameter that nobody has explained."""
         unknown = set(self.parameters) - set(values)
-        assert not unknown, f"Say in {__name__}.Rows.values() what {unknown} of {self.pattern} names."
+        assert not unknown, f"Say in {__name__}.Rows.values what {unknown} of {self.pattern} names."
         written = PARAMETER.sub(lambda found: str(values[found[1] or found[2]]), self.pattern)
         return "/" + re.sub(r"[\^$]|\\", "", written)
 
@@ -293,8 +294,9 @@ class Rows:
         with tenant_context(self.tenant):
             return feeds.coach_token(practice())
 
+    @cached_property
     def values(self) -> dict[str, object]:
-        """What each parameter of an address is, for this coach."""
+        """What each parameter of an address is, for this coach: looked up once, for hundreds of addresses."""
         return {
             "slug": self.tenant.slug,
             "tenant_id": self.tenant.pk,

@@ -89,7 +89,7 @@ def test_a_post_of_nobody_is_refused_wherever_it_is_not_meant_for_anybody(
     before = contents(annas.tenant)
     browser = routes.anonymous()
     taken = {
-        route.name for route in routes.routes(CENTRAL) if not refuses(posted(browser, route, annas.values()))
+        route.name for route in routes.routes(CENTRAL) if not refuses(posted(browser, route, annas.values))
     }
     assert taken == FOR_ANYBODY
     assert contents(annas.tenant) == before
@@ -99,8 +99,8 @@ def test_a_post_of_another_coach_finds_no_such_coach(annas: Rows, bens: Rows, co
     ben = routes.signed_in(bens.tenant)
     before = contents(annas.tenant)
     for route in routes.dashboard():
-        assert posted(ben, route, annas.values()).status_code == 404, route.pattern
-        assert ben.get(route.path(annas.values())).status_code == 404, route.pattern
+        assert posted(ben, route, annas.values).status_code == 404, route.pattern
+        assert ben.get(route.path(annas.values)).status_code == 404, route.pattern
     assert contents(annas.tenant) == before
 
 
@@ -108,8 +108,8 @@ def test_an_operators_session_is_no_way_into_a_practice(annas: Rows, contents: C
     olga = routes.operator()
     before = contents(annas.tenant)
     for route in routes.dashboard():
-        assert posted(olga, route, annas.values()).status_code == 404, route.pattern
-        assert olga.get(route.path(annas.values())).status_code == 404, route.pattern
+        assert posted(olga, route, annas.values).status_code == 404, route.pattern
+        assert olga.get(route.path(annas.values)).status_code == 404, route.pattern
     assert contents(annas.tenant) == before
 
 
@@ -130,7 +130,7 @@ def test_the_rows_of_another_coach_are_hidden_in_every_address(
     """Ben's ids below Anna's own address: as if they had never been."""
     anna = routes.signed_in(annas.tenant)
     before = contents(bens.tenant), contents(annas.tenant)
-    mixed = {**bens.values(), "slug": annas.tenant.slug}
+    mixed = {**bens.values, "slug": annas.tenant.slug}
     named = [route for route in routes.dashboard() if set(route.parameters) & _ids(annas, bens)]
     assert len(named) >= 4
     for route in named:
@@ -141,7 +141,7 @@ def test_the_rows_of_another_coach_are_hidden_in_every_address(
 
 def test_ids_of_nobody_are_hidden_too(annas: Rows, contents: Contents) -> None:
     anna = routes.signed_in(annas.tenant)
-    nobodys = {**annas.values(), **routes.nothing_of_ours()}
+    nobodys = {**annas.values, **routes.nothing_of_ours()}
     before = contents(annas.tenant)
     for route in routes.dashboard():
         if set(route.parameters) - {"slug"}:
@@ -155,7 +155,7 @@ def test_no_page_says_a_word_of_another_coach(annas: Rows, bens: Rows) -> None:
     told = ""
     for route in routes.everywhere():
         browser = visitor if route.urlconf == COACH else anna
-        answer = browser.get(route.path(annas.values()))
+        answer = browser.get(route.path(annas.values))
         assert answer.status_code < 500, route.pattern
         if route.is_a_coachs:
             told += answer.content.decode(errors="replace")
@@ -172,7 +172,7 @@ def test_a_link_of_one_coach_opens_nothing_on_anothers_host(
     with_token = [route for route in routes.routes(COACH) if TOKENS & set(route.parameters)]
     assert len(with_token) >= 5
     for route in with_token:
-        path = route.path(annas.values())
+        path = route.path(annas.values)
         assert visitor.get(path).status_code in (404, 405), path
         assert visitor.post(path).status_code in (404, 405), path
     assert (contents(bens.tenant), contents(annas.tenant)) == before
@@ -208,7 +208,7 @@ def test_posts_for_visitors_are_named(annas: Rows) -> None:
     open_to_all = set()
     visitor = routes.anonymous(annas.host)
     for route in routes.routes(COACH):
-        if not TOKENS & set(route.parameters) and not refuses(posted(visitor, route, annas.values())):
+        if not TOKENS & set(route.parameters) and not refuses(posted(visitor, route, annas.values)):
             open_to_all.add(route.name)
     assert open_to_all == FOR_VISITORS
 
@@ -219,7 +219,7 @@ def test_each_host_has_its_own_pages_only(annas: Rows, stripe: Simulator) -> Non
     for route in routes.everywhere():
         if route.pattern and route.name not in OF_EVERY_HOST:
             host = routes.CENTRAL_HOST if route.urlconf == COACH else annas.host
-            path = route.path(annas.values())
+            path = route.path(annas.values)
             for answer in (anna.get(path, HTTP_HOST=host), anna.post(path, HTTP_HOST=host)):
                 assert answer.status_code == 404, (host, path)
 
@@ -230,7 +230,7 @@ def test_every_post_needs_the_pages_own_token_but_what_programs_send(annas: Rows
     exempt = set()
     host = annas.host if urlconf == COACH else routes.CENTRAL_HOST
     for route in routes.routes(urlconf):
-        answer = anna.post(route.path(annas.values()), HTTP_HOST=host)
+        answer = anna.post(route.path(annas.values), HTTP_HOST=host)
         if answer.status_code != 403:
             exempt.add(route.name)
     assert exempt == SENT_BY_PROGRAMS[urlconf]
@@ -238,5 +238,5 @@ def test_every_post_needs_the_pages_own_token_but_what_programs_send(annas: Rows
 
 def _ids(annas: Rows, bens: Rows) -> set[str]:
     """The parameters that name a row of one coach: those that are different for the other."""
-    ours, theirs = annas.values(), bens.values()
+    ours, theirs = annas.values, bens.values
     return {name for name in ours if ours[name] != theirs[name]} - {"slug"}

@@ -32,7 +32,7 @@ def test_every_post_is_refused(
 ) -> None:
     before = contents(annas.tenant)
     for route in routes.dashboard():
-        answer = looking.post(route.path(annas.values()))
+        answer = looking.post(route.path(annas.values))
         assert answer.status_code == 403, route.name
         assert "Nothing was changed" in words(answer)
     assert contents(annas.tenant) == before
@@ -41,9 +41,7 @@ def test_every_post_is_refused(
 def test_pages_are_shown_by_name_and_no_others(looking: Client, annas: Rows) -> None:
     """A new page is not shown until somebody has decided that it may be."""
     shown = {
-        route.name
-        for route in routes.dashboard()
-        if looking.get(route.path(annas.values())).status_code == 200
+        route.name for route in routes.dashboard() if looking.get(route.path(annas.values)).status_code == 200
     }
     names = {route.name for route in routes.dashboard()}
     assert names >= SHOWN_TO_OPERATORS
@@ -56,9 +54,9 @@ def test_no_page_that_is_shown_says_what_is_private(looking: Client, annas: Rows
         note = notes.Note.objects.first()
         assert note is not None
         private = note.text
-    secrets = [str(value) for name, value in annas.values().items() if name.endswith("token")]
+    secrets = [str(value) for name, value in annas.values.items() if name.endswith("token")]
     assert len(secrets) > 5
     for route in routes.dashboard():
-        page = looking.get(route.path(annas.values())).content.decode(errors="replace")
+        page = looking.get(route.path(annas.values)).content.decode(errors="replace")
         assert private not in page, route.name
         assert not [each for each in secrets if len(each) > 20 and each in page], route.name

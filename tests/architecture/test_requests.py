@@ -59,7 +59,7 @@ def read(_request: HttpRequest, **_kwargs: Any) -> HttpResponse:
 
 def get(route: Route, rows: Rows, anna: Browser) -> Any:
     host = rows.host if route.urlconf == COACH else routes.CENTRAL_HOST
-    return anna.get(route.path(rows.values()), HTTP_HOST=host)
+    return anna.get(route.path(rows.values), HTTP_HOST=host)
 
 
 def test_a_write_in_any_get_of_a_practice_is_refused_by_the_database(
@@ -97,7 +97,7 @@ def test_coach_hosts_have_no_session_and_no_user(annas: Rows) -> None:
     anna = routes.signed_in(annas.tenant)
     for route in routes.routes(COACH):
         for method in (anna.get, anna.post):
-            answer: Any = method(route.path(annas.values()), HTTP_HOST=annas.host)
+            answer: Any = method(route.path(annas.values), HTTP_HOST=annas.host)
             assert not hasattr(answer.wsgi_request, "session"), route.pattern
             assert not hasattr(answer.wsgi_request, "user"), route.pattern
             assert settings.SESSION_COOKIE_NAME not in answer.cookies, route.pattern
@@ -144,7 +144,7 @@ def test_only_the_page_made_for_frames_can_be_framed(annas: Rows) -> None:
     framed = {}
     for route in routes.everywhere():
         browser = visitor if route.urlconf == COACH else anna
-        answer: Any = browser.get(route.path(annas.values()))
+        answer: Any = browser.get(route.path(annas.values))
         policy = answer.headers.get("Content-Security-Policy", "")
         by = [each for each in policy.split("; ") if each.startswith("frame-ancestors")]
         # A file has a policy of its own, and the older header.

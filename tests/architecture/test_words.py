@@ -50,7 +50,7 @@ def pages_of(browser: Any, rows: Rows) -> dict[str, list[str]]:
     for route in routes.routes(COACH):
         if route.pattern.startswith(FOR_PROGRAMS):
             continue
-        answer = browser.get(route.path(rows.values()))
+        answer = browser.get(route.path(rows.values))
         if answer.get("Content-Type", "").startswith("text/html") and left(answer.text):
             found[route.name] = left(answer.text)
     return found

@@ -52,7 +52,7 @@ def test_a_cookie_of_another_coach_opens_no_own_page(annas: Rows, bens: Rows) ->
     for route in own_pages():
         for method in (visitor.get, visitor.post):
             visitor.cookies["own-pages"] = secret
-            answer = method(route.path(bens.values()))
+            answer = method(route.path(bens.values))
             refused = answer.status_code == 405 or answer.headers["Location"].startswith("/my/sign-in/")
             assert refused, route.pattern
             assert "Aubergine" not in answer.text
@@ -69,10 +69,10 @@ def test_every_own_page_is_walked_and_speaks_of_its_client_only(annas: Rows, ben
     )
     told = ""
     for route in own_pages():
-        answer = own.get(route.path(annas.values()))
+        answer = own.get(route.path(annas.values))
         assert answer.status_code in (200, 302, 405), route.pattern
         told += answer.content.decode(errors="replace")
-        foreign = stranger.get(route.path(annas.values()))
+        foreign = stranger.get(route.path(annas.values))
         assert "Aubergine client" not in foreign.content.decode(errors="replace"), route.pattern
         assert "aubergine@example.com" not in foreign.content.decode(errors="replace"), route.pattern
     assert "Aubergine lesson" in told
@@ -85,5 +85,5 @@ def test_no_look_at_an_own_page_changes_anything(annas: Rows) -> None:
     own = people.browser_of(annas.tenant, client_of(annas))
     before = kept(annas)
     for route in own_pages():
-        own.get(route.path(annas.values()))
+        own.get(route.path(annas.values))
     assert kept(annas) == before

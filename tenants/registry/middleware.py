@@ -31,7 +31,7 @@ from tenants.registry import closing, looking
 from tenants.registry.addresses import host_for
 from tenants.registry.hosts import name_of, tenant_for_host
 from tenants.registry.models import Membership, Tenant, TenantStatus
-from tenants.registry.pages import host_of, page_address
+from tenants.registry.pages import central_address, host_of, page_address
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -63,6 +63,7 @@ class CoachHost:
     """Outermost: sets `request.tenant`, and answers 404 on a host that is nobody's.
 
     It stands in front of everything that believes a request's host: what comes after it knows the host.
+    Only styles and scripts pass on any: they are the same for all, and the pages that refuse need them too.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -71,29 +72,22 @@ class CoachHost:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.tenant = None  # type: ignore[attr-defined]
         request.host_name = host = name_of(request.get_host())  # type: ignore[attr-defined]
-        if host in settings.CENTRAL_HOSTS:
+        if host in settings.CENTRAL_HOSTS or request.path_info.startswith(settings.STATIC_URL):
             return self.get_response(request)
         tenant = tenant_for_host(host)
         if tenant is not None and tenant.status in PROBLEMS and request.path_info.startswith(API):
             return _problem(tenant)
         if tenant is not None and tenant.status == TenantStatus.SUSPENDED:
-            return self._not_now(request, tenant)
+            page = render_to_string("registry/not_open_now.html", {"tenant": tenant})
+            return HttpResponse(page, status=503)
         if tenant is not None and tenant.moves:
             return self._moves(request, tenant)
         if tenant is not None and closing.is_readable(tenant, now=now()):
             return self._own_pages(request, tenant)
         if tenant is None or not tenant.is_open:
-            return HttpResponse(
-                render_to_string("registry/no_page_here.html", {"tenant": tenant}), status=404
-            )
+            page = render_to_string("registry/no_page_here.html", {"central_url": central_address()})
+            return HttpResponse(page, status=404)
         return self._enter(request, tenant)
-
-    def _not_now(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
-        """Of a suspended practice: nothing but how the page that says so looks."""
-        if request.path_info.startswith(settings.STATIC_URL):
-            return self._enter(request, tenant)
-        page = render_to_string("registry/not_open_now.html", {"tenant": tenant})
-        return HttpResponse(page, status=503)
 
     def _moves(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
         """On its way to another installation, or there: then every link leads on to the same page."""
@@ -102,8 +96,6 @@ class CoachHost:
             response.status_code = 308
             response["Cache-Control"] = f"max-age={MOVED_SECONDS}"
             return response
-        if request.path_info.startswith(settings.STATIC_URL):
-            return self._enter(request, tenant)
         page = render_to_string("registry/moving.html", {"tenant": tenant})
         return HttpResponse(page, status=503, headers={"Retry-After": BACK_SECONDS})
 

@@ -19,7 +19,12 @@ def coach_address(schema_name: str) -> str:
 def dashboard_address(schema_name: str) -> str:
     """The coach's dashboard on the central host."""
     slug = Tenant.objects.values_list("slug", flat=True).get(schema_name=schema_name)
-    return f"{settings.SITE_SCHEME}://{settings.CENTRAL_HOST}/coach/{slug}/"
+    return f"{central_address()}/coach/{slug}/"
+
+
+def central_address() -> str:
+    """The platform's own first page, without the slash."""
+    return f"{settings.SITE_SCHEME}://{settings.CENTRAL_HOST}"
 
 
 def page_address(tenant: Tenant) -> str:

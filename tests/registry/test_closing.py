@@ -82,6 +82,7 @@ def test_the_page_says_that_it_is_closed_and_clients_read_their_own(anna: Tenant
     page = on(anna).get("/")
     assert page.status_code == 410
     assert "Anna has closed this page" in page.text
+    assert on(anna).get("/static/ui/foundation.css").status_code == 200
     assert own.get("/my/").status_code == 200
     assert own.get("/my/data/download").status_code in (200, 405)
     assert own.post("/my/profile/", {"name": "Other"}).status_code == 410

@@ -120,6 +120,9 @@ def test_a_host_of_nobody_is_answered_with_a_page(urls: None, anna: Tenant, host
     answer = Browser(headers={"host": host}).get("/whoami")
     assert answer.status_code == 404
     assert "There is no coach at this address" in answer.content.decode()
+    assert '<a href="http://localhost:8000/">Go to Upfront</a>' in answer.content.decode()
+    assert Browser(headers={"host": host}).get("/static/ui/foundation.css").status_code == 200
+    assert Browser(headers={"host": host}).get("/static/nothing.css").status_code == 404
 
 
 @pytest.mark.parametrize("status", [TenantStatus.PROVISIONING, TenantStatus.CLOSED])

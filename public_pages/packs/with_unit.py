@@ -44,9 +44,9 @@ class UnitForm(DetailsForm):
 def one_screen(
     request: HttpRequest, coach: Coach, standing: Standing, *, status: int = 200, **context: Any
 ) -> HttpResponse | None:
-    """The details page for a browser whose pack can pay; None for others, and where a card shall."""
+    """The details page for a browser whose pack can pay; None for others, and where something else shall."""
     held = standing.booking
-    if request.GET.get("by") == "card" or "form" in context:
+    if "by" in request.GET or "form" in context:
         return None
     own, regular = own_packs(request, held, coach), own_retainers(request, held, coach)
     if not (own and own.usable) and not (regular and regular.usable):

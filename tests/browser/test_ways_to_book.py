@@ -124,6 +124,15 @@ def test_the_zone_of_the_device_is_named_and_can_be_changed(visitors: Visitors, 
     expect(note).to_contain_text("London")
 
 
+def test_the_button_names_the_sum_before_anything_is_ticked(phone: Page, stack: Stack) -> None:
+    walks.open_times(phone, stack, "anna", "private-lesson")
+    walks.choose_time(phone)
+    expect(phone.get_by_role("button", name="Pay €50.00 and book")).to_be_visible()
+    phone.locator("label.choice", has_text="Floodlit court").tap()
+    expect(phone.get_by_role("button", name="Pay €56.00 and book")).to_be_visible()
+    expect(phone.locator("#price-lines")).to_have_text(re.compile(r"^\s*Private lesson\s*€50.00"))
+
+
 def test_every_step_offers_the_same_help(phone: Page, stack: Stack) -> None:
     def help_link() -> str | None:
         return phone.locator("header .help-link").get_attribute("href")

@@ -388,3 +388,16 @@ def test_an_extra_that_is_ticked_changes_what_each_button_says(
     shown = stranger.get(page, ticked, headers=script).text
     assert "Pay €63.00 and book" in shown
     assert "Pay €463.00 and book" in shown
+
+
+def test_a_tick_beside_the_card_leaves_the_pack_alone(
+    shop: Shop, lesson: SessionType, pack: Pack, cleo: Browser
+) -> None:
+    balls = Extra("Balls", 300, required=False)
+    with tenant_context(shop.tenant):
+        session_types.edit(session_type_id=lesson.pk, extras=[balls])
+    asks = re.search(r'hx-get="([^"]+)"', cleo.get(f"{held(cleo, lesson)}?by=card").text)
+    assert asks
+    part = cleo.get(f"{asks[1]}&extras={balls.id}", headers={"HX-Request": "true"}).text
+    assert "Pay €53.00 and book" in part
+    assert "Use 1 session" not in part

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
-from icalendar import Calendar, Component, Event, vCalAddress, vText
+from icalendar import Calendar, Component, Event, vCalAddress, vDuration, vText
 
 from kit.words import clock_time, wall_time, zone_in_words
 
@@ -39,7 +39,7 @@ def subscription(events: Sequence[Event], *, name: str) -> bytes:
     calendar.add("name", _one_line(name))
     calendar.add("x-wr-calname", _one_line(name))
     calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", READ_AGAIN)
+    calendar.add("x-published-ttl", vDuration(READ_AGAIN))
     return calendar.to_ical()
 
 

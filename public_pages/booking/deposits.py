@@ -45,9 +45,10 @@ def split_of(booking: Booking, prices: Prices, discount: Discount | None = None)
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What is still owed of a booked session, when it is due, and where it can be paid."""
+    """What is paid and still owed of a booked session, when it is due, and where it can be paid."""
 
     minor: int
+    paid_minor: int
     due_at: datetime
     by_card: bool
     has_failed: bool
@@ -64,6 +65,7 @@ def rest_of(booking: Booking) -> Rest | None:
         return None
     return Rest(
         owed.amount_minor - owed.paid_minor,
+        charge.paid_minor,
         owed.due_at,
         owed.by_card and not owed.asks_client,
         owed.status == "failed" or owed.tries > 0,

@@ -19,6 +19,7 @@ from public_pages.booking.picker import picker
 from public_pages.booking.slots import clock_line, moment_of, slow_down, wants_part
 from public_pages.booking.stages import Stage, standing_of
 from public_pages.booking.stages_shown import clocks_of, summary_of, zones_of
+from public_pages.booking.wording import was_paid
 from tenants.offers.vocabulary import called
 from tenants.scheduling import bookings, links, moving
 from tenants.scheduling.cancellation import deadline_in_words, free_cancel_until
@@ -143,6 +144,7 @@ def _review(request: HttpRequest, coach: Coach, booked: Booking, wanted: datetim
         "move_url": reverse("booking_move", args=[token]),
         "move_to_url": reverse("booking_move_to", args=[token]),
         "wanted": wanted,
+        "was_paid": was_paid(booked),
         "wanted_ends_at": wanted + (session.ends_at - session.starts_at),
         "wanted_clocks": clocks_of(coach, booked, wanted),
         "gives_up_free_cancelling": free_cancel_until(policy_of(booked), wanted) < coach.now,

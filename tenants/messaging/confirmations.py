@@ -158,12 +158,16 @@ def balance(story: Story, audience: Audience, tz: str) -> tuple[str, ...]:
 
 def deadline(story: Story, tz: str) -> tuple[str, ...]:
     """By the rule that the booking was sold under; the balance of a pack says it already."""
-    if story.pack:
-        return ()
-    if story.paid_by is None and story.booking.funding not in (Funding.RECEIVED, Funding.RETAINER):
-        return (f"If you cannot come, please tell {story.coach} early.",)
+    return () if story.pack else (how_to_cancel(story, tz),)
+
+
+def how_to_cancel(story: Story, tz: str) -> str:
+    """Until when it is free; of what nobody paid for, that a word is kind."""
+    paid = story.paid_by or story.booking.funding in (Funding.PACK, Funding.RETAINER, Funding.RECEIVED)
+    if not paid:
+        return f"If you cannot come, please tell {story.coach} early."
     starts_at = story.session.starts_at
-    return (deadline_in_words(_policy(story), starts_at, tz=tz, now=story.now, locale=story.locale),)
+    return deadline_in_words(_policy(story), starts_at, tz=tz, now=story.now, locale=story.locale)
 
 
 def _policy(story: Story) -> Policy:

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from kit.words import wall_time
+from tenants.messaging.confirmations import how_to_cancel
 from tenants.messaging.letters import Fact, Letter, Link, Outdated
 from tenants.messaging.story import Story, invitation
 from tenants.messaging.wording import brief_time, one_line
 from tenants.offers.vocabulary import called
-from tenants.scheduling.cancellation import Policy, deadline_in_words
 
 NEW_ENTRY = "The calendar file with this mail puts it at its new time in your calendar."
 
@@ -97,8 +97,7 @@ def declining(story: Story, tz: str) -> tuple[str, ...]:
 def _ways_out(story: Story, tz: str, by_client: bool) -> tuple[str, ...]:
     if not by_client and (declined := declining(story, tz)):
         return declined
-    policy = Policy(story.booking.agreed["cancel_window_hours"])
-    return (deadline_in_words(policy, story.session.starts_at, tz=tz, now=story.now, locale=story.locale),)
+    return (how_to_cancel(story, tz),)
 
 
 def _all_goes_back(story: Story) -> str:

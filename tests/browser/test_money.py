@@ -38,6 +38,7 @@ def test_a_deposit_is_paid_with_a_code_and_the_rest_by_its_link(phone: Page, sta
     walks.expect_booked(phone)
     rest = phone.get_by_role("link", name="Pay it now")
     expect(phone.get_by_text("€10.00 is charged to your card on")).to_be_visible()
+    expect(phone.locator("dt", has_text="Paid so far").locator("~ dd")).to_contain_text("€20.00")
     found.look("booked with a deposit")
 
     rest.tap()

@@ -146,6 +146,12 @@ def moved_by_the_client(shop: Shop) -> None:
     moved(shop, sold(shop, lesson(shop)), TUESDAY + timedelta(days=1), by=CLEO)
 
 
+def moved_free(shop: Shop) -> None:
+    booking = asked(shop, lesson(shop, price_minor=0))
+    mailroom.work_off()
+    moved(shop, booking, TUESDAY + timedelta(hours=1), by=CLEO)
+
+
 def moved_by_the_coach(shop: Shop) -> None:
     kind = in_person(shop)
     booking = booked(shop, bought(shop, offered(shop, kind)), kind)
@@ -262,6 +268,7 @@ HISTORIES: dict[History, tuple[str, ...]] = {
     request_unanswered: BOTH,
     request_withdrawn: BOTH,
     moved_by_the_client: BOTH,
+    moved_free: BOTH,
     moved_by_the_coach: BOTH,
     cancelled_in_time_with_a_unit: BOTH,
     cancelled_in_time_with_a_card: BOTH,

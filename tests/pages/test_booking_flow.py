@@ -77,7 +77,7 @@ def test_a_free_session_is_booked_in_two_posts(anna: Tenant, free: SessionType) 
     assert "You are booked" in booked
     assert "cleo@example.com" in booked
     assert "calendar.google.com" in booked
-    assert "Free to cancel until" in booked
+    assert "If you cannot come, please cancel it early." in booked
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tenants.scheduling import cancelling, moving
 from tenants.scheduling.models import Cause
 from tests import worlds
 from tests.pages import clients
-from tests.pages.clients import booked, browser, of, words
+from tests.pages.clients import CLEO, booked, browser, held, of, words
 from tests.worlds import Shop
 
 FROM, TO = 48, 60
@@ -90,6 +90,15 @@ def test_the_review_says_when_free_cancelling_would_be_over(visitor: Browser, pa
     assert "neither moved again nor cancelled for free" in soon
     assert "Free to cancel until" in late
     assert "neither" not in late
+
+
+def test_what_nobody_paid_for_has_no_free_cancelling_to_give_up(shop: Shop, visitor: Browser) -> None:
+    talk = worlds.session_type(shop.tenant, name="Talk", price_minor=0)
+    page = held(visitor, talk, worlds.hour(FROM))
+    visitor.post(f"{page}details", CLEO)
+    look = words(review(visitor, page, worlds.hour(-20)).text)
+    assert "it cannot be moved again" in look
+    assert "cancelled for free" not in look
 
 
 def test_moved_the_link_goes_on_and_nothing_is_charged(shop: Shop, visitor: Browser, page: str) -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from kit import clock
 from tenants.clients.models import Client, SignIn
 from tenants.offers import coupons
+from tenants.offers.extras import Extra
 from tenants.people import erasing
 from tenants.shop import links, products
 from tenants.shop.models import Order, OrderStatus, Product
@@ -86,12 +87,13 @@ def bought(shop: Shop, visitor: Browser, product: Product, **said: str) -> Any:
 
 
 def test_the_shop_shows_products_sessions_and_packs_on_one_page(shop: Shop, plan: Product) -> None:
-    kind = worlds.session_type(shop.tenant, name="Lesson")
+    kind = worlds.session_type(shop.tenant, name="Lesson", extras=[Extra("Court", 1000)])
     worlds.pack_offer(shop.tenant, kind, name="Ten lessons")
     page = browser(shop.tenant).get("/shop/").text
     for words in ("Products and services", "Eight-week plan", "€120.00", "1 file to download"):
         assert words in page
     assert "Lesson" in page
+    assert "plus Court" in page
     assert "Ten lessons" in page
     assert f'href="/shop/{plan.slug}/"' in page
 

@@ -63,6 +63,8 @@ def test_the_clients_calendar_says_what_when_and_where(shop: Shop, booking: Book
     assert entry["dtstart"].dt == booking.session.starts_at
     assert str(entry["location"]) == "Court 4"
     assert str(entry["uid"]) == f"{booking.pk}@anna.localhost"
+    every_hour = browser(shop.tenant).get(client_path(shop, cleo)).text.count("PT1H")
+    assert every_hour == 2, "Outlook's own word for it, and the standard's"
 
 
 def test_the_coachs_says_with_whom_and_leads_to_the_dashboard(shop: Shop, booking: Booking) -> None:

@@ -32,7 +32,6 @@ class ForOthersForm(DetailsForm):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     unnamed = forms.BooleanField(label="Do not tell them who paid", required=False)
-    company = forms.BooleanField(label="A company pays", required=False)
     company_name = forms.CharField(label="Name on the receipt", max_length=120, required=False)
     company_address = forms.CharField(
         label="Address", max_length=300, required=False, widget=forms.Textarea({"rows": 3})
@@ -60,6 +59,10 @@ class ForOthersForm(DetailsForm):
     def company_fields(self) -> list[Any]:
         return [self[name] for name in COMPANY]
 
+    def has_company(self) -> bool:
+        """Whether something was typed of a company that pays."""
+        return any(each.value() for each in self.company_fields())
+
     def clean_told_on(self) -> date | None:
         day: date | None = self.cleaned_data["told_on"]
         if day and not self.today <= day <= latest_day(self.today):
@@ -78,7 +81,7 @@ class ForOthersForm(DetailsForm):
                 self.add_error(f"person_{nth}", "Write their name.")
         if not self.errors and not self.beneficiaries():
             self.add_error("person_1", "Write the name of whoever it is for.")
-        if said.get("company") and not said.get("company_name"):
+        if self.has_company() and not said.get("company_name"):
             self.add_error("company_name", "Write the name that the receipt should bear.")
         return said
 
@@ -103,7 +106,7 @@ class ForOthersForm(DetailsForm):
             "address": said["company_address"],
             "vat_number": said["company_vat"],
         }
-        is_company = said["company"]
+        is_company = bool(said["company_name"])
         return Payer(said["name"], said["email"], timezone, is_company, billing if is_company else None)
 
 

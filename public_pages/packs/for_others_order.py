@@ -79,7 +79,7 @@ def _own_url(access: Access, people: list[packs_for_people.Named]) -> str:
 def _documents(order: Order) -> list[dict[str, Any]]:
     charge = packs_for.charge_of(order)
     rows = Document.objects.select_related("charge__client").filter(charge=charge).order_by("issued_at")
-    return [{"document": each, "url": paper_address(each)} for each in rows] if charge else []
+    return [{"paper": each, "url": paper_address(each)} for each in rows] if charge else []
 
 
 def _tries_at(order: Order) -> QuerySet[PaymentAttempt]:

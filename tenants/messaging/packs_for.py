@@ -240,12 +240,14 @@ def _paid(story: OrderStory, card: str) -> tuple[Fact, ...]:
 
 
 def _receipts(story: OrderStory) -> tuple[Fact, ...]:
-    """Those that are there when the mail is written."""
+    """Those that are there when the mail is written; else where they will be."""
     charge = charge_of(story.order)
     papers = Document.objects.select_related("charge__client").filter(
         charge=charge, kind=DocumentKind.RECEIPT
     )
-    return tuple(Fact("Receipt", each.label, href=paper_address(each)) for each in papers.order_by("number"))
+    there = [(each.label, paper_address(each)) for each in papers.order_by("number")]
+    ahead = [("On the page of the order", address_of(story.order))]
+    return tuple(Fact("Receipt", label, href=href) for label, href in there or ahead)
 
 
 def _own(story: OrderStory) -> tuple[Fact, ...]:

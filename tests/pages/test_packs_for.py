@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from django_tenants.utils import tenant_context
 
 from tenants.clients.models import Client
+from tenants.messaging import packs_for as mails_of_packs_for
 from tenants.packs import links as pack_links
 from tenants.packs.models import Pack, PackOffer
 from tenants.shop import packs_for_links
@@ -80,8 +81,25 @@ def test_from_the_form_to_everybodys_own(shop: Shop, ten: PackOffer) -> None:
     assert ("frank@example.com", "For Ben Falk: Ten lessons from Frank Falk") in to
     mias = next(each for each in mail.outbox if each.to == ["mia@example.com"])
     assert "Have fun, you two." in mias.body
+    assert "Receipt R-" in browser(shop.tenant).get(page_of(shop, order)).text
     priced = {each.subject for each in mail.outbox if re.search(r"\d\.\d\d\b", each.body)}
     assert priced == {"Bought: 3 × Ten lessons", "Packs sold: 3 × Ten lessons to Frank Falk"}
+
+
+def test_a_receipt_that_is_not_written_yet_stands_on_the_page_of_the_order(
+    shop: Shop, ten: PackOffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mails_of_packs_for, "charge_of", lambda _order: None)
+    families.bought(shop, ten)
+    worlds.hear_stripe(shop.stripe)
+    bought = next(each for each in mail.outbox if each.subject.startswith("Bought: "))
+    assert re.search("^Receipt: http.*/packs-for/", bought.body, re.MULTILINE)
+
+
+def test_a_company_pays_where_its_name_is_typed(shop: Shop, ten: PackOffer) -> None:
+    buy(browser(shop.tenant), ten, company_name="Falk GmbH", company_vat="DE123")
+    with tenant_context(shop.tenant):
+        assert Client.objects.get(is_company=True).email == "frank@example.com"
 
 
 def test_a_row_more_keeps_what_is_typed(shop: Shop, ten: PackOffer) -> None:
@@ -101,7 +119,7 @@ def test_a_row_more_keeps_what_is_typed(shop: Shop, ten: PackOffer) -> None:
         ({"for_me": "", "person_1": "", "address_1": "", "person_2": ""}, "whoever it is for"),
         ({"agreed": ""}, "Read the rules above"),
         ({"told_on": "2001-01-01"}, "within a year"),
-        ({"company": "on"}, "Write the name that the receipt"),
+        ({"company_vat": "DE123"}, "Write the name that the receipt"),
     ],
 )
 def test_each_mistake_says_what_to_do(shop: Shop, ten: PackOffer, said: dict[str, str], problem: str) -> None:

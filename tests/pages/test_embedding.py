@@ -1,6 +1,7 @@
 """The coach's free times in a frame on another site."""
 
 import re
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
 from kit import clock
+from tenants.offers.extras import Extra
 from tenants.offers.models import SessionType
 from tenants.offers.practice import change_practice
+from tenants.offers.vocabulary import CHOICES
 from tenants.registry.models import Tenant
 from tests import worlds
 from tests.dashboard.desk import Coach
@@ -79,6 +82,16 @@ def test_several_types_are_a_choice_within_the_frame(shop: Shop, lesson: Session
     chosen = visitor.get("/embed/?type=review").text
     assert "Review" in chosen
     assert 'href="/embed/" target="_self"' in chosen
+
+
+def test_it_names_what_is_always_paid_beside_in_the_coachs_own_words(shop: Shop, lesson: SessionType) -> None:
+    worlds.session_type(shop.tenant, name="Indoors", extras=[Extra("Court", 1000)])
+    with tenant_context(shop.tenant):
+        change_practice(now=clock.now(), words=asdict(CHOICES["appointment"]))
+    page = browser(shop.tenant).get("/embed/").text
+    assert "plus Court" in page
+    assert "Book an appointment with Anna" in page
+    assert "All appointments of Anna" in browser(shop.tenant).get("/embed/?type=lesson").text
 
 
 @pytest.mark.parametrize("tz", ["Mars/Olympus", "../../etc/passwd", "", "\x00"])
